@@ -1,0 +1,11 @@
+/** The export list is the ABI: a change here raises `ABI_VERSION`. */
+import "./fail";
+
+export * from "./abi";
+export { blockSeal, blockVerify } from "./block";
+export { crc32c, crcBytes, crcInit } from "./checksum";
+export { murmur3 } from "./hash";
+export { blockBytes, sumFinish, sumMerge, sumPartition, sumUpdateText } from "./sum";
+export { tableAddBytes, tableAddEntries, tableBytes, tableInit, tableRehash } from "./table";
+export { textNormalise, textScan } from "./text";
+export { tokenizeCount } from "./tokenize";

@@ -1,0 +1,273 @@
+/**
+ * A hash table of text keys, each with one number, in order of first arrival.
+ *
+ * Three kinds of regions, all handed in by the host:
+ *
+ *     header (128 bytes)   magic, version, count, key bytes, need, slots, multipliers, cursors
+ *     slots                u32 for each slot: address of an entry >> 5, 0 where empty; rebuilt when the table grows
+ *     entry segments       32 bytes: next segment, end of its entries; then entries, which never move
+ *     byte segments        the bytes of keys longer than 16, which never move
+ *
+ * An entry, 32 bytes: lo u64 | hi u64 | length u32 | address of a long key u32 | value f64. A key of up to 16 bytes lies in lo and hi
+ * (zeros behind it) and is compared as two words; of a longer one lo and hi hold a fold of all bytes and the last 8 bytes.
+ *
+ * A table never allocates. Where room is missing it writes what it needs into its header and stops before the row at hand; the host
+ * gives room and calls again from there. It is half full at most, so that probing ends.
+ *
+ * The design (32-bit slots apart from dense entries, short keys inline) follows DuckDB's and Hyper's aggregation tables.
+ */
+import {
+  ABI_VERSION,
+  BAD_HEADER,
+  BAD_SIZE,
+  NEED_BYTES,
+  NEED_ENTRIES,
+  NEED_NOTHING,
+  NEED_SLOTS,
+  RESERVED_BYTES,
+  TABLE_COUNT,
+  TABLE_ENTRY_BYTES,
+  TABLE_HEADER_BYTES,
+  TABLE_KEY_BYTES,
+  TABLE_MAGIC,
+  TABLE_NEED,
+  TABLE_NEED_BYTES,
+  TABLE_SEGMENT_HEADER_BYTES,
+  TABLE_SLOT_BITS,
+  TABLE_SLOT_BITS_MAX,
+  TABLE_SLOT_BITS_MIN,
+  TABLE_SLOTS,
+} from "./abi";
+import { foldLong, probe } from "./hash";
+
+// Offsets of the header that the host does not read.
+const VERSION: usize = 4;
+const MULTIPLIER_A: usize = 32;
+const MULTIPLIER_B: usize = 40;
+const MULTIPLIER_C: usize = 48;
+const ENTRY_NEXT: usize = 56;
+const ENTRY_END: usize = 60;
+const SEGMENT_FIRST: usize = 64;
+const SEGMENT_LAST: usize = 68;
+const BYTE_NEXT: usize = 72;
+const BYTE_END: usize = 76;
+const COUNT_MAX: usize = 80;
+
+// Offsets in an entry, and in the header of a segment.
+export const ENTRY_HI: usize = 8;
+export const ENTRY_LENGTH: usize = 16;
+export const ENTRY_ADDRESS: usize = 20;
+export const ENTRY_VALUE: usize = 24;
+const SEGMENT_NEXT: usize = 0;
+const SEGMENT_END: usize = 4;
+
+export const INLINE_KEY_BYTES: u32 = 16;
+
+/** Bytes of the region that `tableInit` fills. */
+export function tableBytes(): i32 {
+  return TABLE_HEADER_BYTES;
+}
+
+/** Makes an empty table. `seedPtr` holds three odd 64-bit multipliers; `slotsPtr` has room for 2^slotBits numbers of 32 bits. */
+export function tableInit(statePtr: usize, seedPtr: usize, slotsPtr: usize, slotBits: i32): i32 {
+  memory.fill(statePtr, 0, TABLE_HEADER_BYTES);
+  store<u32>(statePtr, TABLE_MAGIC);
+  store<u32>(statePtr, ABI_VERSION, VERSION);
+  memory.copy(statePtr + MULTIPLIER_A, seedPtr, 24);
+  return tableRehash(statePtr, slotsPtr, slotBits);
+}
+
+/** Zero, or `BAD_HEADER` where `statePtr` is not a table of this version. */
+export function tableCheck(statePtr: usize): i32 {
+  if (!ASC_NO_ASSERT) plannedTrap();
+  return load<u32>(statePtr) == TABLE_MAGIC && load<u32>(statePtr, VERSION) == ABI_VERSION ? 0 : BAD_HEADER;
+}
+
+/** Debug builds trap at the n-th use of a table where a test has written n to the last word of the reserved page. */
+function plannedTrap(): void {
+  const countdown = load<u32>(RESERVED_BYTES - 8);
+  if (!countdown) return;
+  store<u32>(RESERVED_BYTES - 8, countdown - 1);
+  if (countdown == 1) unreachable();
+}
+
+/** Gives the table a segment for entries; the old one must be full. `bytes`: a header and a whole number of entries. */
+export function tableAddEntries(statePtr: usize, segmentPtr: usize, bytes: u32): i32 {
+  const status = tableCheck(statePtr);
+  if (status < 0) return status;
+  if (bytes < <u32>(TABLE_SEGMENT_HEADER_BYTES + TABLE_ENTRY_BYTES)) return BAD_SIZE;
+  const last = <usize>load<u32>(statePtr, SEGMENT_LAST);
+  if (last) {
+    store<u32>(last, segmentPtr, SEGMENT_NEXT);
+    store<u32>(last, load<u32>(statePtr, ENTRY_NEXT), SEGMENT_END);
+  } else {
+    store<u32>(statePtr, segmentPtr, SEGMENT_FIRST);
+  }
+  store<u32>(segmentPtr, 0, SEGMENT_NEXT);
+  store<u32>(statePtr, segmentPtr, SEGMENT_LAST);
+  store<u32>(statePtr, segmentPtr + TABLE_SEGMENT_HEADER_BYTES, ENTRY_NEXT);
+  store<u32>(statePtr, segmentPtr + (bytes & ~(<u32>TABLE_ENTRY_BYTES - 1)), ENTRY_END);
+  store<u32>(statePtr, NEED_NOTHING, TABLE_NEED);
+  return 0;
+}
+
+/** Gives the table a segment for the bytes of long keys; what is left of the old one stays unused. */
+export function tableAddBytes(statePtr: usize, segmentPtr: usize, bytes: u32): i32 {
+  const status = tableCheck(statePtr);
+  if (status < 0) return status;
+  store<u32>(statePtr, segmentPtr, BYTE_NEXT);
+  store<u32>(statePtr, segmentPtr + bytes, BYTE_END);
+  store<u32>(statePtr, NEED_NOTHING, TABLE_NEED);
+  return 0;
+}
+
+/** Gives the table other slots and enters every key there; the host may then free the old ones. */
+export function tableRehash(statePtr: usize, slotsPtr: usize, slotBits: i32): i32 {
+  const status = tableCheck(statePtr);
+  if (status < 0) return status;
+  if (slotBits < TABLE_SLOT_BITS_MIN || slotBits > TABLE_SLOT_BITS_MAX) return BAD_SIZE;
+  const slots: u32 = 1 << slotBits;
+  memory.fill(slotsPtr, 0, <usize>slots << 2);
+  store<u32>(statePtr, slotsPtr, TABLE_SLOTS);
+  store<u32>(statePtr, slotBits, TABLE_SLOT_BITS);
+  store<u32>(statePtr, slots >> 1, COUNT_MAX);
+  store<u32>(statePtr, NEED_NOTHING, TABLE_NEED);
+  const a = load<u64>(statePtr, MULTIPLIER_A);
+  const b = load<u64>(statePtr, MULTIPLIER_B);
+  const shift: u64 = 64 - <u64>slotBits;
+  const mask: u32 = slots - 1;
+  for (let segment = segmentFirst(statePtr); segment; segment = segmentNext(segment)) {
+    const end = entriesEnd(statePtr, segment);
+    for (let entry = entriesBegin(segment); entry < end; entry += TABLE_ENTRY_BYTES) {
+      const hash = probe(load<u64>(entry), load<u64>(entry, ENTRY_HI), load<u32>(entry, ENTRY_LENGTH), a, b);
+      let slot = <u32>(hash >> shift);
+      while (load<u32>(slotsPtr + (<usize>slot << 2))) slot = (slot + 1) & mask;
+      store<u32>(slotsPtr + (<usize>slot << 2), <u32>(entry >> 5));
+    }
+  }
+  return 0;
+}
+
+// @ts-ignore: decorator
+@inline export function multiplierA(statePtr: usize): u64 {
+  return load<u64>(statePtr, MULTIPLIER_A);
+}
+
+// @ts-ignore: decorator
+@inline export function multiplierB(statePtr: usize): u64 {
+  return load<u64>(statePtr, MULTIPLIER_B);
+}
+
+/** Address of the first segment of entries, or 0. Entries lie from `entriesBegin` to `entriesEnd` of each segment, in order of arrival. */
+export function segmentFirst(statePtr: usize): usize {
+  return <usize>load<u32>(statePtr, SEGMENT_FIRST);
+}
+
+export function segmentNext(segment: usize): usize {
+  return <usize>load<u32>(segment, SEGMENT_NEXT);
+}
+
+export function entriesBegin(segment: usize): usize {
+  return segment + TABLE_SEGMENT_HEADER_BYTES;
+}
+
+export function entriesEnd(statePtr: usize, segment: usize): usize {
+  const isLast = segment == <usize>load<u32>(statePtr, SEGMENT_LAST);
+  return <usize>(isLast ? load<u32>(statePtr, ENTRY_NEXT) : load<u32>(segment, SEGMENT_END));
+}
+
+/** Address of the bytes of the key of `entry`. */
+// @ts-ignore: decorator
+@inline export function keyAddress(entry: usize): usize {
+  return load<u32>(entry, ENTRY_LENGTH) <= INLINE_KEY_BYTES ? entry : <usize>load<u32>(entry, ENTRY_ADDRESS);
+}
+
+/**
+ * Adds `value` to the key of `length` bytes at `keyPtr`; false where the table lacks room, which it then says in its header, unchanged.
+ * Reads `READ_AHEAD` bytes from `keyPtr` on, whatever the length. The first value of a key is stored as it is: 0 + -0 would lose a sign.
+ */
+// @ts-ignore: decorator
+@inline export function add(
+  statePtr: usize, slots: usize, slotBytes: usize, shift: u64, a: u64, b: u64, keyPtr: usize, length: u32, value: f64,
+): bool {
+  let lo: u64 = 0;
+  let hi: u64 = 0;
+  if (length <= 8) {
+    lo = firstBytes(load<u64>(keyPtr), length);
+  } else if (length <= INLINE_KEY_BYTES) {
+    lo = load<u64>(keyPtr);
+    hi = firstBytes(load<u64>(keyPtr, 8), length - 8);
+  } else {
+    return addLong(statePtr, keyPtr, length, value);
+  }
+  let slot = slots + (<usize>(probe(lo, hi, length, a, b) >> shift) << 2);
+  while (true) {
+    const entry = <usize>load<u32>(slot) << 5;
+    if (!entry) return insert(statePtr, slot, lo, hi, keyPtr, length, value);
+    if (load<u64>(entry) == lo && load<u64>(entry, ENTRY_HI) == hi && load<u32>(entry, ENTRY_LENGTH) == length) {
+      store<f64>(entry, load<f64>(entry, ENTRY_VALUE) + value, ENTRY_VALUE);
+      return true;
+    }
+    slot = slots + ((slot - slots + 4) & (slotBytes - 1));
+  }
+}
+
+function addLong(statePtr: usize, keyPtr: usize, length: u32, value: f64): bool {
+  const slots = <usize>load<u32>(statePtr, TABLE_SLOTS);
+  const bits = load<u32>(statePtr, TABLE_SLOT_BITS);
+  const slotBytes: usize = <usize>4 << bits;
+  const lo = foldLong(keyPtr, length, load<u64>(statePtr, MULTIPLIER_C));
+  const hi = load<u64>(keyPtr + length - 8);
+  const hash = probe(lo, hi, length, load<u64>(statePtr, MULTIPLIER_A), load<u64>(statePtr, MULTIPLIER_B));
+  let slot = slots + (<usize>(hash >> (64 - <u64>bits)) << 2);
+  while (true) {
+    const entry = <usize>load<u32>(slot) << 5;
+    if (!entry) return insert(statePtr, slot, lo, hi, keyPtr, length, value);
+    if (
+      load<u64>(entry) == lo &&
+      load<u64>(entry, ENTRY_HI) == hi &&
+      load<u32>(entry, ENTRY_LENGTH) == length &&
+      memory.compare(<usize>load<u32>(entry, ENTRY_ADDRESS), keyPtr, length) == 0
+    ) {
+      store<f64>(entry, load<f64>(entry, ENTRY_VALUE) + value, ENTRY_VALUE);
+      return true;
+    }
+    slot = slots + ((slot - slots + 4) & (slotBytes - 1));
+  }
+}
+
+function insert(statePtr: usize, slot: usize, lo: u64, hi: u64, keyPtr: usize, length: u32, value: f64): bool {
+  const count = load<u32>(statePtr, TABLE_COUNT);
+  if (count >= load<u32>(statePtr, COUNT_MAX)) return ask(statePtr, NEED_SLOTS, 0);
+  const entry = <usize>load<u32>(statePtr, ENTRY_NEXT);
+  if (entry == <usize>load<u32>(statePtr, ENTRY_END)) return ask(statePtr, NEED_ENTRIES, 0);
+  let address: usize = 0;
+  if (length > INLINE_KEY_BYTES) {
+    address = <usize>load<u32>(statePtr, BYTE_NEXT);
+    if (length > load<u32>(statePtr, BYTE_END) - <u32>address) return ask(statePtr, NEED_BYTES, length);
+    memory.copy(address, keyPtr, length);
+    store<u32>(statePtr, address + length, BYTE_NEXT);
+  }
+  store<u64>(entry, lo);
+  store<u64>(entry, hi, ENTRY_HI);
+  store<u32>(entry, length, ENTRY_LENGTH);
+  store<u32>(entry, address, ENTRY_ADDRESS);
+  store<f64>(entry, value, ENTRY_VALUE);
+  store<u32>(slot, <u32>(entry >> 5));
+  store<u32>(statePtr, entry + TABLE_ENTRY_BYTES, ENTRY_NEXT);
+  store<u32>(statePtr, count + 1, TABLE_COUNT);
+  store<u32>(statePtr, load<u32>(statePtr, TABLE_KEY_BYTES) + length, TABLE_KEY_BYTES);
+  return true;
+}
+
+function ask(statePtr: usize, need: u32, bytes: u32): bool {
+  store<u32>(statePtr, need, TABLE_NEED);
+  store<u32>(statePtr, bytes, TABLE_NEED_BYTES);
+  return false;
+}
+
+/** The first `count` (0 to 8) bytes of `word`, zeros behind them. */
+// @ts-ignore: decorator
+@inline function firstBytes(word: u64, count: u32): u64 {
+  return count ? word & (<u64>-1 >> ((8 - <u64>count) << 3)) : 0;
+}

@@ -1,0 +1,147 @@
+import type { LocalEngine } from "../engine/local-engine.js";
+import type { AsyncMark } from "../host.js";
+import type { Dataset } from "../plan/dataset.js";
+import { BatchScope } from "../plan/scope.js";
+import type { Output, StreamGraph } from "../plan/stream-graph.js";
+import type { InputInfo, StreamInput } from "../receiver/input.js";
+import type { Clock } from "../time/clock.js";
+import { Time } from "../time/time.js";
+import type { BatchInfo, ListenerBus, OutputOperationInfo } from "./listener.js";
+
+export interface BatchQueueOptions {
+  readonly graph: StreamGraph;
+  readonly engine: LocalEngine;
+  readonly clock: Clock;
+  readonly bus: ListenerBus;
+  readonly mark: AsyncMark;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Job {
+  readonly output: Output;
+  readonly dataset: Dataset;
+  info: OutputOperationInfo;
+}
+
+interface Batch {
+  readonly scope: BatchScope;
+  readonly time: Time;
+  readonly submissionTime: number;
+  readonly inputs: ReadonlyMap<number, InputInfo>;
+  readonly jobs: readonly Job[];
+  startTime?: number;
+  endTime?: number;
+}
+
+/** Makes batches and processes them: one at a time, in the order of their times; the outputs of each in the order of their definition. */
+export class BatchQueue {
+  readonly #options: BatchQueueOptions;
+  readonly #inputs: ReadonlyArray<readonly [streamId: number, input: StreamInput, take: (scope: BatchScope) => void]>;
+  readonly #waiting: Batch[] = [];
+  #running: Promise<void> | undefined;
+  #count = 0;
+
+  constructor(options: BatchQueueOptions, inputs: ReadonlyMap<number, StreamInput>) {
+    this.#options = options;
+    const reachable = options.graph.reachable();
+    const nodes = [...reachable].filter(({ operator }) => operator.kind === "input");
+    this.#inputs = [...inputs].flatMap(([streamId, input]) =>
+      nodes
+        .filter(({ operator }) => operator.kind === "input" && operator.input === input)
+        .map((node) => [streamId, input, (scope: BatchScope) => void node.at(scope)] as const),
+    );
+  }
+
+  /** Batches that are not processed yet. */
+  get length(): number {
+    return this.#waiting.length + (this.#running ? 1 : 0);
+  }
+
+  /** Takes what the inputs have as the batch of `timeMs` and queues it. A batch that cannot be made is an error, and no batch. */
+  submit(timeMs: number): void {
+    const { graph, engine, clock, bus, onError } = this.#options;
+    const scope = new BatchScope({ id: this.#count++, time: timeMs });
+    try {
+      for (const [, , take] of this.#inputs) take(scope);
+      const jobs = graph.outputs.flatMap((output, id): Job[] => {
+        const dataset = output.node.at(scope);
+        return dataset ? [{ output, dataset, info: { id, name: output.name, description: output.name } }] : [];
+      });
+      if (jobs.length === 0) {
+        this.#forget(scope);
+        return;
+      }
+      const inputs = new Map(this.#inputs.map(([streamId, input]) => [streamId, input.info()]));
+      const batch: Batch = { scope, time: new Time(timeMs), submissionTime: clock.now(), inputs, jobs };
+      this.#waiting.push(batch);
+      bus.post("onBatchSubmitted", { batchInfo: infoOf(batch) });
+      this.#running ??= this.#process();
+    } catch (error) {
+      engine.host.warn(`millrace: error generating jobs for time ${timeMs} ms: ${String(error)}`);
+      this.#forget(scope);
+      onError(error);
+    }
+  }
+
+  /** Resolves when no batch waits or runs. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  /** Drops the batches that have not begun. */
+  dropWaiting(): void {
+    for (const { scope } of this.#waiting.splice(0)) this.#forget(scope);
+  }
+
+  async #process(): Promise<void> {
+    // Never in the stack of who submits: events come in one order, whether or not a batch was running.
+    await Promise.resolve();
+    for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) await this.#run(batch);
+    this.#running = undefined;
+  }
+
+  async #run(batch: Batch): Promise<void> {
+    const { clock, bus } = this.#options;
+    batch.startTime = clock.now();
+    bus.post("onBatchStarted", { batchInfo: infoOf(batch) });
+    for (const job of batch.jobs) await this.#runJob(job, batch);
+    batch.endTime = clock.now();
+    this.#forget(batch.scope);
+    bus.post("onBatchCompleted", { batchInfo: infoOf(batch) });
+  }
+
+  async #runJob(job: Job, { scope, time }: Batch): Promise<void> {
+    const { clock, bus, mark, onError } = this.#options;
+    job.info = { ...job.info, startTime: clock.now() };
+    bus.post("onOutputOperationStarted", { outputOperationInfo: job.info, batchTime: time });
+    try {
+      await mark.run(() => job.output.run(job.dataset, scope));
+      job.info = { ...job.info, endTime: clock.now() };
+    } catch (error) {
+      job.info = { ...job.info, endTime: clock.now(), failureReason: String(error) };
+      onError(error);
+    }
+    bus.post("onOutputOperationCompleted", { outputOperationInfo: job.info, batchTime: time });
+  }
+
+  #forget(scope: BatchScope): void {
+    for (const node of this.#options.graph.nodes) node.forget(scope.batch.time);
+    this.#options.engine.release(scope);
+  }
+}
+
+function infoOf({ time, submissionTime, inputs, jobs, startTime, endTime }: Batch): BatchInfo {
+  const schedulingDelay = startTime === undefined ? undefined : startTime - submissionTime;
+  const processingDelay = startTime === undefined || endTime === undefined ? undefined : endTime - startTime;
+  return {
+    batchTime: time,
+    submissionTime,
+    numRecords: [...inputs.values()].reduce((sum, { numRecords }) => sum + numRecords, 0),
+    streamIdToInputInfo: inputs,
+    outputOperationInfos: jobs.map(({ info }) => info),
+    ...(startTime !== undefined && { processingStartTime: startTime }),
+    ...(endTime !== undefined && { processingEndTime: endTime }),
+    ...(schedulingDelay !== undefined && { schedulingDelay }),
+    ...(processingDelay !== undefined && { processingDelay, totalDelay: processingDelay + (schedulingDelay ?? 0) }),
+  };
+}

@@ -1,0 +1,144 @@
+import * as artefacts from "#kernel";
+import type { InputBlock, RowsBlock, TextBlock } from "../block/block.js";
+import { ConfigError } from "../errors.js";
+import type { Host } from "../host.js";
+import { compileKernel } from "../kernel/kernel.js";
+import { ensureParser } from "../lowering/parser.js";
+import type { SourceDataset } from "../plan/dataset.js";
+import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
+import { BatchScope } from "../plan/scope.js";
+import { cutRows } from "./cut.js";
+import { encodeRows } from "./encode-rows.js";
+import { threadsOf } from "./master.js";
+import { Threads } from "./threads.js";
+
+export interface EngineOptions {
+  /** `"local"` = `"local[1]"`, `"local[4]"`, `"local[*]"` = one thread per core. Default `"local[*]"`. */
+  master?: string;
+  appName?: string;
+  /** Partitions of a shuffle where none is given. Default: the number of threads. */
+  defaultParallelism?: number;
+  /** Bytes that the kernel's memory of each thread may grow to; a batch that needs more fails. Default 2 GiB, at most 65,535 pages. */
+  kernelBytesMax?: number;
+}
+
+const KERNEL_BYTES_MAX = 2 ** 31;
+const PROBE_SEED_BYTES = 24;
+
+/** What runs jobs: threads with their kernels. Starts when first needed. */
+export class LocalEngine {
+  readonly defaultParallelism: number;
+  readonly appName: string;
+  readonly host: Host;
+  readonly #threadCount: number;
+  readonly #kernelBytesMax: number;
+  #starting: Promise<void> | undefined;
+  #threads: Threads | undefined;
+  #stopped = false;
+
+  constructor({ master = "local[*]", appName = "millrace", ...options }: EngineOptions, host: Host) {
+    this.host = host;
+    this.appName = appName;
+    this.#threadCount = threadsOf(master, host.cores);
+    this.defaultParallelism = positive(
+      options.defaultParallelism ?? this.#threadCount,
+      "defaultParallelism",
+      PARTITION_COUNT_MAX,
+    );
+    this.#kernelBytesMax = positive(options.kernelBytesMax ?? KERNEL_BYTES_MAX, "kernelBytesMax", 2 ** 32);
+  }
+
+  /** Loads kernel and parser and starts the workers, once. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** The threads of a started engine. */
+  get threads(): Threads {
+    if (this.#threads === undefined) throw stoppedError(this.#stopped);
+    return this.#threads;
+  }
+
+  get isStarted(): boolean {
+    return this.#threads !== undefined;
+  }
+
+  /** Threads that run tasks. */
+  get threadCount(): number {
+    return this.#threads ? this.#threads.workerCount + 1 : this.#threadCount;
+  }
+
+  /** `rows` cut into partitions: of n rows, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P). */
+  rowsDataset(rows: Iterable<unknown>, partitions = this.defaultParallelism, scope?: BatchScope): SourceDataset {
+    return {
+      kind: "source",
+      scope,
+      partitions: cutRows([...rows], partitions).map((part): readonly InputBlock[] => [{ kind: "rows", rows: part }]),
+    };
+  }
+
+  /** The rows as text in kernel memory, where every one is a string that can be a line; owned by the scope, made once. */
+  encode(rows: RowsBlock, scope: BatchScope): TextBlock | undefined {
+    if (scope.encoded.has(rows)) return scope.encoded.get(rows);
+    const block = this.threads.guard((kernel) => encodeRows(rows.rows, kernel));
+    if (block) {
+      this.threads.blocks.add(block);
+      scope.own(block);
+    }
+    scope.encoded.set(rows, block);
+    return block;
+  }
+
+  release(scope: BatchScope): void {
+    const blocks = scope.release();
+    this.#threads?.free(blocks);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#starting?.catch(() => {});
+    const threads = this.#threads;
+    this.#threads = undefined;
+    await threads?.stop();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopped) throw stoppedError(true);
+    const workers = this.host.startWorker ? this.#threadCount - 1 : 0;
+    if (workers < this.#threadCount - 1) {
+      this.host.warn(`millrace: this host has no threads with shared memory; ${this.#threadCount} partitions run on one thread.`);
+    }
+    const shared = workers > 0;
+    const [module] = await Promise.all([compileKernel(shared ? artefacts.shared : artefacts.unshared), ensureParser()]);
+    const threads = new Threads(this.host, {
+      module,
+      shared,
+      bytesMax: this.#kernelBytesMax,
+      probeSeed: probeSeed(this.host),
+    });
+    await threads.startWorkers(workers);
+    this.#threads = threads;
+  }
+}
+
+/** Three odd multipliers with high bits set somewhere: chance makes a weak one all but impossible. */
+function probeSeed(host: Host): Uint8Array {
+  const seed = host.randomBytes(PROBE_SEED_BYTES);
+  for (let i = 0; i < PROBE_SEED_BYTES; i += 8) seed[i]! |= 1;
+  return seed;
+}
+
+function positive(value: number, name: string, max: number): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+  throw new ConfigError(`${name} must be a whole number from 1 to ${max}, got ${String(value)}.`, {
+    code: "invalid-option",
+    details: { option: name, got: value },
+  });
+}
+
+function stoppedError(stopped: boolean): ConfigError {
+  return stopped
+    ? new ConfigError("The engine was stopped and runs nothing any more: make a new one.", { code: "engine-stopped" })
+    : new ConfigError("The engine has not started yet.", { code: "engine-not-started" });
+}

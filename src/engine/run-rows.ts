@@ -1,0 +1,55 @@
+import type { InputBlock } from "../block/block.js";
+import { decodeLines, decodePairs } from "../block/decode.js";
+import type { NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
+import { addressOf, homeOf } from "./live-blocks.js";
+import type { RowsPlan, RowsTask, TaskPort } from "./task.js";
+
+/** Runs closures over rows decoded on demand: operators are fused, each row goes through all of them before the next one. */
+export function runRows<R>(task: RowsTask<R>, port: TaskPort): R {
+  const control: TaskControl = { done: false };
+  const sink = task.open(control);
+  feed(task.plan, sink, control, port, task.rowsWanted);
+  sink.end();
+  return sink.result();
+}
+
+/** Pushes the rows of a plan into `target`, whose end is left to the caller: a target may take several plans. */
+function feed(plan: RowsPlan, target: Sink, control: TaskControl, port: TaskPort, rowsWanted?: number): void {
+  if (plan.operators.length === 0) {
+    feedInputs(plan.inputs, target, control, port, rowsWanted);
+    return;
+  }
+  const first = fuse(plan.operators, { push: (row) => target.push(row), end: () => {} }, control);
+  feedInputs(plan.inputs, first, control, port, rowsWanted);
+  first.end();
+}
+
+function fuse(operators: readonly NarrowOperator[], target: Sink, control: TaskControl): Sink {
+  return operators.reduceRight((next, operator) => operator.connect(next, control), target);
+}
+
+function feedInputs(
+  inputs: RowsPlan["inputs"],
+  target: Sink,
+  control: TaskControl,
+  port: TaskPort,
+  rowsWanted: number | undefined,
+): void {
+  for (const input of inputs) {
+    if (control.done) return;
+    if ("operators" in input) feed(input, target, control, port, rowsWanted);
+    else {
+      for (const rows of piecesOf(input, port, rowsWanted)) {
+        for (let i = 0; i < rows.length && !control.done; i++) target.push(rows[i]);
+        if (control.done) return;
+      }
+    }
+  }
+}
+
+function piecesOf(input: InputBlock, port: TaskPort, rowsWanted?: number): Iterable<readonly unknown[]> {
+  if (input.kind === "rows") return [input.rows];
+  const memory = port.memoryOf(homeOf(input));
+  const ptr = addressOf(input);
+  return input.kind === "slice" ? decodeLines(memory, ptr, input.bytes) : decodePairs(memory, ptr, input.rows, rowsWanted);
+}

@@ -1,0 +1,66 @@
+/**
+ * What the library asks of the host that it runs in, by capability. `src/runtime/` has the implementations; everything else sees only this.
+ * An absent member is a capability that the host lacks.
+ */
+export interface Host {
+  /** Name and version, for reports. */
+  readonly name: string;
+  /** Threads that can run at once. */
+  readonly cores: number;
+  /** Writes to standard output, or what comes nearest. */
+  write(text: string): void;
+  /** Tells the operator something, a line at a time. */
+  warn(line: string): void;
+  /** `count` random bytes. */
+  randomBytes(count: number): Uint8Array;
+  /** Milliseconds that never go back, for measuring. */
+  monotonicNow(): number;
+  /** Calls `fire` once after `delayMs`. */
+  setTimer(delayMs: number, fire: () => void): Timer;
+  /** Resolves after other work of the host (I/O, timers) had its turn. */
+  breathe(): Promise<void>;
+  connectTcp?(hostname: string, port: number, events: TcpEvents): TcpConnection;
+  startWorker?(events: WorkerEvents): WorkerHandle;
+  /** A mark that follows a call through everything asynchronous that it starts. */
+  asyncMark?(): AsyncMark;
+  /** Loads the lambda parser at once, for `explain()` before `start()`. */
+  loadParser?(): unknown;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface TcpEvents {
+  connected(): void;
+  /** The bytes are valid only during the call. */
+  data(bytes: Uint8Array): void;
+  /** Once, at the end: with an error, or because the peer closed. */
+  closed(error: Error | undefined): void;
+}
+
+export interface TcpConnection {
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+export interface WorkerEvents {
+  message(message: unknown): void;
+  /** Once: the worker ended by itself. */
+  exited(error: Error | undefined): void;
+}
+
+export interface WorkerHandle {
+  post(message: unknown): void;
+  /** Whether the worker keeps the host's process alive. */
+  keepAlive(keeps: boolean): void;
+  terminate(): Promise<void>;
+}
+
+export interface AsyncMark {
+  /** Runs `body` marked. */
+  run<T>(body: () => T): T;
+  /** True inside a `run`, also after an `await`. */
+  isSet(): boolean;
+}

@@ -1,0 +1,111 @@
+import { instantiateSync } from "@assemblyscript/loader";
+import { abi } from "#kernel";
+import { KernelError } from "../errors.js";
+import { LinearMemory } from "./memory.js";
+import type { CopyCounters } from "./reader.js";
+
+/** What assembly/index.ts exports besides its constants. Pointers and sizes are 32-bit; below zero is a status. */
+interface KernelFunctions {
+  blockSeal(blockPtr: number, tablePtr: number): number;
+  blockVerify(blockPtr: number, tablePtr: number): number;
+  blockBytes(rows: number, keyBytes: number): number;
+  crcBytes(): number;
+  crcInit(tablePtr: number): number;
+  crc32c(crc: number, inPtr: number, bytes: number, tablePtr: number): number;
+  murmur3(keyPtr: number, length: number, seed: number): number;
+  sumUpdateText(statePtr: number, inPtr: number, inBytes: number, separator: number, value: number): number;
+  sumMerge(statePtr: number, blockPtr: number, fromRow: number): number;
+  sumPartition(statePtr: number, partitions: number, idsPtr: number, outPtr: number): number;
+  sumFinish(statePtr: number, partitions: number, idsPtr: number, sizesPtr: number, blocksPtr: number): number;
+  tableBytes(): number;
+  tableInit(statePtr: number, seedPtr: number, slotsPtr: number, slotBits: number): number;
+  tableAddEntries(statePtr: number, segmentPtr: number, bytes: number): number;
+  tableAddBytes(statePtr: number, segmentPtr: number, bytes: number): number;
+  tableRehash(statePtr: number, slotsPtr: number, slotBits: number): number;
+  textScan(inPtr: number, inBytes: number, outPtr: number): number;
+  textNormalise(inPtr: number, inBytes: number, outPtr: number): number;
+  tokenizeCount(inPtr: number, inBytes: number, separator: number): number;
+}
+export type KernelFunction = keyof KernelFunctions;
+
+export interface KernelOptions {
+  readonly module: WebAssembly.Module;
+  readonly shared: boolean;
+  /** Bytes that this kernel's memory may grow to. */
+  readonly bytesMax: number;
+  /** Secret of the probe hash: three odd multipliers of 64 bits. */
+  readonly probeSeed: Uint8Array;
+  readonly counters?: CopyCounters;
+}
+
+const STATUS: Record<number, readonly [code: string, rule: string]> = {
+  [abi.BAD_HEADER]: ["bad-header", "was given a region that does not start with the header it expects"],
+  [abi.BAD_SIZE]: ["bad-size", "was given a size or count that is out of range"],
+};
+
+/** An instance of the kernel with the memory that it works on. Lives on one thread. */
+export class Kernel {
+  readonly memory: LinearMemory;
+  /** Region with the look-up tables of the CRC. */
+  readonly crcTablePtr: number;
+  /** Region with the multipliers of the probe hash. */
+  readonly probeSeedPtr: number;
+  readonly #functions: KernelFunctions;
+
+  /** Throws a `KernelError` where the module has another ABI version, or the host refuses the memory. */
+  constructor({ module, shared, bytesMax, probeSeed, counters }: KernelOptions) {
+    this.memory = new LinearMemory({
+      shared,
+      bytesMax,
+      reservedBytes: abi.RESERVED_BYTES,
+      alignment: abi.ALIGNMENT,
+      readAhead: abi.READ_AHEAD,
+      ...(counters && { counters }),
+    });
+    const { exports } = instantiateSync(module, { env: { memory: this.memory.memory } });
+    const version = (exports.ABI_VERSION as WebAssembly.Global | undefined)?.value;
+    if (version !== abi.ABI_VERSION) {
+      throw new KernelError(
+        `The kernel's ABI must be version ${abi.ABI_VERSION}, the module has ${version}: build or install both from one release.`,
+        { code: "abi-version", details: { expected: abi.ABI_VERSION, got: version } },
+      );
+    }
+    this.#functions = exports as unknown as KernelFunctions;
+    this.crcTablePtr = this.memory.allocate(this.#functions.crcBytes());
+    this.call("crcInit", this.crcTablePtr);
+    this.probeSeedPtr = this.memory.allocate(probeSeed.length);
+    this.memory.region(this.probeSeedPtr, probeSeed.length).set(probeSeed);
+  }
+
+  /**
+   * Calls an export and returns its count. Throws a `KernelError`: the status's code where it is below zero, "trap" where the kernel
+   * trapped; after a trap neither this kernel nor its memory can be trusted.
+   */
+  call<F extends KernelFunction>(name: F, ...args: Parameters<KernelFunctions[F]>): number {
+    let result: number;
+    try {
+      result = (this.#functions[name] as (...args: number[]) => number)(...(args as number[]));
+    } catch (cause) {
+      throw new KernelError(`The kernel trapped in ${name}: ${(cause as Error).message}.`, {
+        code: "trap",
+        details: { function: name },
+        cause,
+      });
+    }
+    if (result < 0) {
+      const [code, rule] = STATUS[result] ?? ["bad-status", `returned the unknown status ${result}`];
+      throw new KernelError(`The kernel's ${name} ${rule}.`, { code, details: { function: name, status: result } });
+    }
+    return result;
+  }
+}
+
+/** True for the error of a kernel whose memory must be thrown away. */
+export function isTrap(error: unknown): boolean {
+  return error instanceof KernelError && error.code === "trap";
+}
+
+/** Compiles an artefact given in base64. */
+export function compileKernel(base64: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+}

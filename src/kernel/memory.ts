@@ -1,0 +1,136 @@
+import { KernelError } from "../errors.js";
+import { type CopyCounters, MemoryReader } from "./reader.js";
+
+const PAGE_BYTES = 65_536;
+/** The most a memory can have: the last page of 4 GiB is left out, so that no end address wraps to zero. */
+const PAGES_MAX = 65_535;
+
+export interface MemoryOptions {
+  readonly shared: boolean;
+  /** Bytes that the memory may grow to. */
+  readonly bytesMax: number;
+  /** Bytes at the start that hold no region. */
+  readonly reservedBytes: number;
+  /** Regions start at multiples of this, a power of two. */
+  readonly alignment: number;
+  /** Bytes readable past the end of each region. */
+  readonly readAhead: number;
+  readonly counters?: CopyCounters;
+}
+
+interface Range {
+  ptr: number;
+  bytes: number;
+}
+
+/**
+ * A linear memory and its regions: first fit over the free ranges in order of address, neighbours joined when freed. Its thread is the
+ * only one that takes and gives back regions; others read through a `MemoryReader`.
+ */
+export class LinearMemory extends MemoryReader {
+  readonly bytesMax: number;
+  readonly #alignment: number;
+  readonly #readAhead: number;
+  /** In order of address, never touching each other. */
+  readonly #free: Range[];
+  readonly #taken = new Map<number, number>();
+  #bytesTaken = 0;
+
+  constructor({ shared, bytesMax, reservedBytes, alignment, readAhead, counters }: MemoryOptions) {
+    const maximum = Math.min(PAGES_MAX, Math.floor(bytesMax / PAGE_BYTES));
+    const initial = reservedBytes / PAGE_BYTES + 4;
+    if (maximum < initial) {
+      throw new KernelError(
+        `A kernel's memory needs at least ${initial * PAGE_BYTES} bytes, kernelBytesMax is ${bytesMax}: raise it.`,
+        { code: "memory-limit", details: { bytesMax, bytesMin: initial * PAGE_BYTES } },
+      );
+    }
+    super(new WebAssembly.Memory({ initial, maximum, shared }), counters);
+    this.bytesMax = maximum * PAGE_BYTES;
+    this.#alignment = alignment;
+    this.#readAhead = readAhead;
+    this.#free = [{ ptr: reservedBytes, bytes: initial * PAGE_BYTES - reservedBytes }];
+  }
+
+  /** Bytes in regions that are in use. */
+  get bytesTaken(): number {
+    return this.#bytesTaken;
+  }
+
+  /** Address of a new region of `bytes` bytes, not cleared. Throws a `KernelError` "memory-limit" or "memory-refused". */
+  allocate(bytes: number): number {
+    const size = Math.ceil((bytes + this.#readAhead) / this.#alignment) * this.#alignment;
+    let index = this.#free.findIndex((range) => range.bytes >= size);
+    if (index < 0) {
+      this.#grow(size);
+      index = this.#free.length - 1;
+    }
+    const range = this.#free[index]!;
+    const { ptr } = range;
+    if (range.bytes === size) this.#free.splice(index, 1);
+    else {
+      range.ptr += size;
+      range.bytes -= size;
+    }
+    this.#taken.set(ptr, size);
+    this.#bytesTaken += size;
+    return ptr;
+  }
+
+  /** Gives a region back. */
+  free(ptr: number): void {
+    const bytes = this.#taken.get(ptr);
+    if (bytes === undefined) throw new Error(`No region starts at ${ptr}: it was freed already, or never taken.`);
+    this.#taken.delete(ptr);
+    this.#bytesTaken -= bytes;
+    this.#release({ ptr, bytes });
+  }
+
+  #release(range: Range): void {
+    let low = 0;
+    let high = this.#free.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#free[middle]!.ptr < range.ptr) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.#free[low - 1];
+    const after = this.#free[low];
+    const joinsBefore = before !== undefined && before.ptr + before.bytes === range.ptr;
+    const joinsAfter = after !== undefined && range.ptr + range.bytes === after.ptr;
+    if (joinsBefore) {
+      before.bytes += range.bytes + (joinsAfter ? after.bytes : 0);
+      if (joinsAfter) this.#free.splice(low, 1);
+    } else if (joinsAfter) {
+      after.ptr = range.ptr;
+      after.bytes += range.bytes;
+    } else this.#free.splice(low, 0, range);
+  }
+
+  /** Adds pages so that the last free range has `size` bytes; by a quarter more than asked, so that growing stays rare. */
+  #grow(size: number): void {
+    const bytesNow = this.bytes;
+    const last = this.#free.at(-1);
+    const tail = last !== undefined && last.ptr + last.bytes === bytesNow ? last.bytes : 0;
+    const pagesNeeded = Math.ceil((size - tail) / PAGE_BYTES);
+    const pagesLeft = this.bytesMax / PAGE_BYTES - bytesNow / PAGE_BYTES;
+    const figures = { bytesAsked: size, bytesTaken: this.#bytesTaken, bytesMax: this.bytesMax };
+    if (pagesNeeded > pagesLeft) {
+      throw new KernelError(
+        `The kernel's memory is full: a region of ${size} bytes does not fit beside ${this.#bytesTaken} bytes in use, ` +
+          `kernelBytesMax is ${this.bytesMax}. Raise it, or give each batch less.`,
+        { code: "memory-limit", details: figures },
+      );
+    }
+    const pages = Math.min(pagesLeft, Math.max(pagesNeeded, bytesNow >>> 18));
+    try {
+      this.memory.grow(pages);
+    } catch (cause) {
+      throw new KernelError(
+        `The host refused ${pages * PAGE_BYTES} bytes more for the kernel's memory of ${bytesNow} bytes. Lower kernelBytesMax, or give each batch less.`,
+        { code: "memory-refused", details: figures, cause },
+      );
+    }
+    this.#release({ ptr: bytesNow, bytes: pages * PAGE_BYTES });
+  }
+}

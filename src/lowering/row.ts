@@ -1,0 +1,1 @@
+export type Row = {} | null | undefined | [unknown, unknown];

@@ -1,0 +1,46 @@
+import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/operator.js";
+
+/** One row for each partition: how many rows it has. In the kernel without looking at them. */
+export class CountOperator implements NarrowOperator {
+  readonly name = "count";
+
+  place(shape: KernelShape): Placement {
+    if (shape.kind === "count") return { runs: "javascript", why: "one number a partition" };
+    return { runs: "kernel", shape: { kind: "count", of: shape }, how: "counted without decoding" };
+  }
+
+  connect(next: Sink): Sink {
+    let rows = 0;
+    return {
+      push: () => {
+        rows += 1;
+      },
+      end: () => {
+        next.push(rows);
+        next.end();
+      },
+    };
+  }
+}
+
+/** One row for the whole partition: the sum of its rows, 0 where there is none. */
+export class TotalOperator implements NarrowOperator {
+  readonly name = "total";
+
+  place(): Placement {
+    return { runs: "javascript", why: "one number a partition" };
+  }
+
+  connect(next: Sink): Sink {
+    let total = 0;
+    return {
+      push: (row) => {
+        total += row as number;
+      },
+      end: () => {
+        next.push(total);
+        next.end();
+      },
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import { PlanError } from "../errors.js";
+import { formatRow } from "../block/format-row.js";
+
+/** Characters of a record that an error message shows. */
+const SAMPLE_LENGTH_MAX = 200;
+
+/** The error of a lambda that threw: names the operator and a sample of the record; what was thrown is its cause. */
+export function lambdaError(operator: string, record: unknown, cause: unknown): PlanError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new PlanError(`The function given to ${operator} threw on ${sample(record)}: ${message}`, {
+    code: "function-threw",
+    details: { operator, record },
+    cause,
+  });
+}
+
+/** The error of a lambda that returned something of the wrong shape. */
+export function shapeError(operator: string, record: unknown, expected: string, got: unknown): PlanError {
+  return new PlanError(
+    `The function given to ${operator} must return ${expected}, it returned ${sample(got)} for ${sample(record)}.`,
+    { code: "wrong-shape", details: { operator, record, got } },
+  );
+}
+
+/** A row as text, cut to a length that a message can bear. */
+export function sample(row: unknown): string {
+  const text = typeof row === "string" ? JSON.stringify(row) : formatRow(row);
+  return text.length > SAMPLE_LENGTH_MAX ? `${text.slice(0, SAMPLE_LENGTH_MAX)}... (${text.length} characters)` : text;
+}
+
+/** A key and its value, or the error that names the operator which needs pairs. */
+export function asPair(operator: string, row: unknown): readonly [unknown, unknown] {
+  if (Array.isArray(row) && row.length === 2) return row as unknown as readonly [unknown, unknown];
+  throw new PlanError(`${operator} needs rows that are pairs [key, value], it got ${sample(row)}: map to pairs first.`, {
+    code: "not-a-pair",
+    details: { operator, record: row },
+  });
+}

@@ -1,0 +1,43 @@
+import { lower } from "../lowering/lower.js";
+import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import { lambdaError } from "./lambda.js";
+
+/** One row for each row. In the kernel: a piece of text paired with a constant number. */
+export class MapOperator implements NarrowOperator {
+  readonly name = "map";
+  readonly #fn: (row: unknown) => unknown;
+
+  constructor(fn: (row: unknown) => unknown) {
+    this.#fn = fn;
+  }
+
+  place(shape: KernelShape): Placement {
+    const lowering = lower(this.#fn);
+    if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
+    const { expression } = lowering;
+    if (shape.kind === "text" && shape.value === undefined && expression.kind === "tuple") {
+      const [key, value, ...rest] = expression.items;
+      const isPair = key?.kind === "parameter" && key.index === 0 && value?.kind === "literal" && rest.length === 0;
+      if (isPair && typeof value.value === "number") {
+        return { runs: "kernel", shape: { ...shape, value: value.value }, how: `pairs of the text and ${value.value}` };
+      }
+    }
+    return { runs: "javascript", why: "the kernel makes pairs of a text and a number only" };
+  }
+
+  connect(next: Sink): Sink {
+    const fn = this.#fn;
+    return {
+      push: (row) => {
+        let result: unknown;
+        try {
+          result = fn(row);
+        } catch (error) {
+          throw lambdaError("map", row, error);
+        }
+        next.push(result);
+      },
+      end: () => next.end(),
+    };
+  }
+}

@@ -1,0 +1,95 @@
+import type { RowsBlock } from "../block/block.js";
+import { KeyMap } from "../block/key.js";
+import { PlanError } from "../errors.js";
+import { lower } from "../lowering/lower.js";
+import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
+import { HashPartitioner, type Partitioner } from "../plan/partitioner.js";
+import { asPair, lambdaError } from "./lambda.js";
+
+type Reducer = (a: unknown, b: unknown) => unknown;
+
+/**
+ * One pair for each key, its values reduced: within each partition first, then across partitions in their order. Keys come in order of
+ * first arrival. In the kernel: sums of numbers by text key.
+ */
+export class ReduceByKeyOperator implements ShuffleOperator {
+  readonly name = "reduceByKey";
+  readonly partitioner: Partitioner;
+  readonly #fn: Reducer;
+
+  constructor(fn: Reducer, partitioner: Partitioner) {
+    this.#fn = fn;
+    this.partitioner = partitioner;
+  }
+
+  place(shape: KernelShape): Placement {
+    const lowering = lower(this.#fn);
+    if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
+    if (!(this.partitioner instanceof HashPartitioner)) return { runs: "javascript", why: "the partitioner is a function" };
+    const { expression } = lowering;
+    const isSum =
+      expression.kind === "binary" &&
+      expression.operator === "+" &&
+      expression.left.kind === "parameter" &&
+      expression.right.kind === "parameter" &&
+      expression.left.index !== expression.right.index;
+    if (!isSum) return { runs: "javascript", why: "the kernel reduces by sum only" };
+    const hasPairs = shape.kind === "pairs" || (shape.kind === "text" && shape.value !== undefined);
+    if (!hasPairs) return { runs: "javascript", why: "the rows are not pairs of a text and a number" };
+    return { runs: "kernel", shape: { kind: "pairs" }, how: "sums by key" };
+  }
+
+  combine(): Sink & { result(): RowsBlock[] } {
+    const groups = new KeyMap<unknown>();
+    return {
+      ...this.#grouping(groups),
+      result: () => {
+        const rows: unknown[][] = Array.from({ length: this.partitioner.numPartitions }, () => []);
+        for (const { key, value } of groups.entries) rows[this.#partitionOf(key)]!.push([key, value]);
+        return rows.map((partition) => ({ kind: "rows", rows: partition }));
+      },
+    };
+  }
+
+  merge(): Sink & { result(): RowsBlock } {
+    const groups = new KeyMap<unknown>();
+    return {
+      ...this.#grouping(groups),
+      result: () => ({ kind: "rows", rows: groups.entries.map(({ key, value }) => [key, value]) }),
+    };
+  }
+
+  #grouping(groups: KeyMap<unknown>): Sink {
+    return {
+      push: (row) => {
+        const [key, value] = asPair(this.name, row);
+        this.#reduce(groups, key, value);
+      },
+      end: () => {},
+    };
+  }
+
+  #reduce(groups: KeyMap<unknown>, key: unknown, value: unknown): void {
+    const entry = groups.entry(key);
+    if (entry === undefined) {
+      groups.add(key, value);
+      return;
+    }
+    try {
+      entry.value = this.#fn(entry.value, value);
+    } catch (error) {
+      throw lambdaError(this.name, [key, value], error);
+    }
+  }
+
+  #partitionOf(key: unknown): number {
+    const { numPartitions } = this.partitioner;
+    if (numPartitions === 1 && this.partitioner instanceof HashPartitioner) return 0;
+    const partition = this.partitioner.getPartition(key);
+    if (Number.isInteger(partition) && partition >= 0 && partition < numPartitions) return partition;
+    throw new PlanError(
+      `A partitioner of ${this.name} must return a whole number from 0 to ${numPartitions - 1}, it returned ${String(partition)}.`,
+      { code: "partition-out-of-range", details: { numPartitions, partition, key } },
+    );
+  }
+}

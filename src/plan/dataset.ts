@@ -1,0 +1,124 @@
+import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import type { BatchScope } from "./scope.js";
+import type { NarrowOperator, ShuffleOperator } from "./operator.js";
+
+/**
+ * The lineage of an RDD: immutable descriptions, from sources to the RDD itself. A job walks it from the end, cuts it at shuffles into
+ * stages, and runs a task for each partition of a stage.
+ */
+export type Dataset = SourceDataset | NarrowDataset | UnionDataset | CoalescedDataset | ShuffleDataset;
+
+/** Rows that are there already. */
+export interface SourceDataset {
+  readonly kind: "source";
+  readonly scope: BatchScope | undefined;
+  readonly partitions: ReadonlyArray<readonly InputBlock[]>;
+}
+
+/** Each partition of the parent, through one operator. */
+export interface NarrowDataset {
+  readonly kind: "narrow";
+  readonly scope: BatchScope | undefined;
+  readonly parent: Dataset;
+  readonly operator: NarrowOperator;
+}
+
+/** The partitions of all parents, one after the other. */
+export interface UnionDataset {
+  readonly kind: "union";
+  readonly scope: BatchScope | undefined;
+  readonly parents: readonly Dataset[];
+}
+
+/** All partitions of the parent, in order, as one. */
+export interface CoalescedDataset {
+  readonly kind: "coalesced";
+  readonly scope: BatchScope | undefined;
+  readonly parent: Dataset;
+}
+
+/** Rows brought together by key. What its map tasks and reducers made is kept until the scope is released. */
+export interface ShuffleDataset {
+  readonly kind: "shuffle";
+  readonly scope: BatchScope | undefined;
+  readonly parent: Dataset;
+  readonly operator: ShuffleOperator;
+  /** For each map partition a block for each reducer. */
+  mapOutputs: MapOutputs | undefined;
+  /** For each reducer what it made, where it ran. */
+  results: Array<PairsBlock | RowsBlock | undefined>;
+}
+
+export type MapOutputs =
+  | { readonly form: "kernel"; readonly blocks: PairsBlock[][] }
+  | { readonly form: "rows"; readonly blocks: RowsBlock[][] };
+
+export function narrowed(parent: Dataset, operator: NarrowOperator): NarrowDataset {
+  return { kind: "narrow", scope: parent.scope, parent, operator };
+}
+
+export function shuffled(parent: Dataset, operator: ShuffleOperator): ShuffleDataset {
+  return { kind: "shuffle", scope: parent.scope, parent, operator, mapOutputs: undefined, results: [] };
+}
+
+export function united(parents: readonly Dataset[]): UnionDataset {
+  return { kind: "union", scope: parents.find(({ scope }) => scope !== undefined)?.scope, parents };
+}
+
+export function coalesced(parent: Dataset): CoalescedDataset {
+  return { kind: "coalesced", scope: parent.scope, parent };
+}
+
+export function partitionCount(dataset: Dataset): number {
+  switch (dataset.kind) {
+    case "source":
+      return dataset.partitions.length;
+    case "narrow":
+      return partitionCount(dataset.parent);
+    case "union":
+      return dataset.parents.reduce((sum, parent) => sum + partitionCount(parent), 0);
+    case "coalesced":
+      return 1;
+    case "shuffle":
+      return dataset.operator.partitioner.numPartitions;
+  }
+}
+
+/** How one partition is made: where its rows come from, and the operators that they go through. */
+export interface PartitionPlan {
+  readonly base: PartitionBase;
+  readonly operators: readonly NarrowOperator[];
+}
+export type PartitionBase =
+  | { readonly kind: "blocks"; readonly blocks: readonly InputBlock[] }
+  | { readonly kind: "reducer"; readonly shuffle: ShuffleDataset; readonly reducer: number }
+  | { readonly kind: "parts"; readonly parts: readonly PartitionPlan[] };
+
+/** How partition `index` of `dataset` is made. */
+export function planPartition(dataset: Dataset, index: number): PartitionPlan {
+  switch (dataset.kind) {
+    case "source":
+      return { base: { kind: "blocks", blocks: dataset.partitions[index]! }, operators: [] };
+    case "shuffle":
+      return { base: { kind: "reducer", shuffle: dataset, reducer: index }, operators: [] };
+    case "coalesced":
+      return { base: { kind: "parts", parts: planPartitions(dataset.parent) }, operators: [] };
+    case "narrow": {
+      const { base, operators } = planPartition(dataset.parent, index);
+      return { base, operators: [...operators, dataset.operator] };
+    }
+    case "union": {
+      let partition = index;
+      for (const parent of dataset.parents) {
+        const count = partitionCount(parent);
+        if (partition < count) return planPartition(parent, partition);
+        partition -= count;
+      }
+      throw new Error(`A union of ${index} partitions has no partition ${index}.`);
+    }
+  }
+}
+
+export function planPartitions(dataset: Dataset): PartitionPlan[] {
+  return Array.from({ length: partitionCount(dataset) }, (_, index) => planPartition(dataset, index));
+}

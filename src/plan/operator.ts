@@ -1,0 +1,53 @@
+import type { RowsBlock } from "../block/block.js";
+import type { Partitioner } from "./partitioner.js";
+
+/**
+ * What the kernel knows of rows without decoding them.
+ *
+ * - `text`: lines; cut into pieces at `separator` (an ASCII code) where there is one; each piece paired with `value` where there is one.
+ * - `pairs`: a block of (text, number).
+ * - `count`: the number of rows of another shape.
+ */
+export type KernelShape =
+  | { readonly kind: "text"; readonly separator?: number; readonly value?: number }
+  | { readonly kind: "pairs" }
+  | { readonly kind: "count"; readonly of: KernelShape };
+
+/** Where an operator runs on rows of a shape, and why, in words for `explain()`. */
+export type Placement =
+  | { readonly runs: "kernel"; readonly shape: KernelShape; readonly how: string }
+  | { readonly runs: "javascript"; readonly why: string };
+
+/** Rows flow through functions, one row at a time, without arrays between operators. */
+export interface Sink {
+  push(row: unknown): void;
+  /** No more rows will come. */
+  end(): void;
+}
+
+/** Shared by the sinks of one task. */
+export interface TaskControl {
+  /** Enough rows were seen: sources stop, and so do operators that make many rows of one. */
+  done: boolean;
+}
+
+/** An operator that makes each partition from one partition. Immutable; what it keeps while a task runs lies in its sink. */
+export interface NarrowOperator {
+  readonly name: string;
+  /** The kernel form on rows of `shape`, or why there is none. */
+  place(shape: KernelShape): Placement;
+  /** The JavaScript form: what to push rows into so that results reach `next`. */
+  connect(next: Sink, control: TaskControl): Sink;
+}
+
+/** An operator that brings rows together by key: map tasks combine, reducers merge. */
+export interface ShuffleOperator {
+  readonly name: string;
+  readonly partitioner: Partitioner;
+  /** Whether map tasks can combine rows of `shape` in the kernel; reducers can then merge there. */
+  place(shape: KernelShape): Placement;
+  /** The JavaScript form of a map task: rows in, a block for each reducer out. */
+  combine(): Sink & { result(): RowsBlock[] };
+  /** The JavaScript form of a reducer: what map tasks made, in their order, in; the rows of one partition out. */
+  merge(): Sink & { result(): RowsBlock };
+}

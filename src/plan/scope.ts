@@ -1,0 +1,57 @@
+import type { MemoryBlock, RowsBlock, TextBlock } from "../block/block.js";
+import type { ShuffleDataset } from "./dataset.js";
+
+/** Names a batch: its number in its context, and the time at which it ends. */
+export interface BatchIdentity {
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
+/**
+ * What lives as long as one batch, or one job: blocks in kernel memory, and what shuffles have made. Releasing it gives the memory back; a
+ * dataset that needs it afterwards can no longer be read.
+ */
+export class BatchScope {
+  readonly batch: BatchIdentity;
+  readonly #blocks: MemoryBlock[] = [];
+  readonly #shuffles = new Set<ShuffleDataset>();
+  readonly #releases: Array<() => void> = [];
+  /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
+  readonly encoded = new Map<RowsBlock, TextBlock | undefined>();
+  #released = false;
+
+  constructor(batch: BatchIdentity = { id: 0, time: 0 }) {
+    this.batch = batch;
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  own(block: MemoryBlock): void {
+    this.#blocks.push(block);
+  }
+
+  ownShuffle(shuffle: ShuffleDataset): void {
+    this.#shuffles.add(shuffle);
+  }
+
+  /** Calls `body` when the scope is released. */
+  onRelease(body: () => void): void {
+    this.#releases.push(body);
+  }
+
+  /** Ends the scope and hands out its blocks, whose memory the caller gives back. */
+  release(): readonly MemoryBlock[] {
+    this.#released = true;
+    for (const shuffle of this.#shuffles) {
+      shuffle.mapOutputs = undefined;
+      shuffle.results = [];
+    }
+    this.#shuffles.clear();
+    this.encoded.clear();
+    for (const body of this.#releases.splice(0)) body();
+    return this.#blocks.splice(0);
+  }
+}

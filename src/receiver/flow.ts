@@ -1,0 +1,63 @@
+/**
+ * Bytes that were received and are not processed yet, against a limit: who brings more waits until there is room. A single portion larger than
+ * the limit is taken when nothing else waits.
+ */
+export class Flow {
+  readonly bytesMax: number;
+  readonly parent: Flow | undefined;
+  readonly #waiting = new Set<() => void>();
+  #bytesHeld = 0;
+
+  /** `parent` is a limit that holds as well, shared by several. */
+  constructor(bytesMax: number, parent?: Flow) {
+    this.bytesMax = bytesMax;
+    this.parent = parent;
+  }
+
+  get bytesHeld(): number {
+    return this.#bytesHeld;
+  }
+
+  hasRoom(bytes: number): boolean {
+    const fits = this.#bytesHeld === 0 || this.#bytesHeld + bytes <= this.bytesMax;
+    return fits && (this.parent === undefined || this.parent.hasRoom(bytes));
+  }
+
+  add(bytes: number): void {
+    this.#bytesHeld += bytes;
+    this.parent?.add(bytes);
+  }
+
+  /** Gives room back and wakes all who wait; they look again, in the order in which they came. */
+  remove(bytes: number): void {
+    this.#bytesHeld -= bytes;
+    this.parent?.remove(bytes);
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Resolves once there is room for `bytes`, or when `isStopped` says that there is no use in waiting. */
+  async room(bytes: number, isStopped: () => boolean): Promise<void> {
+    while (!this.hasRoom(bytes) && !isStopped()) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          forget();
+          forgetParent?.();
+          resolve();
+        };
+        const forget = this.whenRoom(wake);
+        const forgetParent = this.parent?.whenRoom(wake);
+      });
+    }
+  }
+
+  /** Calls `wake` whenever room is given back, until the returned function is called. */
+  whenRoom(wake: () => void): () => void {
+    this.#waiting.add(wake);
+    return () => this.#waiting.delete(wake);
+  }
+
+  /** Wakes all who wait, because what they wait for has ended. */
+  wakeAll(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,136 @@
+import type { TextBlock } from "../block/block.js";
+import type { Relocatable, Threads } from "../engine/threads.js";
+import type { Kernel } from "../kernel/kernel.js";
+import type { MemoryReader } from "../kernel/reader.js";
+import { normaliseText, scanText } from "../kernel/text.js";
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+/** Bytes of a buffer at first, and at least. */
+const BUFFER_BYTES_MIN = 16 * 1024;
+/** A buffer of this size is sealed rather than enlarged when it is full. */
+const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
+
+/**
+ * Bytes of text as they arrive, written once into the kernel's memory; whole lines leave as sealed blocks.
+ *
+ * A line ends with "\n", "\r\n" or "\r". A "\r" that is the last byte so far ends its line at once; a "\n" that comes next belongs to it and is
+ * dropped, as Java's `readLine` does.
+ */
+export class LineBuffer implements Relocatable {
+  readonly #threads: Threads;
+  readonly #unregister: () => void;
+  #ptr = 0;
+  #capacity = 0;
+  #length = 0;
+  /** Bytes up to the end of the last whole line. */
+  #lineEnd = 0;
+  #skipsNewline = false;
+  #sealed: TextBlock[] = [];
+
+  constructor(threads: Threads) {
+    this.#threads = threads;
+    this.#unregister = threads.register(this);
+  }
+
+  /** Bytes of whole lines and of the line that has not ended yet, not sealed. */
+  get bytesOpen(): number {
+    return this.#length;
+  }
+
+  /** Writes `bytes`, which the caller may use again afterwards. */
+  append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const chunk = this.#skipsNewline && bytes[0] === NEWLINE ? bytes.subarray(1) : bytes;
+    this.#skipsNewline = false;
+    if (this.#length + chunk.length > this.#capacity) this.#makeRoom(chunk.length);
+    this.#threads.kernel.memory.copyIn(this.#ptr + this.#length, chunk);
+    const afterNewline = chunk.lastIndexOf(NEWLINE) + 1;
+    const end = chunk.subarray(afterNewline).lastIndexOf(CARRIAGE_RETURN) + 1 + afterNewline;
+    if (end > 0) this.#lineEnd = this.#length + end;
+    this.#skipsNewline = chunk[chunk.length - 1] === CARRIAGE_RETURN;
+    this.#length += chunk.length;
+  }
+
+  /** Ends the line that has not ended yet, where there is one: no more bytes belong to it. */
+  endLine(): void {
+    this.#skipsNewline = false;
+    if (this.#lineEnd === this.#length) return;
+    this.append(Uint8Array.of(NEWLINE));
+  }
+
+  /** Seals the whole lines and hands out all blocks sealed since the last call, in order. */
+  seal(): TextBlock[] {
+    this.#sealLines();
+    return this.#sealed.splice(0);
+  }
+
+  /** Gives the memory back; what was not sealed is gone. */
+  free(): void {
+    this.#unregister();
+    this.#threads.free(this.seal());
+    if (this.#capacity > 0) this.#threads.kernel.memory.free(this.#ptr);
+    this.#capacity = 0;
+    this.#length = 0;
+  }
+
+  relocate(from: MemoryReader, kernel: Kernel): void {
+    if (this.#capacity === 0) return;
+    const ptr = kernel.memory.allocate(this.#capacity);
+    kernel.memory.region(ptr, this.#length).set(from.region(this.#ptr, this.#length));
+    this.#ptr = ptr;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#lineEnd > 0 && this.#capacity >= BUFFER_BYTES_MAX) this.#sealLines();
+    const needed = this.#length + bytes;
+    if (needed <= this.#capacity) return;
+    const doubled = Math.min(2 * this.#capacity, BUFFER_BYTES_MAX);
+    this.#moveTo(Math.max(needed, doubled, BUFFER_BYTES_MIN));
+  }
+
+  /** Moves the open bytes to a region of `capacity` bytes. */
+  #moveTo(capacity: number): void {
+    const { memory } = this.#threads.kernel;
+    const ptr = memory.allocate(capacity);
+    if (this.#capacity > 0) {
+      memory.region(ptr, this.#length).set(memory.region(this.#ptr, this.#length));
+      memory.free(this.#ptr);
+    }
+    this.#ptr = ptr;
+    this.#capacity = capacity;
+  }
+
+  #sealLines(): void {
+    if (this.#lineEnd === 0) return;
+    const block = this.#threads.guard((kernel) => sealed(kernel, this.#ptr, this.#lineEnd));
+    const { memory } = this.#threads.kernel;
+    const restBytes = this.#length - this.#lineEnd;
+    const restPtr = this.#ptr + this.#lineEnd;
+    const isTaken = block.ptr === this.#ptr;
+    if (restBytes > 0) {
+      const capacity = Math.max(BUFFER_BYTES_MIN, 2 * restBytes);
+      const ptr = memory.allocate(capacity);
+      memory.region(ptr, restBytes).set(memory.region(restPtr, restBytes));
+      if (!isTaken) memory.free(this.#ptr);
+      this.#ptr = ptr;
+      this.#capacity = capacity;
+    } else {
+      if (!isTaken) memory.free(this.#ptr);
+      this.#capacity = 0;
+    }
+    this.#length = restBytes;
+    this.#lineEnd = 0;
+    this.#threads.blocks.add(block);
+    this.#sealed.push(block);
+  }
+}
+
+/** A block of the text, in its own region where it is clean and in a new one where it had to be rewritten. */
+function sealed(kernel: Kernel, ptr: number, bytes: number): TextBlock {
+  const report = scanText(kernel, ptr, bytes);
+  if (report.clean) return { kind: "text", home: 0, ptr, bytes, rows: report.rows, checksum: report.checksum };
+  const clean = normaliseText(kernel, ptr, bytes);
+  const { rows, checksum } = scanText(kernel, clean.ptr, clean.bytes);
+  return { kind: "text", home: 0, ptr: clean.ptr, bytes: clean.bytes, rows, checksum };
+}

@@ -1,0 +1,78 @@
+import type { Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle } from "../host.js";
+import { webHost } from "./web.js";
+
+/** Bytes that one read of a socket brings at most; one buffer for each connection, used again and again. */
+const READ_BYTES = 256 * 1024;
+
+/** What Node's built-in modules add, in Node, Deno and Bun. They are asked for at run time, so that bundles for other hosts stay whole. */
+export function nodeHost(): Host {
+  const { process } = globalThis;
+  const { availableParallelism } = process.getBuiltinModule("node:os");
+  return {
+    ...webHost(),
+    name: hostName(),
+    cores: availableParallelism(),
+    write: (text) => void process.stdout.write(text),
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    connectTcp,
+    ...(typeof SharedArrayBuffer === "function" && { startWorker }),
+    asyncMark: () => {
+      const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
+      const storage = new AsyncLocalStorage<true>();
+      return { run: (body) => storage.run(true, body), isSet: () => storage.getStore() === true };
+    },
+    loadParser: () => {
+      const { createRequire } = process.getBuiltinModule("node:module");
+      return createRequire(import.meta.url)("./parser.cjs");
+    },
+  };
+}
+
+function hostName(): string {
+  const { deno, bun, node } = globalThis.process.versions as Record<string, string | undefined>;
+  return deno ? `Deno ${deno}` : bun ? `Bun ${bun}` : `Node ${node}`;
+}
+
+function connectTcp(hostname: string, port: number, events: TcpEvents): TcpConnection {
+  const { connect } = globalThis.process.getBuiltinModule("node:net");
+  let failure: Error | undefined;
+  const socket = connect({
+    host: hostname,
+    port,
+    onread: {
+      buffer: new Uint8Array(READ_BYTES),
+      callback: (count, buffer) => {
+        events.data(buffer.subarray(0, count));
+        return true;
+      },
+    },
+  });
+  socket.on("connect", () => events.connected());
+  socket.on("error", (error) => {
+    failure = error;
+  });
+  socket.on("close", () => events.closed(failure));
+  return {
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    destroy: () => void socket.destroy(),
+  };
+}
+
+function startWorker(events: WorkerEvents): WorkerHandle {
+  const { Worker } = globalThis.process.getBuiltinModule("node:worker_threads");
+  const worker = new Worker(new URL("./worker.js", import.meta.url));
+  let failure: Error | undefined;
+  worker.on("message", (message: unknown) => events.message(message));
+  worker.on("error", (error) => {
+    failure = error as Error;
+  });
+  worker.on("exit", () => events.exited(failure));
+  return {
+    post: (message) => worker.postMessage(message),
+    keepAlive: (keeps) => (keeps ? worker.ref() : worker.unref()),
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,6 @@
+// The program of a worker thread: an entry of its own in the package.
+import { serveTasks, type ToWorker } from "../engine/worker.js";
+
+const { parentPort } = globalThis.process.getBuiltinModule("node:worker_threads");
+const receive = serveTasks((message) => parentPort!.postMessage(message));
+parentPort!.on("message", (message: ToWorker) => receive(message));

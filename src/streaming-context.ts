@@ -1,0 +1,337 @@
+import { BatchQueue } from "./batch/batch-queue.js";
+import { ListenerBus, type ReceiverInfo, type StreamingListener } from "./batch/listener.js";
+import { Termination } from "./batch/termination.js";
+import { Ticker } from "./batch/ticker.js";
+import { type CheckedOptions, checkOptions, type StreamingContextOptions } from "./context-options.js";
+import { DStream, unionOf } from "./dstream.js";
+import { Engine } from "./engine.js";
+import { ConfigError, PlanError } from "./errors.js";
+import type { AsyncMark } from "./host.js";
+import type { Row } from "./lowering/row.js";
+import { parserLoaded, useParser } from "./lowering/parser.js";
+import { StreamGraph } from "./plan/stream-graph.js";
+import { RDD } from "./rdd.js";
+import { Flow } from "./receiver/flow.js";
+import type { InputContext, StreamInput } from "./receiver/input.js";
+import { type PushInput, PushSource } from "./sources/push-stream.js";
+import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
+import { SocketTextSource } from "./sources/socket-text-stream.js";
+import { ManualClock } from "./time/clock.js";
+import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
+
+export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
+
+/** How long a stop that is not graceful waits for the running batch, in milliseconds of the host's time; as Spark's. */
+const STOP_WAIT_MS = 2000;
+
+interface Input {
+  readonly source: StreamInput;
+  /** For sources that connect to something outside. */
+  receiver: ReceiverInfo | undefined;
+}
+
+/**
+ * Entry point: makes input streams, starts and stops the processing of their batches. Define all streams and outputs, then `start()`. A context that
+ * was stopped cannot be started again; any number of contexts can run in one process.
+ */
+export class StreamingContext {
+  readonly engine: Engine;
+  readonly batchInterval: Duration;
+  /** The streams of this context, for the parts of this library. */
+  readonly graph = new StreamGraph();
+  readonly #options: CheckedOptions;
+  readonly #ownsEngine: boolean;
+  readonly #flow: Flow;
+  readonly #bus: ListenerBus;
+  readonly #termination = new Termination();
+  readonly #inputs = new Map<number, Input>();
+  readonly #mark: AsyncMark;
+  #state: StreamingContextState = "INITIALIZED";
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #ticker: Ticker | undefined;
+  #queue: BatchQueue | undefined;
+
+  constructor(options: StreamingContextOptions) {
+    this.#options = checkOptions(options);
+    this.batchInterval = this.#options.batchInterval;
+    this.#ownsEngine = options.engine === undefined;
+    this.engine = options.engine ?? new Engine(options);
+    const { host } = this.engine;
+    this.#flow = new Flow(this.#options.receivedBytesMax);
+    this.#bus = new ListenerBus((line) => host.warn(line));
+    this.#mark = host.asyncMark?.() ?? { run: (body) => body(), isSet: () => false };
+  }
+
+  getState(): StreamingContextState {
+    return this.#state;
+  }
+
+  addStreamingListener(listener: StreamingListener): void {
+    this.#bus.add(listener);
+  }
+
+  removeStreamingListener(listener: StreamingListener): void {
+    this.#bus.remove(listener);
+  }
+
+  /**
+   * Lines of UTF-8 text, ended by `\n`, `\r\n` or `\r`; invalid bytes become U+FFFD; a leading U+FEFF is kept. A lost or refused connection is reported
+   * once and tried again with growing delay, 100 ms to 30 s. `ConfigError` where the host has no TCP.
+   */
+  socketTextStream(hostname: string, port: number): DStream<string> {
+    if (!this.engine.host.connectTcp) {
+      throw new ConfigError(
+        "socketTextStream needs raw TCP, which this host does not have: bring the bytes with pushStream() and pushBytes().",
+        { code: "no-tcp" },
+      );
+    }
+    if (typeof hostname !== "string" || hostname === "" || !Number.isInteger(port) || port < 1 || port > 65_535) {
+      throw new ConfigError(
+        `socketTextStream needs a host name and a port from 1 to 65535, got ${JSON.stringify(hostname)} and ${String(port)}.`,
+        { code: "invalid-address", details: { hostname, port } },
+      );
+    }
+    const make = (context: InputContext) => new SocketTextSource(hostname, port, context);
+    return this.#addInput("socketTextStream", "lines of UTF-8, received into kernel memory", make, "Socket");
+  }
+
+  /**
+   * One queued item a batch (`oneAtATime`, the default) or all of them; later pushes to the array given here are seen. Items leave that array as they
+   * are taken. An array of values is cut into `defaultParallelism` partitions. A queued `null`, or an empty queue with `defaultRDD: null`, makes no batch
+   * at all, which is not an empty batch; by default an empty queue gives an empty batch.
+   */
+  queueStream<T extends Row>(
+    queue: Array<Iterable<T> | RDD<T> | null>,
+    oneAtATime = true,
+    defaultRDD?: RDD<T> | Iterable<T> | null,
+  ): DStream<T> {
+    const items = checkedQueue(queue);
+    const whenEmpty = defaultRDD === undefined ? [] : queuedItem(defaultRDD);
+    const make = (context: InputContext) =>
+      new QueueInput({ queue: items, oneAtATime, read: queuedItem, whenEmpty }, context);
+    return this.#addInput("queueStream", "rows that are one-line strings; others are JavaScript values", make);
+  }
+
+  /** Records or bytes pushed by the embedder: `const s = ssc.pushStream<string>(); await s.push("a line")`. */
+  pushStream<T = string>(options: { name?: string; capacityBytes?: number } = {}): DStream<T> & PushInput<T> {
+    const { name = "pushStream", capacityBytes = this.#options.receivedBytesMax } = options;
+    if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 1) {
+      throw new ConfigError(`capacityBytes of ${name} must be a whole number from 1, got ${String(capacityBytes)}.`, {
+        code: "invalid-option",
+        details: { option: "capacityBytes", got: capacityBytes },
+      });
+    }
+    let source!: PushSource;
+    const stream = this.#addInput<T>(name, "lines of UTF-8 and one-line strings, in kernel memory", (context) => {
+      source = new PushSource(name, capacityBytes, context);
+      return source;
+    });
+    return Object.assign(stream, {
+      push: (...records: T[]) => source.push(...records),
+      pushBytes: (bytes: Uint8Array) => source.pushBytes(bytes),
+      close: () => source.close(),
+    });
+  }
+
+  /** The rows of all streams, in the order given, at each batch time. */
+  union<T>(streams: Array<DStream<T>>): DStream<T> {
+    return unionOf(streams);
+  }
+
+  /**
+   * Validates the graph and starts. Need not be awaited: what fails, here or later, is never an unhandled rejection and surfaces
+   * in `awaitTermination()`; after a failed start the state is STOPPED. A second `start()` only warns.
+   */
+  start(): Promise<void> {
+    const starting = this.#start();
+    starting.catch(() => {});
+    return starting;
+  }
+
+  /** Resolves when the context has stopped; rejects with the first error of a batch, of an output or of the start. */
+  awaitTermination(): Promise<void> {
+    return this.#termination.wait();
+  }
+
+  /** True once stopped, false after `timeout` (of the host's time, not the context's clock); rejects with the error that ended it. */
+  async awaitTerminationOrTimeout(timeout: DurationLike): Promise<boolean> {
+    const { milliseconds } = toDuration(timeout, "The timeout of awaitTerminationOrTimeout");
+    return this.#termination.waitAtMost(milliseconds, this.engine.host);
+  }
+
+  /**
+   * Stops. `stopEngine` defaults to true for an engine that this context made, to false for one passed in. A graceful stop processes
+   * all that was received, also on a manual clock that nobody moves any more; one that is not drops what waits. Called from a listener or an output it
+   * does not wait for itself: the stop happens after the call returns. May be called again, to stop the engine later.
+   */
+  stop({ stopGracefully = false, stopEngine = this.#ownsEngine } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(stopGracefully);
+    const stopped = this.#stopping.then(() => (stopEngine ? this.engine.stop() : undefined));
+    stopped.catch(() => {});
+    return this.#mark.isSet() ? Promise.resolve() : stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** For `explain()`: loads the lambda parser where the host can do so at once. */
+  prepareExplain(): void {
+    if (parserLoaded()) return;
+    const parser = this.engine.host.loadParser?.();
+    if (parser !== undefined) useParser(parser as Parameters<typeof useParser>[0]);
+  }
+
+  /** For `print()`: where its text goes. */
+  writeOutput(text: string): void {
+    const { printTo } = this.#options;
+    if (printTo) printTo(text);
+    else this.engine.host.write(text);
+  }
+
+  #addInput<T>(name: string, about: string, make: (context: InputContext) => StreamInput, receiver?: string): DStream<T> {
+    const streamId = this.#inputs.size;
+    const source = make({
+      streamId,
+      engine: this.engine,
+      clock: this.#options.clock,
+      flow: this.#flow,
+      blockIntervalMs: this.#options.blockInterval.milliseconds,
+      isManualClock: this.#options.clock instanceof ManualClock,
+    });
+    const operator = { kind: "input", name, shape: { kind: "text" }, about, input: source } as const;
+    const stream = new DStream<T>(this, this.graph.add(operator, [], this.batchInterval));
+    const info = receiver === undefined ? undefined : { streamId, name: `${receiver}-${streamId}`, active: false };
+    this.#inputs.set(streamId, { source, receiver: info });
+    return stream;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#state === "ACTIVE") {
+      this.engine.host.warn("millrace: StreamingContext has already been started");
+      return this.#starting;
+    }
+    if (this.#state === "STOPPED") {
+      throw new PlanError("StreamingContext has already been stopped: make a new one.", { code: "context-stopped" });
+    }
+    this.#state = "ACTIVE";
+    this.graph.close("starting");
+    this.#starting = this.#begin();
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#termination.failed(error);
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
+    this.graph.validate();
+    const { clock } = this.#options;
+    const sources = new Map([...this.#inputs].map(([streamId, { source }]) => [streamId, source]));
+    const queue = new BatchQueue(
+      {
+        graph: this.graph,
+        engine: this.engine,
+        clock,
+        bus: this.#bus,
+        mark: this.#mark,
+        onError: (error) => this.#batchFailed(error),
+      },
+      sources,
+    );
+    this.#queue = queue;
+    this.#ticker = new Ticker({
+      clock,
+      host: this.engine.host,
+      intervalMs: this.batchInterval.milliseconds,
+      tick: (timeMs) => queue.submit(timeMs),
+      settled: () => queue.idle(),
+      isWaitingForCaller: () => this.#mark.isSet(),
+    });
+    const ready = this.engine.start();
+    this.#ticker.begin(ready);
+    await ready;
+    if (this.#stopping) return;
+    this.#bus.post("onStreamingStarted", { time: clock.now() });
+    for (const [streamId, input] of this.#inputs) this.#startInput(streamId, input);
+  }
+
+  #startInput(streamId: number, input: Input): void {
+    input.source.start({
+      error: (message, error) => {
+        this.engine.host.warn(`millrace: ${message}`);
+        if (!input.receiver) return;
+        const lastErrorTime = this.#options.clock.now();
+        input.receiver = { ...input.receiver, lastErrorMessage: message, lastError: error, lastErrorTime };
+        this.#bus.post("onReceiverError", { receiverInfo: input.receiver });
+      },
+    });
+    if (!input.receiver) return;
+    input.receiver = { ...input.receiver, streamId, active: true };
+    this.#bus.post("onReceiverStarted", { receiverInfo: input.receiver });
+  }
+
+  #batchFailed(error: unknown): void {
+    this.#termination.failed(error);
+    if (this.#options.onBatchFailure === "stop") void this.stop();
+  }
+
+  async #stop(gracefully: boolean): Promise<void> {
+    this.#state = "STOPPED";
+    this.graph.close("stopping");
+    // Out of the stack of the caller, which may be an output that the stop waits for.
+    await Promise.resolve();
+    await this.#starting?.catch(() => {});
+    const inputs = [...this.#inputs.values()];
+    if (!gracefully) this.#ticker?.stop();
+    await Promise.all(inputs.map(({ source }) => source.stop()));
+    for (const input of inputs) {
+      if (!input.receiver?.active) continue;
+      input.receiver = { ...input.receiver, active: false };
+      this.#bus.post("onReceiverStopped", { receiverInfo: input.receiver });
+    }
+    if (this.#queue && this.#ticker) {
+      if (gracefully) await this.#drain(this.#queue, this.#ticker);
+      else {
+        this.#queue.dropWaiting();
+        await this.#atMost(STOP_WAIT_MS, this.#queue.idle());
+      }
+    }
+    if (this.engine.isStarted) for (const { source } of inputs) source.free();
+    this.#termination.ended();
+  }
+
+  /** Processes what was received: one more batch where anything is left, then waits for all. */
+  async #drain(queue: BatchQueue, ticker: Ticker): Promise<void> {
+    ticker.stop();
+    if ([...this.#inputs.values()].some(({ source }) => source.hasPending())) ticker.tickNow();
+    const isDone = await this.#atMost(this.#options.gracefulStopTimeout.milliseconds, queue.idle());
+    if (isDone) return;
+    this.engine.host.warn(`millrace: a graceful stop took longer than ${this.#options.gracefulStopTimeout}; ${queue.length} batches are dropped.`);
+    queue.dropWaiting();
+  }
+
+  /** True where `done` resolves within `ms` of the host's time. */
+  #atMost(ms: number, done: Promise<void>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.engine.host.setTimer(ms, () => resolve(false));
+      void done.then(() => {
+        timer.cancel();
+        resolve(true);
+      });
+    });
+  }
+}
+
+function queuedItem(item: unknown): QueuedItem {
+  if (item === null) return null;
+  if (item instanceof RDD) return { dataset: RDD.datasetOf(item) };
+  if (typeof item === "object" && Symbol.iterator in item) return item as Iterable<unknown>;
+  throw new PlanError(`A batch queued in queueStream must be an iterable of rows, an RDD or null, got ${typeof item}.`, {
+    code: "invalid-batch",
+    details: { got: item },
+  });
+}

@@ -1,0 +1,94 @@
+import { ConfigError } from "../errors.js";
+import { type DurationLike, toDuration } from "./duration.js";
+
+/** Where batches get the time from. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** The host's clock. */
+export class SystemClock implements Clock {
+  now(): number {
+    return Date.now();
+  }
+}
+
+/** What a manual clock drives: a started context. */
+export interface ClockListener {
+  /** Resolves when all that is due at `nowMs` is done; also where it failed. */
+  timeMoved(nowMs: number): Promise<void>;
+  /** True while the caller runs inside one of the listener's outputs, which the clock would wait for. */
+  isWaitingForCaller(): boolean;
+}
+
+/** A clock that moves only when told; it starts at 0. The way to test, and to embed without timers. */
+export class ManualClock implements Clock {
+  #nowMs: number;
+  #moves: Promise<void> = Promise.resolve();
+  readonly #listeners = new Set<ClockListener>();
+
+  constructor(startMs = 0) {
+    this.#nowMs = checkedMs(startMs);
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  /**
+   * Moves on by `ms` and resolves when every batch due by then is completely processed, outputs included; also where one
+   * failed (the error is for `awaitTermination()`) and where a context was stopped meanwhile. Records whose `push()` or
+   * `store()` had resolved before the call are in the next batch, whatever the block interval. Waits for a pending `start()`.
+   * Rejects inside an output, which it would wait for: `ConfigError`, code "clock-in-output".
+   */
+  advance(ms: DurationLike): Promise<void> {
+    return this.#move(() => this.#nowMs + toDuration(ms, "The step of a manual clock").milliseconds);
+  }
+
+  /** Moves to `ms` since the epoch, as `advance` does. A clock does not go back: `ConfigError`, code "clock-backwards". */
+  setTime(ms: number): Promise<void> {
+    return this.#move(() => checkedMs(ms));
+  }
+
+  /** For contexts: tells `listener` about every move until the returned function is called. */
+  subscribe(listener: ClockListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #move(target: () => number): Promise<void> {
+    for (const listener of this.#listeners) {
+      if (listener.isWaitingForCaller()) {
+        throw new ConfigError(
+          "A manual clock must not be moved inside an output: it would wait for that output. Move it after the batch.",
+          { code: "clock-in-output" },
+        );
+      }
+    }
+    const move = this.#moves.then(async () => {
+      const nowMs = target();
+      if (nowMs < this.#nowMs) {
+        throw new ConfigError(
+          `A manual clock must not go back: it shows ${this.#nowMs} ms, ${nowMs} ms was asked for.`,
+          {
+            code: "clock-backwards",
+            details: { nowMs: this.#nowMs, askedMs: nowMs },
+          },
+        );
+      }
+      this.#nowMs = nowMs;
+      await Promise.all([...this.#listeners].map((listener) => listener.timeMoved(nowMs)));
+    });
+    this.#moves = move.catch(() => {});
+    await move;
+  }
+}
+
+function checkedMs(ms: number): number {
+  if (Number.isSafeInteger(ms)) return ms;
+  throw new ConfigError(`The time of a manual clock must be a whole number of milliseconds, got ${ms}.`, {
+    code: "invalid-time",
+    details: { ms },
+  });
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig([
+  {
+    entry: { index: "src/index.ts", worker: "src/runtime/worker.ts" },
+    format: "esm",
+    target: "es2022",
+    platform: "neutral",
+    splitting: true,
+    clean: true,
+    dts: { entry: "src/index.ts" },
+  },
+  {
+    // The lambda parser once more, for hosts that can load it at once.
+    entry: { parser: "node_modules/acorn/dist/acorn.js" },
+    format: "cjs",
+    target: "es2022",
+    minify: true,
+    outExtension: () => ({ js: ".cjs" }),
+  },
+  {
+    entry: ["examples/*.ts", "bench/*.bench.ts"],
+    outDir: "build/programs",
+    format: "esm",
+    target: "es2022",
+    platform: "node",
+    splitting: false,
+    external: ["millrace", "benchmark"],
+  },
+]);

@@ -23,7 +23,10 @@ process.once("SIGINT", () => {
 });
 
 await ssc.start();
-const stages = wordCounts.explain().split("\n").filter((text) => text.startsWith("stage"));
+const stages = wordCounts
+  .explain()
+  .split("\n")
+  .filter((text) => text.startsWith("stage"));
 process.stderr.write(`${stages.join("\n")}\n`);
 await ssc.awaitTermination();
 book?.close();

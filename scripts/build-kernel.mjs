@@ -21,7 +21,9 @@ const constants = abi.map(([name, global]) => `  ${name}: ${global.value},\n`).j
 
 function write(file, names, source, types) {
   const values = names.map((name) => `export const ${name} = "${binary(name).toString("base64")}";\n`).join("");
-  const declarations = names.map((name) => `/** The module in base64. */\nexport declare const ${name}: string;\n`).join("");
+  const declarations = names
+    .map((name) => `/** The module in base64. */\nexport declare const ${name}: string;\n`)
+    .join("");
   writeFileSync(`build/kernel/${file}.js`, values + source);
   writeFileSync(`build/kernel/${file}.d.ts`, declarations + types);
 }

@@ -9,7 +9,8 @@ function step(command) {
 }
 
 if (!existsSync("node_modules/tsup")) step("npm ci");
-if (!existsSync("build/programs/network-word-count.js") && !existsSync("build/programs/examples/network-word-count.js")) step("node scripts/build.mjs");
+if (!existsSync("build/programs/network-word-count.js") && !existsSync("build/programs/examples/network-word-count.js"))
+  step("node scripts/build.mjs");
 
 const program = spawn(process.execPath, ["build/programs/examples/network-word-count.js", ...process.argv.slice(2)], {
   stdio: "inherit",

@@ -1,8 +1,8 @@
-import type { Engine } from "./engine.js";
 import type { EngineOptions } from "./engine/local-engine.js";
+import type { Engine } from "./engine.js";
 import { ConfigError } from "./errors.js";
 import { type Clock, SystemClock } from "./time/clock.js";
-import { Duration, type DurationLike, toDuration } from "./time/duration.js";
+import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
 
 export interface StreamingContextOptions extends EngineOptions {
   batchInterval: DurationLike;

@@ -1,3 +1,4 @@
+import { PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
 import { CountOperator, TotalOperator } from "./operators/count.js";
 import { FilterOperator } from "./operators/filter.js";
@@ -5,7 +6,6 @@ import { FlatMapOperator } from "./operators/flat-map.js";
 import { MapOperator } from "./operators/map.js";
 import { ReduceByKeyOperator } from "./operators/reduce-by-key.js";
 import { printed } from "./outputs/print.js";
-import { PlanError } from "./errors.js";
 import { explain } from "./plan/explain.js";
 import { type Partitioning, toPartitioner } from "./plan/partitioner.js";
 import type { StreamNode, StreamOperator } from "./plan/stream-node.js";
@@ -129,12 +129,17 @@ export function unionOf<T>(streams: ReadonlyArray<DStream<T>>): DStream<T> {
   }
   for (const stream of streams) {
     if (stream.context !== first.context) {
-      throw new PlanError("A union needs streams of one context: make both from the same one.", { code: "other-context" });
+      throw new PlanError("A union needs streams of one context: make both from the same one.", {
+        code: "other-context",
+      });
     }
     if (!stream.slideDuration.equals(first.slideDuration)) {
       throw new PlanError(
         `A union needs streams that have a batch equally often: one slides by ${first.slideDuration}, one by ${stream.slideDuration}.`,
-        { code: "other-slide", details: { slides: [first.slideDuration.milliseconds, stream.slideDuration.milliseconds] } },
+        {
+          code: "other-slide",
+          details: { slides: [first.slideDuration.milliseconds, stream.slideDuration.milliseconds] },
+        },
       );
     }
   }

@@ -1,4 +1,4 @@
-import { LocalEngine, type EngineOptions } from "./engine/local-engine.js";
+import { type EngineOptions, LocalEngine } from "./engine/local-engine.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
 

@@ -6,8 +6,8 @@ export type {
 } from "./batch/listener.js";
 export type { StreamingContextOptions } from "./context-options.js";
 export { DStream } from "./dstream.js";
-export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine/local-engine.js";
+export { Engine } from "./engine.js";
 export {
   CheckpointError,
   ConfigError,

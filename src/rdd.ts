@@ -1,6 +1,6 @@
-import { PlanError } from "./errors.js";
 import { runJob } from "./engine/job.js";
 import type { LocalEngine } from "./engine/local-engine.js";
+import { PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
 import { CountOperator } from "./operators/count.js";
 import { FilterOperator } from "./operators/filter.js";
@@ -94,7 +94,8 @@ export class RDD<T> {
   /** The first row. An empty RDD has none: `PlanError`, code "empty". */
   async first(): Promise<T> {
     const rows = await this.take(1);
-    if (rows.length === 0) throw new PlanError("An empty RDD has no first row: ask isEmpty() before.", { code: "empty" });
+    if (rows.length === 0)
+      throw new PlanError("An empty RDD has no first row: ask isEmpty() before.", { code: "empty" });
     return rows[0]!;
   }
 

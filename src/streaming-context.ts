@@ -1,5 +1,6 @@
 import { BatchQueue } from "./batch/batch-queue.js";
 import { ListenerBus, type ReceiverInfo, type StreamingListener } from "./batch/listener.js";
+import type { StreamInput } from "./batch/stream-input.js";
 import { Termination } from "./batch/termination.js";
 import { Ticker } from "./batch/ticker.js";
 import { type CheckedOptions, checkOptions, type StreamingContextOptions } from "./context-options.js";
@@ -7,12 +8,12 @@ import { DStream, unionOf } from "./dstream.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { AsyncMark } from "./host.js";
-import type { Row } from "./lowering/row.js";
 import { parserLoaded, useParser } from "./lowering/parser.js";
+import type { Row } from "./lowering/row.js";
 import { StreamGraph } from "./plan/stream-graph.js";
 import { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
-import type { InputContext, StreamInput } from "./receiver/input.js";
+import type { InputContext } from "./receiver/input.js";
 import { type PushInput, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
 import { SocketTextSource } from "./sources/socket-text-stream.js";
@@ -190,7 +191,12 @@ export class StreamingContext {
     else this.engine.host.write(text);
   }
 
-  #addInput<T>(name: string, about: string, make: (context: InputContext) => StreamInput, receiver?: string): DStream<T> {
+  #addInput<T>(
+    name: string,
+    about: string,
+    make: (context: InputContext) => StreamInput,
+    receiver?: string,
+  ): DStream<T> {
     const streamId = this.#inputs.size;
     const source = make({
       streamId,
@@ -310,7 +316,9 @@ export class StreamingContext {
     if ([...this.#inputs.values()].some(({ source }) => source.hasPending())) ticker.tickNow();
     const isDone = await this.#atMost(this.#options.gracefulStopTimeout.milliseconds, queue.idle());
     if (isDone) return;
-    this.engine.host.warn(`millrace: a graceful stop took longer than ${this.#options.gracefulStopTimeout}; ${queue.length} batches are dropped.`);
+    this.engine.host.warn(
+      `millrace: a graceful stop took longer than ${this.#options.gracefulStopTimeout}; ${queue.length} batches are dropped.`,
+    );
     queue.dropWaiting();
   }
 
@@ -330,8 +338,11 @@ function queuedItem(item: unknown): QueuedItem {
   if (item === null) return null;
   if (item instanceof RDD) return { dataset: RDD.datasetOf(item) };
   if (typeof item === "object" && Symbol.iterator in item) return item as Iterable<unknown>;
-  throw new PlanError(`A batch queued in queueStream must be an iterable of rows, an RDD or null, got ${typeof item}.`, {
-    code: "invalid-batch",
-    details: { got: item },
-  });
+  throw new PlanError(
+    `A batch queued in queueStream must be an iterable of rows, an RDD or null, got ${typeof item}.`,
+    {
+      code: "invalid-batch",
+      details: { got: item },
+    },
+  );
 }

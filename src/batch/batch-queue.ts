@@ -3,10 +3,10 @@ import type { AsyncMark } from "../host.js";
 import type { Dataset } from "../plan/dataset.js";
 import { BatchScope } from "../plan/scope.js";
 import type { Output, StreamGraph } from "../plan/stream-graph.js";
-import type { InputInfo, StreamInput } from "../receiver/input.js";
 import type { Clock } from "../time/clock.js";
 import { Time } from "../time/time.js";
 import type { BatchInfo, ListenerBus, OutputOperationInfo } from "./listener.js";
+import type { InputInfo, StreamInput } from "./stream-input.js";
 
 export interface BatchQueueOptions {
   readonly graph: StreamGraph;

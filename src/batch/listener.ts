@@ -1,5 +1,5 @@
-import type { InputInfo } from "../receiver/input.js";
 import type { Time } from "../time/time.js";
+import type { InputInfo } from "./stream-input.js";
 
 /** Times are the context's clock's, delays in ms. `numRecords`: received, pushed or queued records. */
 export interface BatchInfo {

@@ -14,8 +14,9 @@
  *
  * As in JSON, an object's properties that are undefined or functions are left out, -0 is 0, and `toJSON` is asked.
  */
-import { bytesOf } from "./key.js";
+
 import { OutputError } from "../errors.js";
+import { bytesOf } from "./key.js";
 
 /** Arrays and objects inside one another that a row may have as text. */
 export const ROW_DEPTH_MAX = 1000;

@@ -56,7 +56,10 @@ function cutAt(input: InputBlock, weight: number, memoryOf: (home: number) => Me
   if (input.kind === "rows") {
     const rows = Math.ceil(weight / ROW_WEIGHT);
     const tail = input.rows.slice(rows);
-    return [{ kind: "rows", rows: input.rows.slice(0, rows) }, tail.length > 0 ? { kind: "rows", rows: tail } : undefined];
+    return [
+      { kind: "rows", rows: input.rows.slice(0, rows) },
+      tail.length > 0 ? { kind: "rows", rows: tail } : undefined,
+    ];
   }
   if (input.kind === "pairs") return [input, undefined];
   const text = memoryOf(input.block.home).region(input.block.ptr + input.offset, input.bytes);

@@ -1,6 +1,13 @@
 import type { InputBlock, MemoryBlock, RowsBlock } from "../block/block.js";
 import { PlanError } from "../errors.js";
-import { type Dataset, partitionCount, type PartitionPlan, planPartition, planPartitions, type ShuffleDataset } from "../plan/dataset.js";
+import {
+  type Dataset,
+  type PartitionPlan,
+  partitionCount,
+  planPartition,
+  planPartitions,
+  type ShuffleDataset,
+} from "../plan/dataset.js";
 import type { KernelShape, Sink, TaskControl } from "../plan/operator.js";
 import { BatchScope } from "../plan/scope.js";
 import { sliceOf } from "./cut.js";
@@ -45,6 +52,8 @@ function releasedError({ batch }: BatchScope): PlanError {
 class Job {
   readonly #engine: LocalEngine;
   readonly #scope: BatchScope;
+  /** What the kernel counted: the row that takes the place of a plan's input and of its first `prefix` operators. */
+  readonly #counted = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
 
   constructor(engine: LocalEngine, scope: BatchScope) {
     this.#engine = engine;
@@ -84,7 +93,10 @@ class Job {
     plans.forEach(collect);
     for (const [shuffle, reducers] of wanted) {
       await this.#map(shuffle);
-      await this.#reduce(shuffle, [...reducers].filter((reducer) => shuffle.results[reducer] === undefined));
+      await this.#reduce(
+        shuffle,
+        [...reducers].filter((reducer) => shuffle.results[reducer] === undefined),
+      );
     }
   }
 
@@ -167,7 +179,9 @@ class Job {
     const outputs = shuffle.mapOutputs!;
     const of = shuffle.operator.partitioner.numPartitions;
     const stage = shuffle.operator.name;
-    if (outputs.blocks.length === 1) {
+    if (outputs.blocks.length === 0) {
+      for (const reducer of reducers) shuffle.results[reducer] = { kind: "rows", rows: [] };
+    } else if (outputs.blocks.length === 1) {
       // One map task has seen all rows: what it made is the result.
       for (const reducer of reducers) shuffle.results[reducer] = outputs.blocks[0]![reducer]!;
     } else if (outputs.form === "kernel") {
@@ -192,20 +206,25 @@ class Job {
     }
   }
 
-  readonly #counted = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
-
   /** Counts in the kernel what only needs to be counted. */
   async #countBelow(plans: readonly PartitionPlan[]): Promise<void> {
     const work: Work[] = [];
     const counted: Array<{ plan: PartitionPlan; prefix: number }> = [];
     const visit = (plan: PartitionPlan): void => {
       const { base } = plan;
-      if (base.kind === "parts") return base.parts.forEach(visit);
+      if (base.kind === "parts") {
+        base.parts.forEach(visit);
+        return;
+      }
       if (plan.operators.length === 0 || this.#blocksOf(base).every((block) => block.kind === "rows")) return;
       const form = this.#kernelForm(plan);
       if (form?.shape.kind !== "count") return;
       const { separator } = cutting(form.shape.of);
-      const task = { form: "kernel" as const, program: { op: "count" as const, separator }, ...this.#identity("count", work.length, 1) };
+      const task = {
+        form: "kernel" as const,
+        program: { op: "count" as const, separator },
+        ...this.#identity("count", work.length, 1),
+      };
       work.push({ task, inputs: form.inputs });
       counted.push({ plan, prefix: form.prefix });
     };

@@ -6,7 +6,7 @@ import { compileKernel } from "../kernel/kernel.js";
 import { ensureParser } from "../lowering/parser.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
-import { BatchScope } from "../plan/scope.js";
+import type { BatchScope } from "../plan/scope.js";
 import { cutRows } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
 import { threadsOf } from "./master.js";
@@ -107,7 +107,9 @@ export class LocalEngine {
     if (this.#stopped) throw stoppedError(true);
     const workers = this.host.startWorker ? this.#threadCount - 1 : 0;
     if (workers < this.#threadCount - 1) {
-      this.host.warn(`millrace: this host has no threads with shared memory; ${this.#threadCount} partitions run on one thread.`);
+      this.host.warn(
+        `millrace: this host has no threads with shared memory; ${this.#threadCount} partitions run on one thread.`,
+      );
     }
     const shared = workers > 0;
     const [module] = await Promise.all([compileKernel(shared ? artefacts.shared : artefacts.unshared), ensureParser()]);

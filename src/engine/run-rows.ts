@@ -51,5 +51,7 @@ function piecesOf(input: InputBlock, port: TaskPort, rowsWanted?: number): Itera
   if (input.kind === "rows") return [input.rows];
   const memory = port.memoryOf(homeOf(input));
   const ptr = addressOf(input);
-  return input.kind === "slice" ? decodeLines(memory, ptr, input.bytes) : decodePairs(memory, ptr, input.rows, rowsWanted);
+  return input.kind === "slice"
+    ? decodeLines(memory, ptr, input.bytes)
+    : decodePairs(memory, ptr, input.rows, rowsWanted);
 }

@@ -44,7 +44,9 @@ function sum(
         else table.updateText(ptr, input.bytes, program.separator, program.value);
       });
     }
-    const blocks = table.finish(program.reducers).map((block): PairsBlock => ({ kind: "pairs", home: port.thread, ...block }));
+    const blocks = table
+      .finish(program.reducers)
+      .map((block): PairsBlock => ({ kind: "pairs", home: port.thread, ...block }));
     return { op: "sum", blocks };
   } finally {
     table.free();

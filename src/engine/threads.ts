@@ -185,7 +185,10 @@ export class Threads {
     const outcomes: Outcome[] = [];
     let since = this.#host.monotonicNow();
     for (;;) {
-      const { outcomes: [outcome], trapped } = runClaimed(work, claims, this.#port(), 1);
+      const {
+        outcomes: [outcome],
+        trapped,
+      } = runClaimed(work, claims, this.#port(), 1);
       if (!outcome) return outcomes;
       outcomes.push(outcome);
       // Kept at once: a later trap on this thread moves only blocks that are registered.
@@ -289,7 +292,9 @@ export class Threads {
     this.blocks.rescue(slot + 1, worker.reader, this.#kernel, HOST_THREAD);
     worker.finish?.([]);
     this.#startWorker(slot).catch((error: unknown) => {
-      this.#host.warn(`millrace: a worker could not be started again, its share runs on other threads: ${String(error)}`);
+      this.#host.warn(
+        `millrace: a worker could not be started again, its share runs on other threads: ${String(error)}`,
+      );
     });
   }
 

@@ -31,7 +31,11 @@ export interface Work {
 export interface Outcome {
   readonly index: number;
   readonly result?: KernelResult;
-  readonly error?: { readonly message: string; readonly code: string; readonly details: Readonly<Record<string, unknown>> };
+  readonly error?: {
+    readonly message: string;
+    readonly code: string;
+    readonly details: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** Serves tasks to the host's thread until the worker is ended: the whole of a worker's program. */

@@ -21,7 +21,10 @@ export class FlatMapOperator implements NarrowOperator {
     if (!splitsRow) return { runs: "javascript", why: "the kernel splits a text only" };
     const { separator } = expression;
     if (separator.length !== 1 || separator.charCodeAt(0) > ASCII_MAX) {
-      return { runs: "javascript", why: `the kernel splits at one ASCII character, not at ${JSON.stringify(separator)}` };
+      return {
+        runs: "javascript",
+        why: `the kernel splits at one ASCII character, not at ${JSON.stringify(separator)}`,
+      };
     }
     const code = separator.charCodeAt(0);
     if (shape.kind !== "text" || shape.value !== undefined) {

@@ -1,5 +1,5 @@
-import { PlanError } from "../errors.js";
 import { formatRow } from "../block/format-row.js";
+import { PlanError } from "../errors.js";
 
 /** Characters of a record that an error message shows. */
 const SAMPLE_LENGTH_MAX = 200;
@@ -31,8 +31,11 @@ export function sample(row: unknown): string {
 /** A key and its value, or the error that names the operator which needs pairs. */
 export function asPair(operator: string, row: unknown): readonly [unknown, unknown] {
   if (Array.isArray(row) && row.length === 2) return row as unknown as readonly [unknown, unknown];
-  throw new PlanError(`${operator} needs rows that are pairs [key, value], it got ${sample(row)}: map to pairs first.`, {
-    code: "not-a-pair",
-    details: { operator, record: row },
-  });
+  throw new PlanError(
+    `${operator} needs rows that are pairs [key, value], it got ${sample(row)}: map to pairs first.`,
+    {
+      code: "not-a-pair",
+      details: { operator, record: row },
+    },
+  );
 }

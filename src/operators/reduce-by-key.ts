@@ -25,7 +25,8 @@ export class ReduceByKeyOperator implements ShuffleOperator {
   place(shape: KernelShape): Placement {
     const lowering = lower(this.#fn);
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
-    if (!(this.partitioner instanceof HashPartitioner)) return { runs: "javascript", why: "the partitioner is a function" };
+    if (!(this.partitioner instanceof HashPartitioner))
+      return { runs: "javascript", why: "the partitioner is a function" };
     const { expression } = lowering;
     const isSum =
       expression.kind === "binary" &&

@@ -1,6 +1,6 @@
 import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
-import type { BatchScope } from "./scope.js";
 import type { NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { BatchScope } from "./scope.js";
 
 /**
  * The lineage of an RDD: immutable descriptions, from sources to the RDD itself. A job walks it from the end, cuts it at shuffles into

@@ -22,7 +22,7 @@ export function explain(node: StreamNode): string {
   const stages: Entry[][] = [];
   const chain = follow(node, stages);
   const isCounted = chain.shapes.length > 0 && chain.shapes.every((shape) => shape.kind === "count");
-  finish(chain, stages, isCounted ? undefined : chain.why ?? AS_VALUES);
+  finish(chain, stages, isCounted ? undefined : (chain.why ?? AS_VALUES));
   return stages.map(stageText).join("\n");
 }
 

@@ -6,7 +6,13 @@ import type { BatchScope } from "./scope.js";
 
 /** What a stream does at each batch time: an immutable description. */
 export type StreamOperator =
-  | { readonly kind: "input"; readonly name: string; readonly shape: KernelShape; readonly about: string; readonly input: BatchInput }
+  | {
+      readonly kind: "input";
+      readonly name: string;
+      readonly shape: KernelShape;
+      readonly about: string;
+      readonly input: BatchInput;
+    }
   | { readonly kind: "narrow"; readonly operator: NarrowOperator }
   | { readonly kind: "shuffle"; readonly operator: ShuffleOperator }
   | { readonly kind: "count"; readonly each: NarrowOperator; readonly total: NarrowOperator }

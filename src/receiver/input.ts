@@ -1,5 +1,4 @@
 import type { LocalEngine } from "../engine/local-engine.js";
-import type { BatchInput } from "../plan/stream-node.js";
 import type { Clock } from "../time/clock.js";
 import type { Flow } from "./flow.js";
 
@@ -13,29 +12,4 @@ export interface InputContext {
   readonly blockIntervalMs: number;
   /** On a manual clock only the caller can make room. */
   readonly isManualClock: boolean;
-}
-
-/** How much of a batch came from one input. */
-export interface InputInfo {
-  readonly numRecords: number;
-  readonly metadata?: Record<string, unknown>;
-}
-
-/** An input stream's source: brings records from outside and hands them out batch by batch. */
-export interface StreamInput extends BatchInput {
-  /** Called once, when the context starts. */
-  start(events: InputEvents): void;
-  /** Stops bringing records; those brought can still be taken. Resolves when no more will come. */
-  stop(): Promise<void>;
-  /** Records are there, or will come without the outside: a graceful stop takes them first. */
-  hasPending(): boolean;
-  /** What the last batch took. */
-  info(): InputInfo;
-  /** Gives back what was brought and not taken. */
-  free(): void;
-}
-
-/** What an input tells its context. */
-export interface InputEvents {
-  error(message: string, error: unknown): void;
 }

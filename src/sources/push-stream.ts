@@ -1,10 +1,11 @@
+import type { InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { cutInputs, sliceOf } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import { Flow } from "../receiver/flow.js";
-import type { InputContext, InputInfo, StreamInput } from "../receiver/input.js";
+import type { InputContext } from "../receiver/input.js";
 import { LineBuffer } from "../receiver/line-buffer.js";
 
 /** What a record that is no string counts for against the limits. */

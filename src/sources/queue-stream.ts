@@ -1,8 +1,9 @@
+import type { InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
 import { type Dataset, united } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
-import type { InputContext, InputInfo, StreamInput } from "../receiver/input.js";
+import type { InputContext } from "../receiver/input.js";
 
 /** One queued item: rows, a dataset that is there already, or no batch. */
 export type QueuedItem = Iterable<unknown> | { readonly dataset: Dataset } | null;

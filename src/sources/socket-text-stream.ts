@@ -1,10 +1,11 @@
+import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { TextBlock } from "../block/block.js";
 import { sliceOf } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Host, TcpConnection, Timer } from "../host.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
-import type { InputContext, InputEvents, InputInfo, StreamInput } from "../receiver/input.js";
+import type { InputContext } from "../receiver/input.js";
 import { LineBuffer } from "../receiver/line-buffer.js";
 import { Backoff } from "./backoff.js";
 
@@ -107,7 +108,10 @@ export class SocketTextSource implements StreamInput {
     try {
       this.#lines!.append(bytes);
     } catch (error) {
-      this.#events!.error(`${bytes.length} bytes from ${this.#hostname}:${this.#port} found no room and are lost`, error);
+      this.#events!.error(
+        `${bytes.length} bytes from ${this.#hostname}:${this.#port} found no room and are lost`,
+        error,
+      );
       this.#connection?.destroy();
       return;
     }

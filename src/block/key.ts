@@ -87,7 +87,9 @@ export class KeyMap<V> implements Iterable<Entry<V>> {
 
   /** The entry of a key, or undefined. Its `value` may be assigned. */
   entry(key: unknown): Entry<V> | undefined {
-    return isPrimitiveKey(key) ? this.#primitives.get(key) : this.#composites.get(encodeKey(key));
+    // Strings first: they are what most keys are, and one comparison tells.
+    if (typeof key === "string" || isPrimitiveKey(key)) return this.#primitives.get(key);
+    return this.#composites.get(encodeKey(key));
   }
 
   /** The new entry of a key that is known to be absent: `entry(key)` has just said so. */

@@ -19,7 +19,7 @@ function feed(plan: RowsPlan, target: Sink, control: TaskControl, port: TaskPort
     feedInputs(plan.inputs, target, control, port, rowsWanted);
     return;
   }
-  const first = fuse(plan.operators, { push: (row) => target.push(row), end: () => {} }, control);
+  const first = fuse(plan.operators, { push: target.push, end: () => {} }, control);
   feedInputs(plan.inputs, first, control, port, rowsWanted);
   first.end();
 }
@@ -35,12 +35,13 @@ function feedInputs(
   port: TaskPort,
   rowsWanted: number | undefined,
 ): void {
+  const { push } = target;
   for (const input of inputs) {
     if (control.done) return;
     if ("operators" in input) feed(input, target, control, port, rowsWanted);
     else {
       for (const rows of piecesOf(input, port, rowsWanted)) {
-        for (let i = 0; i < rows.length && !control.done; i++) target.push(rows[i]);
+        for (let i = 0; i < rows.length && !control.done; i++) push(rows[i]);
         if (control.done) return;
       }
     }

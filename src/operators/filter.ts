@@ -16,6 +16,7 @@ export class FilterOperator implements NarrowOperator {
 
   connect(next: Sink): Sink {
     const fn = this.#fn;
+    const { push } = next;
     return {
       push: (row) => {
         let keep: unknown;
@@ -24,7 +25,7 @@ export class FilterOperator implements NarrowOperator {
         } catch (error) {
           throw lambdaError("filter", row, error);
         }
-        if (keep) next.push(row);
+        if (keep) push(row);
       },
       end: () => next.end(),
     };

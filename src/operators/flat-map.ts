@@ -38,6 +38,7 @@ export class FlatMapOperator implements NarrowOperator {
 
   connect(next: Sink, control: TaskControl): Sink {
     const fn = this.#fn;
+    const { push } = next;
     return {
       push: (row) => {
         let results: Iterable<unknown>;
@@ -47,14 +48,14 @@ export class FlatMapOperator implements NarrowOperator {
           throw lambdaError("flatMap", row, error);
         }
         if (Array.isArray(results)) {
-          for (let i = 0; i < results.length; i++) next.push(results[i]);
+          for (let i = 0; i < results.length; i++) push(results[i]);
           return;
         }
         if (results == null || typeof results[Symbol.iterator] !== "function") {
           throw shapeError("flatMap", row, "an iterable", results);
         }
         for (const result of iterate(results, row)) {
-          next.push(result);
+          push(result);
           if (control.done) return;
         }
       },

@@ -27,6 +27,7 @@ export class MapOperator implements NarrowOperator {
 
   connect(next: Sink): Sink {
     const fn = this.#fn;
+    const { push } = next;
     return {
       push: (row) => {
         let result: unknown;
@@ -35,7 +36,7 @@ export class MapOperator implements NarrowOperator {
         } catch (error) {
           throw lambdaError("map", row, error);
         }
-        next.push(result);
+        push(result);
       },
       end: () => next.end(),
     };

@@ -61,26 +61,23 @@ export class ReduceByKeyOperator implements ShuffleOperator {
   }
 
   #grouping(groups: KeyMap<unknown>): Sink {
+    const fn = this.#fn;
     return {
       push: (row) => {
-        const [key, value] = asPair(this.name, row);
-        this.#reduce(groups, key, value);
+        const pair = asPair(this.name, row);
+        const entry = groups.entry(pair[0]);
+        if (entry === undefined) {
+          groups.add(pair[0], pair[1]);
+          return;
+        }
+        try {
+          entry.value = fn(entry.value, pair[1]);
+        } catch (error) {
+          throw lambdaError(this.name, pair, error);
+        }
       },
       end: () => {},
     };
-  }
-
-  #reduce(groups: KeyMap<unknown>, key: unknown, value: unknown): void {
-    const entry = groups.entry(key);
-    if (entry === undefined) {
-      groups.add(key, value);
-      return;
-    }
-    try {
-      entry.value = this.#fn(entry.value, value);
-    } catch (error) {
-      throw lambdaError(this.name, [key, value], error);
-    }
   }
 
   #partitionOf(key: unknown): number {

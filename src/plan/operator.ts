@@ -20,9 +20,10 @@ export type Placement =
 
 /** Rows flow through functions, one row at a time, without arrays between operators. */
 export interface Sink {
-  push(row: unknown): void;
+  /** Takes a row. A function without `this`: who pushes many rows takes it out of the object once. */
+  readonly push: (row: unknown) => void;
   /** No more rows will come. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** Shared by the sinks of one task. */

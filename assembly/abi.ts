@@ -60,4 +60,6 @@ export const CODEC_PLAIN: i32 = 0;
 export const SCAN_ROWS: i32 = 0;
 export const SCAN_CLEAN: i32 = 4;
 export const SCAN_CHECKSUM: i32 = 8;
-export const SCAN_REPORT_BYTES: i32 = 32;
+/** Room for the last bytes of the text. */
+export const SCAN_REST: i32 = 16;
+export const SCAN_REPORT_BYTES: i32 = 80;

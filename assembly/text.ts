@@ -5,7 +5,7 @@
  * Validation: Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021), three table look-ups for each 16
  * bytes; spans of ASCII cost one comparison. Replacement: the Encoding Standard's, one U+FFFD for each maximal part of a sequence.
  */
-import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REPORT_BYTES, SCAN_ROWS } from "./abi";
+import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REST, SCAN_ROWS } from "./abi";
 
 /**
  * Reports on text that ends with a line end: rows ("\n"s), whether it is clean, and a checksum, at `outPtr`. The checksum (Fletcher's, on
@@ -13,16 +13,47 @@ import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REPORT_BYTES, SCAN_ROWS } fro
  */
 export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
   if (inBytes < 0) return BAD_SIZE;
-  let rows: i32 = 0;
-  let faults = i8x16.splat(0);
-  let returns = i8x16.splat(0);
-  let previous = i8x16.splat(0);
-  let sum = i32x4.splat(0);
-  let sumOfSums = i32x4.splat(0);
+  const zeros = i8x16.splat(0);
   const lineEnds = i8x16.splat(10);
   const carriageReturns = i8x16.splat(13);
-  const whole = inPtr + (inBytes & ~15);
-  for (let p = inPtr; p < whole; p += 16) {
+  let rows: i32 = 0;
+  let faults = zeros;
+  let returns = zeros;
+  let previous = zeros;
+  let sum = zeros;
+  let sumOfSums = zeros;
+  const whole = inPtr + (inBytes & ~63);
+  for (let p = inPtr; p < whole; p += 64) {
+    const a = v128.load(p);
+    const b = v128.load(p, 16);
+    const c = v128.load(p, 32);
+    const d = v128.load(p, 48);
+    const ends = v128.or(
+      v128.or(i8x16.eq(a, lineEnds), i8x16.eq(b, lineEnds)),
+      v128.or(i8x16.eq(c, lineEnds), i8x16.eq(d, lineEnds)),
+    );
+    if (v128.any_true(ends)) rows += countLineEnds(p, lineEnds);
+    returns = v128.or(returns, v128.or(i8x16.eq(a, carriageReturns), i8x16.eq(b, carriageReturns)));
+    returns = v128.or(returns, v128.or(i8x16.eq(c, carriageReturns), i8x16.eq(d, carriageReturns)));
+    if (i8x16.bitmask(v128.or(v128.or(v128.or(a, b), v128.or(c, d)), previous))) {
+      faults = v128.or(faults, v128.or(utf8Faults(a, previous), utf8Faults(b, a)));
+      faults = v128.or(faults, v128.or(utf8Faults(c, b), utf8Faults(d, c)));
+    }
+    previous = d;
+    sum = i32x4.add(sum, a);
+    sumOfSums = i32x4.add(sumOfSums, sum);
+    sum = i32x4.add(sum, b);
+    sumOfSums = i32x4.add(sumOfSums, sum);
+    sum = i32x4.add(sum, c);
+    sumOfSums = i32x4.add(sumOfSums, sum);
+    sum = i32x4.add(sum, d);
+    sumOfSums = i32x4.add(sumOfSums, sum);
+  }
+  // The rest, with zeros behind it, and so always ASCII at the end: a sequence cut short is found.
+  const rest = outPtr + SCAN_REST;
+  memory.fill(rest, 0, 64);
+  memory.copy(rest, whole, inBytes & 63);
+  for (let p = rest; p < rest + 64; p += 16) {
     const bytes = v128.load(p);
     rows += popcnt(i8x16.bitmask(i8x16.eq(bytes, lineEnds)));
     returns = v128.or(returns, i8x16.eq(bytes, carriageReturns));
@@ -31,18 +62,20 @@ export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
     sum = i32x4.add(sum, bytes);
     sumOfSums = i32x4.add(sumOfSums, sum);
   }
-  // The rest, with zeros behind it, and so always ASCII at the end: a sequence cut short is found.
-  v128.store(outPtr + 16, i8x16.splat(0));
-  memory.copy(outPtr + 16, whole, inBytes & 15);
-  const bytes = v128.load(outPtr + 16);
-  rows += popcnt(i8x16.bitmask(i8x16.eq(bytes, lineEnds)));
-  returns = v128.or(returns, i8x16.eq(bytes, carriageReturns));
-  faults = v128.or(faults, utf8Faults(bytes, previous));
-  sumOfSums = i32x4.add(sumOfSums, i32x4.add(sum, bytes));
   store<u32>(outPtr, rows, SCAN_ROWS);
   store<u32>(outPtr, v128.any_true(v128.or(faults, returns)) ? 0 : 1, SCAN_CLEAN);
   store<u32>(outPtr, foldLanes(sumOfSums) + inBytes, SCAN_CHECKSUM);
   return 0;
+}
+
+/** Line ends in the 64 bytes at `p`. */
+// @ts-ignore: decorator
+@inline function countLineEnds(p: usize, lineEnds: v128): i32 {
+  let masks: u64 = i8x16.bitmask(i8x16.eq(v128.load(p), lineEnds));
+  masks |= <u64>i8x16.bitmask(i8x16.eq(v128.load(p, 16), lineEnds)) << 16;
+  masks |= <u64>i8x16.bitmask(i8x16.eq(v128.load(p, 32), lineEnds)) << 32;
+  masks |= <u64>i8x16.bitmask(i8x16.eq(v128.load(p, 48), lineEnds)) << 48;
+  return <i32>popcnt(masks);
 }
 
 // @ts-ignore: decorator

@@ -1,4 +1,5 @@
 import { type EngineOptions, LocalEngine } from "./engine/local-engine.js";
+import type { Row } from "./lowering/row.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
 
@@ -9,7 +10,7 @@ export class Engine extends LocalEngine {
   }
 
   /** Of n elements, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P); P defaults to `defaultParallelism`. */
-  parallelize<T>(data: Iterable<T>, numPartitions = this.defaultParallelism): RDD<T> {
+  parallelize<T extends Row>(data: Iterable<T>, numPartitions = this.defaultParallelism): RDD<T> {
     return new RDD<T>(this, this.rowsDataset(data, numPartitions));
   }
 

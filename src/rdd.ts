@@ -1,5 +1,5 @@
 import { runJob } from "./engine/job.js";
-import type { LocalEngine } from "./engine/local-engine.js";
+import type { Engine } from "./engine.js";
 import { PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
 import { CountOperator } from "./operators/count.js";
@@ -23,11 +23,11 @@ let lastId = 0;
  */
 export class RDD<T> {
   readonly id: number = ++lastId;
-  readonly engine: LocalEngine;
+  readonly engine: Engine;
   readonly #dataset: Dataset;
 
   /** Made by streams and engines, not by programs. */
-  constructor(engine: LocalEngine, dataset: Dataset) {
+  constructor(engine: Engine, dataset: Dataset) {
     this.engine = engine;
     this.#dataset = dataset;
   }

@@ -49,7 +49,7 @@ export class LiveBlocks {
     for (const block of this.#blocks) {
       if (block.home !== home || block.ptr === LOST) continue;
       const ptr = kernel.memory.allocate(block.bytes);
-      kernel.memory.region(ptr, block.bytes).set(from.region(block.ptr, block.bytes));
+      kernel.memory.copyFrom(from, block.ptr, block.bytes, ptr);
       block.home = target;
       if (isIntact(block, ptr, kernel)) block.ptr = ptr;
       else {

@@ -36,7 +36,8 @@ function sum(
   inputs: readonly KernelInput[],
   port: TaskPort,
 ): KernelResult {
-  const table = new SumTable(port.kernel);
+  const keysExpected = inputs.reduce((max, input) => (input.kind === "pairs" ? Math.max(max, input.rows) : max), 0);
+  const table = new SumTable(port.kernel, keysExpected);
   try {
     for (const input of inputs) {
       withRegion(input, port, (ptr) => {
@@ -64,7 +65,7 @@ function withRegion(input: KernelInput, port: TaskPort, use: (ptr: number) => vo
   const { memory } = port.kernel;
   const copy = memory.allocate(input.bytes);
   try {
-    memory.region(copy, input.bytes).set(port.memoryOf(home).region(ptr, input.bytes));
+    memory.copyFrom(port.memoryOf(home), ptr, input.bytes, copy);
     use(copy);
   } finally {
     memory.free(copy);

@@ -12,6 +12,7 @@ interface KernelFunctions {
   crcBytes(): number;
   crcInit(tablePtr: number): number;
   crc32c(crc: number, inPtr: number, bytes: number, tablePtr: number): number;
+  moveBytes(toPtr: number, fromPtr: number, bytes: number): number;
   murmur3(keyPtr: number, length: number, seed: number): number;
   sumUpdateText(statePtr: number, inPtr: number, inBytes: number, separator: number, value: number): number;
   sumMerge(statePtr: number, blockPtr: number, fromRow: number): number;
@@ -60,6 +61,7 @@ export class Kernel {
       reservedBytes: abi.RESERVED_BYTES,
       alignment: abi.ALIGNMENT,
       readAhead: abi.READ_AHEAD,
+      move: (toPtr, fromPtr, bytes) => void this.call("moveBytes", toPtr, fromPtr, bytes),
       ...(counters && { counters }),
     });
     const { exports } = instantiateSync(module, { env: { memory: this.memory.memory } });

@@ -13,6 +13,8 @@ export interface MemoryOptions {
   readonly reservedBytes: number;
   /** Regions start at multiples of this, a power of two. */
   readonly alignment: number;
+  /** Moves bytes within the memory, fast. */
+  readonly move: (toPtr: number, fromPtr: number, bytes: number) => void;
   /** Bytes readable past the end of each region. */
   readonly readAhead: number;
   readonly counters?: CopyCounters;
@@ -31,12 +33,13 @@ export class LinearMemory extends MemoryReader {
   readonly bytesMax: number;
   readonly #alignment: number;
   readonly #readAhead: number;
+  readonly #move: MemoryOptions["move"];
   /** In order of address, never touching each other. */
   readonly #free: Range[];
   readonly #taken = new Map<number, number>();
   #bytesTaken = 0;
 
-  constructor({ shared, bytesMax, reservedBytes, alignment, readAhead, counters }: MemoryOptions) {
+  constructor({ shared, bytesMax, reservedBytes, alignment, readAhead, move, counters }: MemoryOptions) {
     const maximum = Math.min(PAGES_MAX, Math.floor(bytesMax / PAGE_BYTES));
     const initial = reservedBytes / PAGE_BYTES + 4;
     if (maximum < initial) {
@@ -49,7 +52,19 @@ export class LinearMemory extends MemoryReader {
     this.bytesMax = maximum * PAGE_BYTES;
     this.#alignment = alignment;
     this.#readAhead = readAhead;
+    this.#move = move;
     this.#free = [{ ptr: reservedBytes, bytes: initial * PAGE_BYTES - reservedBytes }];
+  }
+
+  /** Writes `bytes` at `ptr`; up to 7 bytes behind them are overwritten too, which every region has to spare. */
+  copyIn(ptr: number, bytes: Uint8Array): void {
+    this.counters.bytesIn += bytes.length;
+    this.#write(ptr, bytes);
+  }
+
+  /** Copies a region of another memory to `ptr`, as `copyIn` does. */
+  copyFrom(source: MemoryReader, sourcePtr: number, bytes: number, ptr: number): void {
+    this.#write(ptr, source.region(sourcePtr, bytes));
   }
 
   /** Bytes in regions that are in use. */
@@ -84,6 +99,15 @@ export class LinearMemory extends MemoryReader {
     this.#taken.delete(ptr);
     this.#bytesTaken -= bytes;
     this.#release({ ptr, bytes });
+  }
+
+  #write(ptr: number, bytes: Uint8Array): void {
+    const whole = this.whole();
+    const isShared = !(whole.buffer instanceof ArrayBuffer && bytes.buffer instanceof ArrayBuffer);
+    // Into or out of shared memory V8 copies word by word where both addresses are alike modulo 8, else byte by byte, many times slower.
+    const shift = isShared ? (bytes.byteOffset - ptr) & 7 : 0;
+    whole.set(bytes, ptr + shift);
+    if (shift > 0) this.#move(ptr, ptr + shift, bytes.length);
   }
 
   #release(range: Range): void {

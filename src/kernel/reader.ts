@@ -7,8 +7,8 @@ export interface CopyCounters {
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * A window on a linear memory, its own thread's or another's. Bytes cross only here, counted. A view is made anew whenever the memory
- * has grown and is never kept by callers.
+ * Reads a linear memory, its own thread's or another's. Bytes reach JavaScript only here, counted. A view is made anew whenever the memory has
+ * grown and is never kept by callers.
  */
 export class MemoryReader {
   readonly memory: WebAssembly.Memory;
@@ -25,41 +25,36 @@ export class MemoryReader {
 
   /** Bytes that the memory has now. */
   get bytes(): number {
-    return this.#whole().length;
+    return this.whole().length;
   }
 
   /** The memory as numbers, little-endian. Valid until the next call that may grow it. */
   get view(): DataView<ArrayBufferLike> {
-    this.#whole();
+    this.whole();
     return this.#view;
   }
 
   /** A region as bytes, not copied. Valid until the next call that may grow the memory. */
   region(ptr: number, bytes: number): Uint8Array<ArrayBufferLike> {
-    return this.#whole().subarray(ptr, ptr + bytes);
-  }
-
-  /** Writes `bytes` at `ptr`. */
-  copyIn(ptr: number, bytes: Uint8Array): void {
-    this.counters.bytesIn += bytes.length;
-    this.#whole().set(bytes, ptr);
+    return this.whole().subarray(ptr, ptr + bytes);
   }
 
   /** A copy of a region, on the JavaScript heap. */
   copyOut(ptr: number, bytes: number): Uint8Array<ArrayBuffer> {
     this.counters.bytesOut += bytes;
-    return new Uint8Array(this.#whole().subarray(ptr, ptr + bytes));
+    return new Uint8Array(this.whole().subarray(ptr, ptr + bytes));
   }
 
   /** The text of a region of UTF-8. */
   decode(ptr: number, bytes: number): string {
     this.counters.bytesOut += bytes;
-    const region = this.#whole().subarray(ptr, ptr + bytes);
+    const region = this.whole().subarray(ptr, ptr + bytes);
     // Hosts differ on whether text in shared memory may be decoded in place.
     return decoder.decode(region.buffer instanceof ArrayBuffer ? region : new Uint8Array(region));
   }
 
-  #whole(): Uint8Array<ArrayBufferLike> {
+  /** All bytes, not copied. */
+  protected whole(): Uint8Array<ArrayBufferLike> {
     const { buffer } = this.memory;
     if (this.#bytes.buffer !== buffer) {
       this.#bytes = new Uint8Array(buffer);

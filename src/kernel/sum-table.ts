@@ -28,10 +28,13 @@ export class SumTable {
   readonly #regions: number[] = [];
   readonly #statePtr: number;
   #slotsPtr: number;
-  #slotBits = SLOT_BITS_AT_FIRST;
+  #slotBits: number;
 
-  constructor(kernel: Kernel) {
+  /** `keysExpected`: keys that will come at least, where that is known. */
+  constructor(kernel: Kernel, keysExpected = 0) {
     this.#kernel = kernel;
+    const bitsExpected = Math.ceil(Math.log2(keysExpected + 1)) + 1;
+    this.#slotBits = Math.min(abi.TABLE_SLOT_BITS_MAX, Math.max(SLOT_BITS_AT_FIRST, bitsExpected));
     this.#statePtr = this.#take(kernel.call("tableBytes"));
     this.#slotsPtr = kernel.memory.allocate(4 << this.#slotBits);
     kernel.call("tableInit", this.#statePtr, kernel.probeSeedPtr, this.#slotsPtr, this.#slotBits);

@@ -133,7 +133,7 @@ function nameOf(name: string, { parameters, self, captures }: Scope): Translated
   return refuse(`"${name}" is a free variable (hand it in with capture)`, name);
 }
 
-/** A captured value read from the factory's parameter, `values.sep`; nothing else has properties yet. */
+/** A captured value read from the factory's parameter, `values.sep`; properties of anything else are refused. */
 function memberOf(node: MemberExpression, scope: Scope, depth: number): Translated {
   const { object } = node;
   const key = propertyName(node);

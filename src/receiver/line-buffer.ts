@@ -77,7 +77,7 @@ export class LineBuffer implements Relocatable {
   relocate(from: MemoryReader, kernel: Kernel): void {
     if (this.#capacity === 0) return;
     const ptr = kernel.memory.allocate(this.#capacity);
-    kernel.memory.region(ptr, this.#length).set(from.region(this.#ptr, this.#length));
+    kernel.memory.copyFrom(from, this.#ptr, this.#length, ptr);
     this.#ptr = ptr;
   }
 
@@ -91,10 +91,11 @@ export class LineBuffer implements Relocatable {
 
   /** Moves the open bytes to a region of `capacity` bytes. */
   #moveTo(capacity: number): void {
-    const { memory } = this.#threads.kernel;
+    const { kernel } = this.#threads;
+    const { memory } = kernel;
     const ptr = memory.allocate(capacity);
     if (this.#capacity > 0) {
-      memory.region(ptr, this.#length).set(memory.region(this.#ptr, this.#length));
+      kernel.call("moveBytes", ptr, this.#ptr, this.#length);
       memory.free(this.#ptr);
     }
     this.#ptr = ptr;
@@ -111,7 +112,7 @@ export class LineBuffer implements Relocatable {
     if (restBytes > 0) {
       const capacity = Math.max(BUFFER_BYTES_MIN, 2 * restBytes);
       const ptr = memory.allocate(capacity);
-      memory.region(ptr, restBytes).set(memory.region(restPtr, restBytes));
+      this.#threads.kernel.call("moveBytes", ptr, restPtr, restBytes);
       if (!isTaken) memory.free(this.#ptr);
       this.#ptr = ptr;
       this.#capacity = capacity;

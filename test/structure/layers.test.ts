@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Low to high: what is on a line may import its own line and those above it. A name without an ending is a folder or a file of src/. */
+const LAYERS: ReadonlyArray<readonly string[]> = [
+  ["errors", "host", "time"],
+  ["block"],
+  ["kernel"],
+  ["lowering", "plan"],
+  ["operators"],
+  ["engine/"],
+  ["checkpoint"],
+  ["batch"],
+  ["receiver", "sources", "outputs"],
+  ["rdd", "dstream", "context-options", "engine", "streaming-context", "testing"],
+  ["index"],
+];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith(".ts"))
+  .sort();
+const sources = new Map(files.map((file) => [file, withoutComments(readFileSync(join("src", file), "utf8"))]));
+const imports = files.flatMap((file) => importsOf(file, sources.get(file)!));
+
+/** The source with comments blanked, strings kept. Good enough for this code: no comment marks in its strings and expressions. */
+function withoutComments(source: string): string {
+  return source.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/(^|\s)\/\/.*$/gm, " ");
+}
+
+function importsOf(file: string, source: string): Import[] {
+  const found: Import[] = [];
+  const statement = /\b(?:import|export)\s+(type\s)?(?:[\w*\s{},]+?\sfrom\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/g;
+  for (const [, type, target, dynamic] of source.matchAll(statement)) {
+    const to = target ?? dynamic!;
+    const isRelative = to.startsWith(".");
+    found.push({
+      from: file,
+      to: isRelative ? relative("src", join("src", dirname(file), to)).replace(/\.js$/, ".ts") : to,
+      isTypeOnly: type !== undefined,
+    });
+  }
+  return found;
+}
+
+/** The rank of a file of src/; undefined for the adapters of hosts, which are outside the order. */
+function rankOf(file: string): number | undefined {
+  const name = file.includes("/") ? `${file.split("/")[0]}/` : file.replace(/\.ts$/, "");
+  const rank = LAYERS.findIndex((layer) => layer.some((entry) => entry === name || `${entry}/` === name));
+  return rank < 0 ? undefined : rank;
+}
+
+const shown = ({ from, to }: Import) => `${from} -> ${to}`;
+const isInternal = ({ to }: Import) => files.includes(to);
+
+describe("imports", () => {
+  it("are all seen: every relative one leads to a file of src/", () => {
+    expect(imports.length).toBeGreaterThan(100);
+    expect(imports.filter(({ to }) => to.startsWith(".") || /^src\b/.test(to)).map(shown)).toEqual([]);
+    expect(imports.filter((entry) => !isInternal(entry) && entry.to.endsWith(".ts")).map(shown)).toEqual([]);
+    const words = [...sources].map(([, source]) => source.match(/\bfrom\s+"|\bimport\("/g)?.length ?? 0);
+    expect(imports.length).toBe(words.reduce((sum, count) => sum + count, 0));
+  });
+
+  it("know every folder and file", () => {
+    const unknown = files.filter((file) => rankOf(file) === undefined && !file.startsWith("runtime/"));
+    expect(unknown).toEqual([]);
+  });
+
+  it("never point upward", () => {
+    const upward = imports.filter((entry) => {
+      if (!isInternal(entry)) return false;
+      const [from, to] = [rankOf(entry.from), rankOf(entry.to)];
+      return from !== undefined && to !== undefined && to > from;
+    });
+    expect(upward.map(shown)).toEqual([]);
+  });
+
+  it("go round in a circle only between DStream and its context, by type", () => {
+    const back = imports.filter(({ from, to }) => from === "dstream.ts" && to === "streaming-context.ts");
+    expect(back.every(({ isTypeOnly }) => isTypeOnly)).toBe(true);
+    const edges = imports.filter((entry) => isInternal(entry) && !back.includes(entry));
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) {
+        circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const { from, to } of edges) if (from === file) visit(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
+  it("reach the adapters of hosts only from engine.ts", () => {
+    const inward = imports.filter(({ from, to }) => to.startsWith("runtime/") && !from.startsWith("runtime/"));
+    expect(inward.map(({ from }) => from)).toEqual(["engine.ts"]);
+  });
+
+  it("of the adapters of hosts are the host's interface, errors and the worker's program", () => {
+    const outward = imports.filter(({ from, to }) => from.startsWith("runtime/") && !to.startsWith("runtime/"));
+    const allowed = ["host.ts", "errors.ts", "engine/worker.ts"];
+    expect(outward.filter(({ to }) => !allowed.includes(to)).map(shown)).toEqual([]);
+  });
+
+  it("of the kernel are errors, the artefacts and the loader", () => {
+    const outward = imports.filter(({ from, to }) => from.startsWith("kernel/") && !to.startsWith("kernel/"));
+    const allowed = ["errors.ts", "#kernel", "@assemblyscript/loader"];
+    expect(outward.filter(({ to }) => !allowed.includes(to)).map(shown)).toEqual([]);
+  });
+
+  it("of other packages are the loader in the kernel and the parser in lowering", () => {
+    const outside = imports.filter((entry) => !isInternal(entry) && entry.to !== "#kernel");
+    expect(outside.map(shown).sort()).toEqual(["kernel/kernel.ts -> @assemblyscript/loader", "lowering/parser.ts -> acorn"]);
+  });
+
+  it("of the artefacts are in the kernel, the decoder of its frames and the engine that loads them", () => {
+    const users = imports.filter(({ to }) => to === "#kernel").map(({ from }) => from);
+    const allowed = /^kernel\/|^block\/decode\.ts$|^engine\/local-engine\.ts$/;
+    expect(users.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+});
+
+describe("words", () => {
+  const filesWith = (word: RegExp) => files.filter((file) => word.test(sources.get(file)!));
+
+  it("WebAssembly: the kernel, and the engine that hands memories to threads", () => {
+    const allowed = /^kernel\/|^engine\/(threads|worker|local-engine)\.ts$/;
+    expect(filesWith(/\bWebAssembly\b/).filter((file) => !allowed.test(file))).toEqual([]);
+  });
+
+  it("what belongs to a host is in runtime/, the system's clock in time/clock.ts", () => {
+    const words = /"node:|globalThis\.process|\bprocess\.|\bsetTimeout\b|\bsetInterval\b|\bsetImmediate\b|\bperformance\.|\bMath\.random\b|\bnew Date\(\)|\bconsole\.|\bcrypto\./;
+    expect(filesWith(words).filter((file) => !file.startsWith("runtime/"))).toEqual([]);
+    expect(filesWith(/\bDate\.now\b/).filter((file) => !file.startsWith("runtime/"))).toEqual(["time/clock.ts"]);
+  });
+});

@@ -1,0 +1,108 @@
+import { type DStream, ManualClock, type RDD, StreamingContext, type StreamingContextOptions } from "millrace";
+
+export type ContextOptions = Partial<Omit<StreamingContextOptions, "clock">>;
+
+/** Batch interval of the contexts made here, in milliseconds. */
+export const INTERVAL_MS = 1000;
+
+export interface ManualContext {
+  readonly ssc: StreamingContext;
+  readonly clock: ManualClock;
+}
+
+const started: StreamingContext[] = [];
+
+/** A context on a manual clock, one thread where nothing else is said; `stopContexts()` stops it. */
+export function manualContext(options: ContextOptions = {}): ManualContext {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ batchInterval: INTERVAL_MS, master: "local[1]", ...options, clock });
+  started.push(ssc);
+  return { ssc, clock };
+}
+
+/** Stops `ssc` in the next `stopContexts()`. */
+export function stopLater(ssc: StreamingContext): StreamingContext {
+  started.push(ssc);
+  return ssc;
+}
+
+/** Stops every context made here: for `afterEach`. */
+export async function stopContexts(): Promise<void> {
+  await Promise.all(started.splice(0).map((ssc) => ssc.stop({ stopEngine: true })));
+}
+
+/** Gathers the rows of each batch of a stream; a batch that does not exist leaves nothing. */
+export function collected<T>(stream: DStream<T>): T[][] {
+  const batches: T[][] = [];
+  stream.foreachRDD(async (rdd: RDD<T>) => {
+    batches.push(await rdd.collect());
+  });
+  return batches;
+}
+
+/**
+ * The batch table: puts each input batch through `operation` under a manual clock and returns the output batches. `null` is no batch. Rejects
+ * with the first error of a batch.
+ */
+export async function runBatches<T extends {} | null | undefined | [unknown, unknown], U>(
+  batches: ReadonlyArray<Iterable<T> | null>,
+  operation: (stream: DStream<T>, ssc: StreamingContext) => DStream<U>,
+  options: ContextOptions = {},
+): Promise<U[][]> {
+  const { ssc, clock } = manualContext(options);
+  const outputs = collected(operation(ssc.queueStream<T>([...batches]), ssc));
+  void ssc.start();
+  await clock.advance(batches.length * INTERVAL_MS);
+  await ssc.stop();
+  await ssc.awaitTermination();
+  return outputs;
+}
+
+/** As `runBatches`, for the lines of a byte stream: each batch is a list of chunks, which are pushed one by one; the last batch ends the text. */
+export async function runChunks<U>(
+  batches: ReadonlyArray<readonly Uint8Array[]>,
+  operation: (lines: DStream<string>) => DStream<U>,
+  options: ContextOptions = {},
+): Promise<U[][]> {
+  const { ssc, clock } = manualContext(options);
+  const lines = ssc.pushStream();
+  const outputs = collected(operation(lines));
+  void ssc.start();
+  for (const [index, chunks] of batches.entries()) {
+    for (const chunk of chunks) await lines.pushBytes(chunk);
+    if (index === batches.length - 1) lines.close();
+    await clock.advance(INTERVAL_MS);
+  }
+  await ssc.stop();
+  await ssc.awaitTermination();
+  return outputs;
+}
+
+/** UTF-8 of a text. */
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** The word count that runs in the kernel. */
+export function wordCount(lines: DStream<string>, partitions?: number): DStream<[string, number]> {
+  return lines
+    .flatMap((line) => line.split(" "))
+    .map((word) => [word, 1])
+    .reduceByKey((a, b) => a + b, partitions);
+}
+
+/** The same word count, with lambdas that no reader of their source can prove anything about. */
+export function opaqueWordCount(lines: DStream<string>, partitions?: number): DStream<[string, number]> {
+  const separator = " ";
+  const one = { value: 1 };
+  const add = (a: number, b: number) => a + b;
+  return lines
+    .flatMap((line) => line.split(separator))
+    .map((word): [string, number] => [word, one.value])
+    .reduceByKey((a, b) => add(a, b), partitions);
+}
+
+/** Waits, without a clock of its own, for something that only the host's other work can bring about. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

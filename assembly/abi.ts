@@ -62,4 +62,4 @@ export const SCAN_CLEAN: i32 = 4;
 export const SCAN_CHECKSUM: i32 = 8;
 /** Room for the last bytes of the text. */
 export const SCAN_REST: i32 = 16;
-export const SCAN_REPORT_BYTES: i32 = 80;
+export const SCAN_REPORT_BYTES: i32 = 32;

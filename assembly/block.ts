@@ -7,7 +7,7 @@
  *     32 four times: offset from the frame's start u32, bytes u32
  *     64 buffers, padded with zeros; text is readable 16 bytes past its end
  *
- * The CRC covers the buffers, then the header up to the CRC itself.
+ * The CRC covers the frame but for its own four bytes.
  */
 import {
   BAD_HEADER,
@@ -58,8 +58,8 @@ export function blockVerify(blockPtr: usize, tablePtr: usize): i32 {
 
 function blockCrc(blockPtr: usize, tablePtr: usize): u32 {
   const bytes = load<u32>(blockPtr, BLOCK_BYTES);
-  const crc = crc32c(0, blockPtr + BLOCK_HEADER_BYTES, bytes - BLOCK_HEADER_BYTES, tablePtr);
-  return crc32c(crc, blockPtr, BLOCK_CRC, tablePtr);
+  const crc = crc32c(0, blockPtr, BLOCK_CRC, tablePtr);
+  return crc32c(crc, blockPtr + BLOCK_CRC + 4, bytes - BLOCK_CRC - 4, tablePtr);
 }
 
 export function setBuffer(blockPtr: usize, index: u32, offset: u32, bytes: u32): void {

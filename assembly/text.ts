@@ -7,81 +7,87 @@
  */
 import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REST, SCAN_ROWS } from "./abi";
 
+/** Bytes looked at before their line ends are added up: no more than 255 of them are in one lane then. */
+const RUN_BYTES: usize = 255 * 16;
+
 /**
  * Reports on text that ends with a line end: rows ("\n"s), whether it is clean, and a checksum, at `outPtr`. The checksum (Fletcher's, on
  * four lanes of 32 bits) tells memory that was damaged from memory that was not; it does not leave the process. Returns 0.
  */
 export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
   if (inBytes < 0) return BAD_SIZE;
-  const zeros = i8x16.splat(0);
   const lineEnds = i8x16.splat(10);
   const carriageReturns = i8x16.splat(13);
   let rows: i32 = 0;
-  let faults = zeros;
-  let returns = zeros;
-  let previous = zeros;
-  let sum = zeros;
-  let sumOfSums = zeros;
-  const whole = inPtr + (inBytes & ~63);
-  for (let p = inPtr; p < whole; p += 64) {
-    const a = v128.load(p);
-    const b = v128.load(p, 16);
-    const c = v128.load(p, 32);
-    const d = v128.load(p, 48);
-    const ends = v128.or(
-      v128.or(i8x16.eq(a, lineEnds), i8x16.eq(b, lineEnds)),
-      v128.or(i8x16.eq(c, lineEnds), i8x16.eq(d, lineEnds)),
-    );
-    if (v128.any_true(ends)) rows += countLineEnds(p, lineEnds);
-    returns = v128.or(returns, v128.or(i8x16.eq(a, carriageReturns), i8x16.eq(b, carriageReturns)));
-    returns = v128.or(returns, v128.or(i8x16.eq(c, carriageReturns), i8x16.eq(d, carriageReturns)));
-    if (i8x16.bitmask(v128.or(v128.or(v128.or(a, b), v128.or(c, d)), previous))) {
-      faults = v128.or(faults, v128.or(utf8Faults(a, previous), utf8Faults(b, a)));
-      faults = v128.or(faults, v128.or(utf8Faults(c, b), utf8Faults(d, c)));
+  let faults = i8x16.splat(0);
+  let returns = i8x16.splat(0);
+  let sum = i8x16.splat(0);
+  let sumOfSums = i8x16.splat(0);
+  // The 16 bytes before the run at hand; zeros stand before the text.
+  let before = i8x16.splat(0);
+  const whole = inPtr + (inBytes & ~15);
+  for (let run = inPtr; run < whole; run += RUN_BYTES) {
+    const end = min<usize>(run + RUN_BYTES, whole);
+    let counts = i8x16.splat(0);
+    let bits = before;
+    for (let p = run; p < end; p += 16) {
+      const bytes = v128.load(p);
+      counts = i8x16.sub(counts, i8x16.eq(bytes, lineEnds));
+      returns = v128.or(returns, i8x16.eq(bytes, carriageReturns));
+      bits = v128.or(bits, bytes);
+      sum = i32x4.add(sum, bytes);
+      sumOfSums = i32x4.add(sumOfSums, sum);
     }
-    previous = d;
-    sum = i32x4.add(sum, a);
-    sumOfSums = i32x4.add(sumOfSums, sum);
-    sum = i32x4.add(sum, b);
-    sumOfSums = i32x4.add(sumOfSums, sum);
-    sum = i32x4.add(sum, c);
-    sumOfSums = i32x4.add(sumOfSums, sum);
-    sum = i32x4.add(sum, d);
-    sumOfSums = i32x4.add(sumOfSums, sum);
+    rows += addLanes(counts);
+    if (i8x16.bitmask(bits)) faults = v128.or(faults, runFaults(run, end, before));
+    before = v128.load(end - 16);
   }
   // The rest, with zeros behind it, and so always ASCII at the end: a sequence cut short is found.
   const rest = outPtr + SCAN_REST;
-  memory.fill(rest, 0, 64);
-  memory.copy(rest, whole, inBytes & 63);
-  for (let p = rest; p < rest + 64; p += 16) {
-    const bytes = v128.load(p);
-    rows += popcnt(i8x16.bitmask(i8x16.eq(bytes, lineEnds)));
-    returns = v128.or(returns, i8x16.eq(bytes, carriageReturns));
-    faults = v128.or(faults, utf8Faults(bytes, previous));
-    previous = bytes;
-    sum = i32x4.add(sum, bytes);
-    sumOfSums = i32x4.add(sumOfSums, sum);
-  }
+  v128.store(rest, i8x16.splat(0));
+  memory.copy(rest, whole, inBytes & 15);
+  const bytes = v128.load(rest);
+  rows += popcnt(i8x16.bitmask(i8x16.eq(bytes, lineEnds)));
+  returns = v128.or(returns, i8x16.eq(bytes, carriageReturns));
+  faults = v128.or(faults, utf8Faults(bytes, before));
+  sum = i32x4.add(sum, bytes);
+  sumOfSums = i32x4.add(sumOfSums, sum);
+  // Twice a rank and one: all weights are odd, so that no bit, not the highest either, is shifted out of its lane.
+  const sums = i32x4.add(sum, i32x4.shl(sumOfSums, 1));
   store<u32>(outPtr, rows, SCAN_ROWS);
   store<u32>(outPtr, v128.any_true(v128.or(faults, returns)) ? 0 : 1, SCAN_CLEAN);
-  store<u32>(outPtr, foldLanes(sumOfSums) + inBytes, SCAN_CHECKSUM);
+  store<u32>(outPtr, foldLanes(sums) + inBytes, SCAN_CHECKSUM);
   return 0;
 }
 
-/** Line ends in the 64 bytes at `p`. */
+/** The sum of 16 lanes of unsigned bytes. */
 // @ts-ignore: decorator
-@inline function countLineEnds(p: usize, lineEnds: v128): i32 {
-  let masks: u64 = i8x16.bitmask(i8x16.eq(v128.load(p), lineEnds));
-  masks |= <u64>i8x16.bitmask(i8x16.eq(v128.load(p, 16), lineEnds)) << 16;
-  masks |= <u64>i8x16.bitmask(i8x16.eq(v128.load(p, 32), lineEnds)) << 32;
-  masks |= <u64>i8x16.bitmask(i8x16.eq(v128.load(p, 48), lineEnds)) << 48;
-  return <i32>popcnt(masks);
+@inline function addLanes(counts: v128): i32 {
+  const sums = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(counts));
+  const low = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
+  return low + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
 }
 
+/** Non-zero where the bytes of a run, which follow `before`, are not UTF-8. */
+function runFaults(run: usize, end: usize, before: v128): v128 {
+  let faults = i8x16.splat(0);
+  let previous = before;
+  for (let p = run; p < end; p += 16) {
+    const bytes = v128.load(p);
+    faults = v128.or(faults, utf8Faults(bytes, previous));
+    previous = bytes;
+  }
+  return faults;
+}
+
+/** Four lanes in one: an odd multiplier (2^32 divided by the golden ratio) keeps every bit of each, and equal lanes apart from zeros. */
 // @ts-ignore: decorator
 @inline function foldLanes(lanes: v128): u32 {
-  const low = i32x4.extract_lane(lanes, 0) ^ rotl<i32>(i32x4.extract_lane(lanes, 1), 8);
-  return low ^ rotl<i32>(i32x4.extract_lane(lanes, 2), 16) ^ rotl<i32>(i32x4.extract_lane(lanes, 3), 24);
+  const multiplier: u32 = 0x9e3779b1;
+  let folded: u32 = i32x4.extract_lane(lanes, 0);
+  folded = folded * multiplier + <u32>i32x4.extract_lane(lanes, 1);
+  folded = folded * multiplier + <u32>i32x4.extract_lane(lanes, 2);
+  return folded * multiplier + <u32>i32x4.extract_lane(lanes, 3);
 }
 
 /** Non-zero where `bytes`, which follow `previous`, are not UTF-8; a sequence cut short shows in the call after. */

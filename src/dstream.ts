@@ -77,7 +77,7 @@ export class DStream<T> {
 
   /** The rows of this stream, then those of `that`, at each batch time. Both must have a batch then, of one context. */
   union(that: DStream<T>): DStream<T> {
-    return unionOf([this, that]);
+    return unionOf([this, that], this.context);
   }
 
   /** One row a batch: how many rows the batch has, 0 for an empty one. */
@@ -122,13 +122,13 @@ export class DStream<T> {
 }
 
 /** The union of streams of one context that have their batches at the same times. */
-export function unionOf<T>(streams: ReadonlyArray<DStream<T>>): DStream<T> {
+export function unionOf<T>(streams: ReadonlyArray<DStream<T>>, context: StreamingContext): DStream<T> {
   const [first] = streams;
   if (first === undefined) {
     throw new PlanError("A union needs at least one stream, got none.", { code: "empty-union" });
   }
   for (const stream of streams) {
-    if (stream.context !== first.context) {
+    if (stream.context !== context) {
       throw new PlanError("A union needs streams of one context: make both from the same one.", {
         code: "other-context",
       });
@@ -144,5 +144,5 @@ export function unionOf<T>(streams: ReadonlyArray<DStream<T>>): DStream<T> {
     }
   }
   const nodes = streams.map((stream) => DStream.nodeOf(stream as DStream<never>));
-  return new DStream<T>(first.context, first.context.graph.add({ kind: "union" }, nodes, first.slideDuration));
+  return new DStream<T>(context, context.graph.add({ kind: "union" }, nodes, first.slideDuration));
 }

@@ -1,5 +1,6 @@
 import { type EngineOptions, LocalEngine } from "./engine/local-engine.js";
 import type { Row } from "./lowering/row.js";
+import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
 
@@ -11,6 +12,7 @@ export class Engine extends LocalEngine {
 
   /** Of n elements, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P); P defaults to `defaultParallelism`. */
   parallelize<T extends Row>(data: Iterable<T>, numPartitions = this.defaultParallelism): RDD<T> {
+    checkPartitionCount(numPartitions, "numPartitions of parallelize");
     return new RDD<T>(this, this.rowsDataset(data, numPartitions));
   }
 

@@ -7,7 +7,7 @@ import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
 import { MapOperator } from "./operators/map.js";
 import { ReduceByKeyOperator } from "./operators/reduce-by-key.js";
-import { type Dataset, narrowed, partitionCount, shuffled, united } from "./plan/dataset.js";
+import { assertReadable, type Dataset, narrowed, partitionCount, shuffled, united } from "./plan/dataset.js";
 import type { NarrowOperator, Sink, TaskControl } from "./plan/operator.js";
 import { type Partitioning, toPartitioner } from "./plan/partitioner.js";
 
@@ -106,7 +106,7 @@ export class RDD<T> {
     for (let count = 1; partitions.length > 0 && rows.length < num; count *= TAKE_SCALE) {
       const wanted = num - rows.length;
       const taken = await this.#run(partitions.splice(0, count), (control) => taking(control, wanted), wanted);
-      for (const part of taken) rows.push(...(part.slice(0, num - rows.length) as T[]));
+      for (const row of taken.flat() as T[]) if (rows.length < num) rows.push(row);
     }
     return rows;
   }

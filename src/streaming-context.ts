@@ -10,6 +10,7 @@ import { ConfigError, PlanError } from "./errors.js";
 import type { AsyncMark } from "./host.js";
 import { parserLoaded, useParser } from "./lowering/parser.js";
 import type { Row } from "./lowering/row.js";
+import { explain } from "./plan/explain.js";
 import { StreamGraph } from "./plan/stream-graph.js";
 import { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
@@ -108,7 +109,9 @@ export class StreamingContext {
     defaultRDD?: RDD<T> | Iterable<T> | null,
   ): DStream<T> {
     const items = checkedQueue(queue);
-    const whenEmpty = defaultRDD === undefined ? [] : queuedItem(defaultRDD);
+    const given = queuedItem(defaultRDD === undefined ? [] : defaultRDD);
+    // A generator has its rows once only.
+    const whenEmpty = given === null || "dataset" in given ? given : [...given];
     const make = (context: InputContext) =>
       new QueueInput({ queue: items, oneAtATime, read: queuedItem, whenEmpty }, context);
     return this.#addInput("queueStream", "rows that are one-line strings; others are JavaScript values", make);
@@ -137,7 +140,7 @@ export class StreamingContext {
 
   /** The rows of all streams, in the order given, at each batch time. */
   union<T>(streams: Array<DStream<T>>): DStream<T> {
-    return unionOf(streams);
+    return unionOf(streams, this);
   }
 
   /**
@@ -261,6 +264,8 @@ export class StreamingContext {
     this.#ticker.begin(ready);
     await ready;
     if (this.#stopping) return;
+    // Lambdas are lowered and captured values copied now, not in the first batch: what is wrong with them fails the start.
+    for (const { node } of this.graph.outputs) explain(node);
     this.#bus.post("onStreamingStarted", { time: clock.now() });
     for (const [streamId, input] of this.#inputs) this.#startInput(streamId, input);
   }

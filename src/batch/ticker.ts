@@ -63,7 +63,11 @@ export class Ticker implements ClockListener {
   }
 
   async timeMoved(nowMs: number): Promise<void> {
-    await this.#started?.catch(() => {});
+    const hasStarted = await this.#started?.then(
+      () => true,
+      () => false,
+    );
+    if (!hasStarted) return;
     await this.#options.settled();
     for (let ticks = 1; !this.#stopped && this.#nextMs <= nowMs; ticks++) {
       this.tickNow();

@@ -1,4 +1,4 @@
-import type { InputBlock, MemoryBlock, RowsBlock } from "../block/block.js";
+import type { InputBlock, MemoryBlock, PairsBlock, RowsBlock } from "../block/block.js";
 import { PlanError } from "../errors.js";
 import {
   type Dataset,
@@ -8,13 +8,17 @@ import {
   planPartitions,
   type ShuffleDataset,
 } from "../plan/dataset.js";
-import type { KernelShape, Sink, TaskControl } from "../plan/operator.js";
+import type { KernelShape, ShuffleOperator, Sink, TaskControl } from "../plan/operator.js";
 import { BatchScope } from "../plan/scope.js";
 import { sliceOf } from "./cut.js";
 import type { LocalEngine } from "./local-engine.js";
 import type { KernelInput, KernelProgram, RowsPlan } from "./task.js";
 import type { Work } from "./worker.js";
 
+/** Keys in the largest map task of a shuffle's last batch: the next one will have about as many. */
+const keysSeen = new WeakMap<ShuffleOperator, number>();
+/** A key in text has at least this many bytes, its separator with it. */
+const KEY_BYTES_MIN = 2;
 /** Where whole lines are cut. */
 const LINE_END = 10;
 
@@ -111,6 +115,7 @@ class Job {
     if (work) {
       const results = await this.#runKernel(work);
       const blocks = results.map((result) => (result.op === "sum" ? [...result.blocks] : []));
+      keysSeen.set(shuffle.operator, Math.max(0, ...blocks.map(rowsIn)));
       shuffle.mapOutputs = { form: "kernel", blocks };
       return;
     }
@@ -134,7 +139,8 @@ class Job {
       const form = this.#kernelForm(plan);
       if (form === undefined || form.prefix !== plan.operators.length) return undefined;
       if (shuffle.operator.place(form.shape).runs !== "kernel") return undefined;
-      const program: KernelProgram = { op: "sum", ...cutting(form.shape), reducers };
+      const keysExpected = Math.min(keysSeen.get(shuffle.operator) ?? 0, mostKeys(form.inputs));
+      const program: KernelProgram = { op: "sum", ...cutting(form.shape), reducers, keysExpected };
       const task = { form: "kernel" as const, program, ...this.#identity(stage, partition, plans.length) };
       work.push({ task, inputs: form.inputs });
     }
@@ -186,8 +192,9 @@ class Job {
       for (const reducer of reducers) shuffle.results[reducer] = outputs.blocks[0]![reducer]!;
     } else if (outputs.form === "kernel") {
       const work = reducers.map((reducer): Work => {
-        const program: KernelProgram = { op: "sum", separator: LINE_END, value: 0, reducers: 1 };
         const inputs = outputs.blocks.map((blocks) => blocks[reducer]!);
+        const keysExpected = Math.max(...inputs.map(({ rows }) => rows));
+        const program: KernelProgram = { op: "sum", separator: LINE_END, value: 0, reducers: 1, keysExpected };
         return { task: { form: "kernel", program, ...this.#identity(stage, reducer, of) }, inputs };
       });
       const results = await this.#runKernel(work);
@@ -219,6 +226,11 @@ class Job {
       if (plan.operators.length === 0 || this.#blocksOf(base).every((block) => block.kind === "rows")) return;
       const form = this.#kernelForm(plan);
       if (form?.shape.kind !== "count") return;
+      if (form.shape.of.kind === "pairs") {
+        const rows = form.inputs.reduce((sum, input) => sum + (input.kind === "pairs" ? input.rows : 0), 0);
+        this.#counted.set(plan, { prefix: form.prefix, rows: { kind: "rows", rows: [rows] } });
+        return;
+      }
       const { separator } = cutting(form.shape.of);
       const task = {
         form: "kernel" as const,
@@ -252,6 +264,15 @@ class Job {
   #identity(stage: string, partition: number, of: number) {
     return { stage, partition, of, batch: this.#scope.batch, attempt: 1 };
   }
+}
+
+function rowsIn(blocks: readonly PairsBlock[]): number {
+  return blocks.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** No more keys than this can be in the inputs. */
+function mostKeys(inputs: readonly KernelInput[]): number {
+  return inputs.reduce((sum, input) => sum + (input.kind === "pairs" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
 }
 
 function cutting(shape: KernelShape): { separator: number; value: number } {

@@ -36,8 +36,7 @@ function sum(
   inputs: readonly KernelInput[],
   port: TaskPort,
 ): KernelResult {
-  const keysExpected = inputs.reduce((max, input) => (input.kind === "pairs" ? Math.max(max, input.rows) : max), 0);
-  const table = new SumTable(port.kernel, keysExpected);
+  const table = new SumTable(port.kernel, program.keysExpected);
   try {
     for (const input of inputs) {
       withRegion(input, port, (ptr) => {

@@ -14,6 +14,8 @@ export type KernelProgram =
       /** The value of each piece of text. */
       readonly value: number;
       readonly reducers: number;
+      /** Keys that will come, about: a table of that size need not grow. */
+      readonly keysExpected: number;
     }
   | {
       /** The number of pieces of text and of pairs. */

@@ -48,7 +48,7 @@ export class LinearMemory extends MemoryReader {
         { code: "memory-limit", details: { bytesMax, bytesMin: initial * PAGE_BYTES } },
       );
     }
-    super(new WebAssembly.Memory({ initial, maximum, shared }), counters);
+    super(newMemory({ initial, maximum, shared }), counters);
     this.bytesMax = maximum * PAGE_BYTES;
     this.#alignment = alignment;
     this.#readAhead = readAhead;
@@ -156,5 +156,17 @@ export class LinearMemory extends MemoryReader {
       );
     }
     this.#release({ ptr: bytesNow, bytes: pages * PAGE_BYTES });
+  }
+}
+
+function newMemory(descriptor: WebAssembly.MemoryDescriptor): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory(descriptor);
+  } catch (cause) {
+    const bytesMax = descriptor.maximum! * PAGE_BYTES;
+    throw new KernelError(
+      `The host refused a kernel's memory of up to ${bytesMax} bytes. Lower kernelBytesMax, or use fewer threads.`,
+      { code: "memory-refused", details: { bytesMax }, cause },
+    );
   }
 }

@@ -36,7 +36,12 @@ export class SumTable {
     const bitsExpected = Math.ceil(Math.log2(keysExpected + 1)) + 1;
     this.#slotBits = Math.min(abi.TABLE_SLOT_BITS_MAX, Math.max(SLOT_BITS_AT_FIRST, bitsExpected));
     this.#statePtr = this.#take(kernel.call("tableBytes"));
-    this.#slotsPtr = kernel.memory.allocate(4 << this.#slotBits);
+    try {
+      this.#slotsPtr = kernel.memory.allocate(4 << this.#slotBits);
+    } catch (error) {
+      kernel.memory.free(this.#statePtr);
+      throw error;
+    }
     kernel.call("tableInit", this.#statePtr, kernel.probeSeedPtr, this.#slotsPtr, this.#slotBits);
   }
 

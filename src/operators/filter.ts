@@ -1,21 +1,22 @@
 import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
-import { lambdaError } from "./lambda.js";
+import { lambdaError, UserFunction } from "./lambda.js";
 
 /** The rows for which a function returns something truthy. */
 export class FilterOperator implements NarrowOperator {
   readonly name = "filter";
-  readonly #fn: (row: unknown) => unknown;
+  readonly #fn: UserFunction<(row: unknown) => unknown>;
 
   constructor(fn: (row: unknown) => unknown) {
-    this.#fn = fn;
+    this.#fn = new UserFunction(fn);
   }
 
   place(): Placement {
-    return { runs: "javascript", why: "filters run as JavaScript" };
+    const { lowering } = this.#fn;
+    return { runs: "javascript", why: lowering.ok ? "the kernel has no filters" : lowering.reason };
   }
 
   connect(next: Sink): Sink {
-    const fn = this.#fn;
+    const fn = this.#fn.call;
     const { push } = next;
     return {
       push: (row) => {

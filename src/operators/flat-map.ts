@@ -1,20 +1,19 @@
-import { lower } from "../lowering/lower.js";
 import type { KernelShape, NarrowOperator, Placement, Sink, TaskControl } from "../plan/operator.js";
-import { lambdaError, shapeError } from "./lambda.js";
+import { lambdaError, shapeError, UserFunction } from "./lambda.js";
 
 const ASCII_MAX = 0x7f;
 
 /** The elements of what a function returns for each row. In the kernel: lines split at one ASCII character. */
 export class FlatMapOperator implements NarrowOperator {
   readonly name = "flatMap";
-  readonly #fn: (row: unknown) => Iterable<unknown>;
+  readonly #fn: UserFunction<(row: unknown) => Iterable<unknown>>;
 
   constructor(fn: (row: unknown) => Iterable<unknown>) {
-    this.#fn = fn;
+    this.#fn = new UserFunction(fn);
   }
 
   place(shape: KernelShape): Placement {
-    const lowering = lower(this.#fn);
+    const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
     const { expression } = lowering;
     const splitsRow = expression.kind === "split" && expression.of.kind === "parameter" && expression.of.index === 0;
@@ -37,7 +36,7 @@ export class FlatMapOperator implements NarrowOperator {
   }
 
   connect(next: Sink, control: TaskControl): Sink {
-    const fn = this.#fn;
+    const fn = this.#fn.call;
     const { push } = next;
     return {
       push: (row) => {
@@ -48,7 +47,7 @@ export class FlatMapOperator implements NarrowOperator {
           throw lambdaError("flatMap", row, error);
         }
         if (Array.isArray(results)) {
-          for (let i = 0; i < results.length; i++) push(results[i]);
+          for (let i = 0; i < results.length && !control.done; i++) push(results[i]);
           return;
         }
         if (results == null || typeof results[Symbol.iterator] !== "function") {

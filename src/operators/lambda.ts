@@ -1,8 +1,36 @@
 import { formatRow } from "../block/format-row.js";
 import { PlanError } from "../errors.js";
+import { sealCapture } from "../lowering/capture.js";
+import type { Lowering } from "../lowering/expression.js";
+import { lower } from "../lowering/lower.js";
+import { parserLoaded } from "../lowering/parser.js";
+import type { Lambda } from "../lowering/row.js";
 
 /** Characters of a record that an error message shows. */
 const SAMPLE_LENGTH_MAX = 200;
+
+/** A user's function as an operator keeps it: what to call, and what it was lowered to, which is found out once. */
+export class UserFunction<F extends Lambda> {
+  readonly #given: F;
+  #lowering: Lowering | undefined;
+
+  constructor(given: F) {
+    this.#given = given;
+  }
+
+  /** The function to call; of a captured one the inner function, made of a copy of its values. */
+  get call(): F {
+    return (sealCapture(this.#given)?.fn ?? this.#given) as F;
+  }
+
+  /** The expression of the function, or why there is none. Without the parser that is not remembered. */
+  get lowering(): Lowering {
+    if (this.#lowering !== undefined) return this.#lowering;
+    const lowering = lower(this.#given);
+    if (parserLoaded()) this.#lowering = lowering;
+    return lowering;
+  }
+}
 
 /** The error of a lambda that threw: names the operator and a sample of the record; what was thrown is its cause. */
 export function lambdaError(operator: string, record: unknown, cause: unknown): PlanError {

@@ -1,18 +1,17 @@
-import { lower } from "../lowering/lower.js";
 import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/operator.js";
-import { lambdaError } from "./lambda.js";
+import { lambdaError, UserFunction } from "./lambda.js";
 
 /** One row for each row. In the kernel: a piece of text paired with a constant number. */
 export class MapOperator implements NarrowOperator {
   readonly name = "map";
-  readonly #fn: (row: unknown) => unknown;
+  readonly #fn: UserFunction<(row: unknown) => unknown>;
 
   constructor(fn: (row: unknown) => unknown) {
-    this.#fn = fn;
+    this.#fn = new UserFunction(fn);
   }
 
   place(shape: KernelShape): Placement {
-    const lowering = lower(this.#fn);
+    const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
     const { expression } = lowering;
     if (shape.kind === "text" && shape.value === undefined && expression.kind === "tuple") {
@@ -26,7 +25,7 @@ export class MapOperator implements NarrowOperator {
   }
 
   connect(next: Sink): Sink {
-    const fn = this.#fn;
+    const fn = this.#fn.call;
     const { push } = next;
     return {
       push: (row) => {

@@ -1,10 +1,9 @@
 import type { RowsBlock } from "../block/block.js";
 import { KeyMap } from "../block/key.js";
 import { PlanError } from "../errors.js";
-import { lower } from "../lowering/lower.js";
 import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
 import { HashPartitioner, type Partitioner } from "../plan/partitioner.js";
-import { asPair, lambdaError } from "./lambda.js";
+import { asPair, lambdaError, UserFunction } from "./lambda.js";
 
 type Reducer = (a: unknown, b: unknown) => unknown;
 
@@ -15,15 +14,15 @@ type Reducer = (a: unknown, b: unknown) => unknown;
 export class ReduceByKeyOperator implements ShuffleOperator {
   readonly name = "reduceByKey";
   readonly partitioner: Partitioner;
-  readonly #fn: Reducer;
+  readonly #fn: UserFunction<Reducer>;
 
   constructor(fn: Reducer, partitioner: Partitioner) {
-    this.#fn = fn;
+    this.#fn = new UserFunction(fn);
     this.partitioner = partitioner;
   }
 
   place(shape: KernelShape): Placement {
-    const lowering = lower(this.#fn);
+    const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
     if (!(this.partitioner instanceof HashPartitioner))
       return { runs: "javascript", why: "the partitioner is a function" };
@@ -33,7 +32,7 @@ export class ReduceByKeyOperator implements ShuffleOperator {
       expression.operator === "+" &&
       expression.left.kind === "parameter" &&
       expression.right.kind === "parameter" &&
-      expression.left.index !== expression.right.index;
+      expression.left.index + expression.right.index === 1;
     if (!isSum) return { runs: "javascript", why: "the kernel reduces by sum only" };
     const hasPairs = shape.kind === "pairs" || (shape.kind === "text" && shape.value !== undefined);
     if (!hasPairs) return { runs: "javascript", why: "the rows are not pairs of a text and a number" };
@@ -61,7 +60,7 @@ export class ReduceByKeyOperator implements ShuffleOperator {
   }
 
   #grouping(groups: KeyMap<unknown>): Sink {
-    const fn = this.#fn;
+    const fn = this.#fn.call;
     return {
       push: (row) => {
         const pair = asPair(this.name, row);

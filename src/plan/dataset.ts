@@ -1,4 +1,5 @@
 import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import { PlanError } from "../errors.js";
 import type { NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { BatchScope } from "./scope.js";
 
@@ -82,6 +83,24 @@ export function partitionCount(dataset: Dataset): number {
     case "shuffle":
       return dataset.operator.partitioner.numPartitions;
   }
+}
+
+/**
+ * Throws where a batch that the lineage reads is forgotten, its memory given to others: a `PlanError` "batch-forgotten". A queued RDD or a union
+ * can bring in batches besides the one that the dataset itself belongs to.
+ */
+export function assertReadable(dataset: Dataset, seen = new Set<Dataset>()): void {
+  if (seen.has(dataset)) return;
+  seen.add(dataset);
+  if (dataset.scope?.released) {
+    const { batch } = dataset.scope;
+    throw new PlanError(
+      `The batch of ${batch.time} ms is processed and forgotten, so its RDDs can no longer be read: use them inside the output, or collect() there.`,
+      { code: "batch-forgotten", details: { batch } },
+    );
+  }
+  if (dataset.kind === "union") for (const parent of dataset.parents) assertReadable(parent, seen);
+  else if (dataset.kind !== "source") assertReadable(dataset.parent, seen);
 }
 
 /** How one partition is made: where its rows come from, and the operators that they go through. */

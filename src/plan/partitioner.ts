@@ -24,7 +24,7 @@ export class HashPartitioner implements Partitioner {
   readonly numPartitions: number;
 
   constructor(numPartitions: number) {
-    this.numPartitions = partitionCount(numPartitions, "numPartitions of HashPartitioner");
+    this.numPartitions = checkPartitionCount(numPartitions, "numPartitions of HashPartitioner");
   }
 
   /** The partition of a key, from 0. */
@@ -45,9 +45,9 @@ export function toPartitioner(
   subject: string,
 ): Partitioner {
   if (partitioning === undefined) {
-    return new HashPartitioner(partitionCount(defaultParallelism, `defaultParallelism for ${subject}`));
+    return new HashPartitioner(checkPartitionCount(defaultParallelism, `defaultParallelism for ${subject}`));
   }
-  if (typeof partitioning !== "object") return new HashPartitioner(partitionCount(partitioning, subject));
+  if (typeof partitioning !== "object") return new HashPartitioner(checkPartitionCount(partitioning, subject));
   if (typeof partitioning?.getPartition !== "function") {
     throw new ConfigError(
       `${subject} must be a number of partitions or a partitioner with numPartitions and getPartition(key), ` +
@@ -56,11 +56,12 @@ export function toPartitioner(
       { code: "invalid-partitions", details: { subject, got: partitioning } },
     );
   }
-  partitionCount(partitioning.numPartitions, `numPartitions of ${subject}`);
+  checkPartitionCount(partitioning.numPartitions, `numPartitions of ${subject}`);
   return partitioning;
 }
 
-function partitionCount(value: unknown, subject: string): number {
+/** The value, where it is a number of partitions. **Errors:** `ConfigError` "invalid-partitions", which begins with `subject`. */
+export function checkPartitionCount(value: unknown, subject: string): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= PARTITION_COUNT_MAX) return value;
   throw new ConfigError(
     `${subject} must be a whole number of partitions from 1 to ${PARTITION_COUNT_MAX}, but got ${shown(value)}; ` +

@@ -19,7 +19,7 @@ const RECORD_BYTES = 64;
  */
 export interface PushInput<T> {
   push(...records: T[]): Promise<void>;
-  /** Text, cut into lines; an unfinished last line waits for the next call, or for `close()`. The bytes are copied before it resolves. */
+  /** Text, cut into lines; an unfinished last line waits for the next call, for `close()`, or for the end of the context. The bytes are copied before it resolves. */
   pushBytes(bytes: Uint8Array): Promise<void>;
   /** No more records will come. */
   close(): void;
@@ -81,6 +81,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     this.#flow.wakeAll();
     this.#context.flow.wakeAll();
     await this.#queue?.catch(() => {});
+    this.#lines?.endLine();
   }
 
   hasPending(): boolean {

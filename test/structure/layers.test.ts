@@ -83,10 +83,13 @@ describe("imports", () => {
     expect(upward.map(shown)).toEqual([]);
   });
 
-  it("go round in a circle only between DStream and its context, by type", () => {
+  it("from DStream to its context are of types", () => {
     const back = imports.filter(({ from, to }) => from === "dstream.ts" && to === "streaming-context.ts");
-    expect(back.every(({ isTypeOnly }) => isTypeOnly)).toBe(true);
-    const edges = imports.filter((entry) => isInternal(entry) && !back.includes(entry));
+    expect(back.filter(({ isTypeOnly }) => !isTypeOnly)).toEqual([]);
+  });
+
+  it("go round in no circle when programs run", () => {
+    const edges = imports.filter((entry) => isInternal(entry) && !entry.isTypeOnly);
     const circles: string[] = [];
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {
@@ -121,7 +124,8 @@ describe("imports", () => {
 
   it("of other packages are the loader in the kernel and the parser in lowering", () => {
     const outside = imports.filter((entry) => !isInternal(entry) && entry.to !== "#kernel");
-    expect(outside.map(shown).sort()).toEqual(["kernel/kernel.ts -> @assemblyscript/loader", "lowering/parser.ts -> acorn"]);
+    const pairs = new Set(outside.map(({ from, to }) => `${dirname(from)} -> ${to}`));
+    expect([...pairs].sort()).toEqual(["kernel -> @assemblyscript/loader", "lowering -> acorn"]);
   });
 
   it("of the artefacts are in the kernel, the decoder of its frames and the engine that loads them", () => {

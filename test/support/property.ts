@@ -29,3 +29,17 @@ export function random(state: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** As `checkAsync`, for values of one kind. */
+export async function holds<T>(
+  arbitrary: fc.Arbitrary<T>,
+  predicate: (value: T) => Promise<void> | void,
+  numRuns = 100,
+): Promise<void> {
+  await checkAsync(
+    fc.asyncProperty(arbitrary, async (value) => {
+      await predicate(value);
+    }),
+    { numRuns },
+  );
+}

@@ -11,15 +11,17 @@ const ALIGNMENT = 64;
 const READ_AHEAD = 16;
 
 function newMemory(options: Partial<MemoryOptions> = {}): LinearMemory {
-  return new LinearMemory({
+  const memory: LinearMemory = new LinearMemory({
     shared: false,
     bytesMax: 16 * MIB,
     reservedBytes: RESERVED,
     alignment: ALIGNMENT,
     readAhead: READ_AHEAD,
     counters: { bytesIn: 0, bytesOut: 0 },
+    move: (toPtr, fromPtr, bytes) => void memory.region(0, memory.bytes).copyWithin(toPtr, fromPtr, fromPtr + bytes),
     ...options,
   });
+  return memory;
 }
 
 /** A step: take so many bytes, or give back the region at that place among those taken. */
@@ -104,7 +106,7 @@ describe("LinearMemory", () => {
   });
 
   it("says so where the host refuses the memory at the start", () => {
-    vi.spyOn(WebAssembly, "Memory").mockImplementationOnce(() => {
+    vi.spyOn(WebAssembly, "Memory").mockImplementationOnce(function refuse(): never {
       throw new RangeError("could not allocate memory");
     });
     const error = thrownBy(() => newMemory());
@@ -172,6 +174,37 @@ describe("LinearMemory", () => {
     expect(memory.region(far, MIB).length).toBe(MIB);
     expect(memory.region(far, MIB).at(-4)).toBe(7);
     expect(copy).toEqual(Uint8Array.of(4, 3, 2, 1));
+  });
+
+  it("copies in from any offset to any offset, writing at most what a region has to spare behind it", () => {
+    check(
+      fc.property(
+        fc.boolean(),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat({ max: 20 }),
+        fc.nat({ max: 20 }),
+        (shared, content, sourceOffset, offset) => {
+          const memory = newMemory({ shared });
+          const source = newMemory({ shared });
+          const from = source.allocate(240) + sourceOffset;
+          const ptr = memory.allocate(240) + offset;
+          source.region(from, content.length).set(content);
+          memory.region(ptr - offset, 240).fill(0xee);
+          const bytes = new Uint8Array(sourceOffset + content.length);
+          bytes.set(content, sourceOffset);
+          memory.copyIn(ptr, bytes.subarray(sourceOffset));
+          expect(memory.copyOut(ptr, content.length)).toEqual(content);
+          expect(memory.region(ptr - offset, offset).every((byte) => byte === 0xee)).toBe(true);
+          expect(memory.view.getUint8(ptr + content.length + 7)).toBe(0xee);
+          memory.region(ptr - offset, 240).fill(0xee);
+          memory.copyFrom(source, from, content.length, ptr);
+          expect(memory.copyOut(ptr, content.length)).toEqual(content);
+          expect(memory.region(ptr - offset, offset).every((byte) => byte === 0xee)).toBe(true);
+          expect(memory.view.getUint8(ptr + content.length + 7)).toBe(0xee);
+          expect(memory.counters.bytesIn).toBe(content.length);
+        },
+      ),
+    );
   });
 
   it("keeps a byte order mark, which belongs to the text", () => {

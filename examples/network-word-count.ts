@@ -18,7 +18,7 @@ const wordCounts = pairs.reduceByKey((x, y) => x + y);
 wordCounts.print();
 
 if (process.stderr.isTTY) ssc.addStreamingListener(statusLine(process.stderr));
-process.once("SIGINT", () => {
+process.on("SIGINT", () => {
   void ssc.stop({ stopGracefully: true });
 });
 

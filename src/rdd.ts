@@ -127,11 +127,12 @@ export class RDD<T> {
     return new RDD<U>(this.engine, narrowed(this.#dataset, operator));
   }
 
-  #run<R>(
+  async #run<R>(
     partitions: readonly number[],
     open: (control: TaskControl) => Sink & { result(): R },
     rowsWanted?: number,
   ): Promise<R[]> {
+    assertReadable(this.#dataset);
     return runJob(this.engine, this.#dataset, {
       partitions,
       open: (_, control) => open(control),

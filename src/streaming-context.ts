@@ -290,9 +290,19 @@ export class StreamingContext {
     if (this.#options.onBatchFailure === "stop") void this.stop();
   }
 
+  /** Ends the context, whatever happens: an error on the way is for `awaitTermination()`. */
   async #stop(gracefully: boolean): Promise<void> {
     this.#state = "STOPPED";
     this.graph.close("stopping");
+    try {
+      await this.#end(gracefully);
+    } catch (error) {
+      this.#termination.failed(error);
+    }
+    this.#termination.ended();
+  }
+
+  async #end(gracefully: boolean): Promise<void> {
     // Out of the stack of the caller, which may be an output that the stop waits for.
     await Promise.resolve();
     await this.#starting?.catch(() => {});
@@ -312,7 +322,6 @@ export class StreamingContext {
       }
     }
     if (this.engine.isStarted) for (const { source } of inputs) source.free();
-    this.#termination.ended();
   }
 
   /** Processes what was received: one more batch where anything is left, then waits for all. */

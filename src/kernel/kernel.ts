@@ -51,6 +51,8 @@ export class Kernel {
   readonly crcTablePtr: number;
   /** Region with the multipliers of the probe hash. */
   readonly probeSeedPtr: number;
+  /** Region for the report of `textScan`: taken once, so that a look at text needs no room. */
+  readonly scanReportPtr: number;
   readonly #functions: KernelFunctions;
 
   /** Throws a `KernelError` where the module has another ABI version, or the host refuses the memory. */
@@ -77,6 +79,7 @@ export class Kernel {
     this.call("crcInit", this.crcTablePtr);
     this.probeSeedPtr = this.memory.allocate(probeSeed.length);
     this.memory.region(this.probeSeedPtr, probeSeed.length).set(probeSeed);
+    this.scanReportPtr = this.memory.allocate(abi.SCAN_REPORT_BYTES);
   }
 
   /**

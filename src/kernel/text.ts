@@ -13,19 +13,14 @@ export interface TextReport {
 
 /** Looks once at `bytes` bytes of text. */
 export function scanText(kernel: Kernel, ptr: number, bytes: number): TextReport {
-  const { memory } = kernel;
-  const reportPtr = memory.allocate(abi.SCAN_REPORT_BYTES);
-  try {
-    kernel.call("textScan", ptr, bytes, reportPtr);
-    const { view } = memory;
-    return {
-      rows: view.getUint32(reportPtr + abi.SCAN_ROWS, true),
-      clean: view.getUint32(reportPtr + abi.SCAN_CLEAN, true) === 1,
-      checksum: view.getUint32(reportPtr + abi.SCAN_CHECKSUM, true),
-    };
-  } finally {
-    memory.free(reportPtr);
-  }
+  const { memory, scanReportPtr } = kernel;
+  kernel.call("textScan", ptr, bytes, scanReportPtr);
+  const { view } = memory;
+  return {
+    rows: view.getUint32(scanReportPtr + abi.SCAN_ROWS, true),
+    clean: view.getUint32(scanReportPtr + abi.SCAN_CLEAN, true) === 1,
+    checksum: view.getUint32(scanReportPtr + abi.SCAN_CHECKSUM, true),
+  };
 }
 
 /** A new region with the same text as valid UTF-8 whose lines end in "\n" alone; the caller frees both. */

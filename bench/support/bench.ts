@@ -1,0 +1,43 @@
+/** What a bench is and what it gives back. Each file `bench/<name>.bench.ts` exports one `Bench` as its default. */
+
+/** A question about speed, asked at two sizes: `small` in the test suite, so that the bench cannot rot, `large` for figures. */
+export interface Bench<Size = unknown> {
+  /** The name of its file. */
+  readonly name: string;
+  readonly question: string;
+  readonly notMeasured: string;
+  readonly sizes: { readonly small: Size; readonly large: Size };
+  /** Throws where two contenders do not give the same result. */
+  run(size: Size): Promise<Row[]>;
+}
+
+export type Unit = "MB/s" | "ms";
+
+export interface Target {
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** How many times faster a row is than another one; printed as reached or missed where it has a target. */
+export interface Ratio {
+  readonly to: string;
+  readonly value: number;
+  readonly target?: Target;
+}
+
+/** One contender: its median, slowest and fastest run. */
+export interface Row {
+  readonly what: string;
+  readonly unit: Unit;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly runs: number;
+  /** Says what was computed; absent where nothing is. */
+  readonly checksum?: string;
+  /** Bytes that crossed the border of the kernel in one run. */
+  readonly bytesCopied?: { readonly in: number; readonly out: number };
+  readonly ratios?: readonly Ratio[];
+  /** For the median. */
+  readonly target?: Target;
+}

@@ -19,7 +19,7 @@ export default defineConfig([
     outExtension: () => ({ js: ".cjs" }),
   },
   {
-    entry: ["examples/*.ts", "bench/*.bench.ts"],
+    entry: ["examples/*.ts", "bench/run.ts", "bench/*.bench.ts", "bench/children/*.ts"],
     outDir: "build/programs",
     format: "esm",
     target: "es2022",

@@ -21,6 +21,7 @@ export default defineConfig([
   {
     entry: ["examples/*.ts", "bench/run.ts", "bench/*.bench.ts", "bench/children/*.ts"],
     outDir: "build/programs",
+    clean: true,
     format: "esm",
     target: "es2022",
     platform: "node",

@@ -28,7 +28,7 @@ const bench: Bench<Alternation> = {
   },
   async run(size) {
     const programs = ["startup-empty", "startup-first-batch", "startup-import", "startup-plain"];
-    const contenders = programs.map((program) => ({ what: program, run: () => void output(program) }));
+    const contenders = programs.map((program) => ({ what: program, run: () => output(program) }));
     const [empty, firstBatch, importOnly, plain] = await alternate(contenders, size);
     const base = median(empty!);
     const beyond = (times: readonly number[]) => times.map((ms) => ms - base);

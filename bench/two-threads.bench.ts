@@ -30,16 +30,18 @@ const bench: Bench<Size> = {
     const two = new MillraceWordCount({ master: "local[2]" });
     const times = await alternate(
       [
-        { what: "two", run: async () => void (await two.run(text)) },
-        { what: "one", run: async () => void (await one.run(text)) },
-        { what: "plain", run: () => void plainWordCount(text) },
+        { what: "two", run: () => two.run(text) },
+        { what: "one", run: () => one.run(text) },
+        { what: "plain", run: () => plainWordCount(text) },
       ],
       alternation,
     );
     const checkedOne = await one.check(text);
     const checkedTwo = await two.check(text);
     await Promise.all([one.stop(), two.stop()]);
-    const plain = rowOfBytes("plain JavaScript", text.length, times[2]!, { checksum: checksumOf(plainWordCount(text)) });
+    const plain = rowOfBytes("plain JavaScript", text.length, times[2]!, {
+      checksum: checksumOf(plainWordCount(text)),
+    });
     const onOne = rowOfBytes("Millrace, local[1]", text.length, times[1]!, checkedOne);
     const onTwo = rowOfBytes("Millrace, local[2]", text.length, times[0]!, checkedTwo);
     const ratios = [ratio(onTwo, onOne, { atLeast: 1.5 }), ratio(onTwo, plain)];

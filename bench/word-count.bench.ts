@@ -32,16 +32,18 @@ const bench: Bench<Size> = {
     const millrace = new MillraceWordCount({ master: "local[1]" });
     const times = await alternate(
       [
-        { what: "Millrace", run: async () => void (await millrace.run(text)) },
-        { what: "plain", run: () => void plainWordCount(text) },
-        { what: "bare", run: () => void bare.count(text) },
+        { what: "Millrace", run: () => millrace.run(text) },
+        { what: "plain", run: () => plainWordCount(text) },
+        { what: "bare", run: () => bare.count(text) },
       ],
       alternation,
     );
     const checked = await millrace.check(text);
     await millrace.stop();
     const kernel = rowOfBytes("bare kernel", text.length, times[2]!, { checksum: checksumOf(bare.entries()) });
-    const plain = rowOfBytes("plain JavaScript", text.length, times[1]!, { checksum: checksumOf(plainWordCount(text)) });
+    const plain = rowOfBytes("plain JavaScript", text.length, times[1]!, {
+      checksum: checksumOf(plainWordCount(text)),
+    });
     const own = rowOfBytes("Millrace, local[1]", text.length, times[0]!, checked);
     const ratios = [ratio(own, plain, { atLeast: 10 }), ratio(own, kernel, { atLeast: 0.7 })];
     return agreed([{ ...own, ratios }, plain, kernel]);

@@ -10,7 +10,9 @@ function step(command, args, stdio) {
 }
 
 function newest(path) {
-  const files = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).map((file) => join(path, file)) : [path];
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path, { recursive: true }).map((file) => join(path, file))
+    : [path];
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
 

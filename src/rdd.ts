@@ -7,9 +7,10 @@ import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
 import { MapOperator } from "./operators/map.js";
 import { ReduceByKeyOperator } from "./operators/reduce-by-key.js";
-import { assertReadable, type Dataset, narrowed, partitionCount, shuffled, united } from "./plan/dataset.js";
+import { assertReadable, type Dataset, narrowed, partitionCount, shuffled, united, unshared } from "./plan/dataset.js";
 import type { NarrowOperator, Sink, TaskControl } from "./plan/operator.js";
 import { type Partitioning, toPartitioner } from "./plan/partitioner.js";
+import { BatchScope } from "./plan/scope.js";
 
 /** Factor by which `take` looks at more partitions each time it finds too few rows. */
 const TAKE_SCALE = 4;
@@ -100,7 +101,11 @@ export class RDD<T> {
   }
 
   /** The first `num` rows, in the order of partitions; only as many partitions run, and only as many rows are decoded, as are needed. */
-  async take(num: number): Promise<T[]> {
+  take(num: number): Promise<T[]> {
+    return this.#inScope((rdd) => rdd.#take(num));
+  }
+
+  async #take(num: number): Promise<T[]> {
     const rows: T[] = [];
     const partitions = this.#all();
     for (let count = 1; partitions.length > 0 && rows.length < num; count *= TAKE_SCALE) {
@@ -113,10 +118,12 @@ export class RDD<T> {
 
   /** Calls `fn` once for each partition, one after the other, with its rows and its index; awaited where it returns a promise. */
   async foreachPartition(fn: (values: Iterable<T>, partition: number) => unknown): Promise<void> {
-    for (const partition of this.#all()) {
-      const [rows] = await this.#run([partition], collecting);
-      await fn(rows as T[], partition);
-    }
+    await this.#inScope(async (rdd) => {
+      for (const partition of rdd.#all()) {
+        const [rows] = await rdd.#run([partition], collecting);
+        await fn(rows as T[], partition);
+      }
+    });
   }
 
   #all(): number[] {
@@ -133,11 +140,24 @@ export class RDD<T> {
     rowsWanted?: number,
   ): Promise<R[]> {
     assertReadable(this.#dataset);
-    return runJob(this.engine, this.#dataset, {
-      partitions,
-      open: (_, control) => open(control),
-      ...(rowsWanted !== undefined && { rowsWanted }),
-    });
+    return this.#inScope((rdd) =>
+      runJob(rdd.engine, rdd.#dataset, {
+        partitions,
+        open: (_, control) => open(control),
+        ...(rowsWanted !== undefined && { rowsWanted }),
+      }),
+    );
+  }
+
+  /** Calls `use` with this RDD in its batch or, where it belongs to none, in a scope that ends with the call: all jobs in it share what shuffles made. */
+  async #inScope<R>(use: (rdd: RDD<T>) => Promise<R>): Promise<R> {
+    if (this.#dataset.scope !== undefined) return use(this);
+    const scope = new BatchScope();
+    try {
+      return await use(new RDD<T>(this.engine, { ...unshared(this.#dataset), scope }));
+    } finally {
+      this.engine.release(scope);
+    }
   }
 }
 

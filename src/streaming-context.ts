@@ -260,13 +260,15 @@ export class StreamingContext {
       settled: () => queue.idle(),
       isWaitingForCaller: () => this.#mark.isSet(),
     });
-    const ready = this.engine.start();
+    const ready = this.engine.start().then(() => {
+      // Lambdas are lowered and captured values copied now, not in the first batch: what is wrong with them fails the start.
+      for (const { node } of this.graph.outputs) explain(node);
+    });
+    const time = clock.now();
     this.#ticker.begin(ready);
     await ready;
     if (this.#stopping) return;
-    // Lambdas are lowered and captured values copied now, not in the first batch: what is wrong with them fails the start.
-    for (const { node } of this.graph.outputs) explain(node);
-    this.#bus.post("onStreamingStarted", { time: clock.now() });
+    this.#bus.post("onStreamingStarted", { time });
     for (const [streamId, input] of this.#inputs) this.#startInput(streamId, input);
   }
 
@@ -294,6 +296,11 @@ export class StreamingContext {
   async #stop(gracefully: boolean): Promise<void> {
     this.#state = "STOPPED";
     this.graph.close("stopping");
+    if (!gracefully) {
+      // At once: no batch begins any more.
+      this.#ticker?.stop();
+      this.#queue?.dropWaiting();
+    }
     try {
       await this.#end(gracefully);
     } catch (error) {
@@ -307,7 +314,6 @@ export class StreamingContext {
     await Promise.resolve();
     await this.#starting?.catch(() => {});
     const inputs = [...this.#inputs.values()];
-    if (!gracefully) this.#ticker?.stop();
     await Promise.all(inputs.map(({ source }) => source.stop()));
     for (const input of inputs) {
       if (!input.receiver?.active) continue;
@@ -327,7 +333,7 @@ export class StreamingContext {
   /** Processes what was received: one more batch where anything is left, then waits for all. */
   async #drain(queue: BatchQueue, ticker: Ticker): Promise<void> {
     ticker.stop();
-    if ([...this.#inputs.values()].some(({ source }) => source.hasPending())) ticker.tickNow();
+    if (queue.hasPending) ticker.tickNow();
     const isDone = await this.#atMost(this.#options.gracefulStopTimeout.milliseconds, queue.idle());
     if (isDone) return;
     this.engine.host.warn(

@@ -4,8 +4,10 @@ import type { Ratio, Row, Target, Unit } from "./bench.js";
 /** One side of a comparison. */
 export interface Contender {
   readonly what: string;
-  /** One run. Returns its milliseconds where it measures itself; otherwise the whole call is measured. */
-  run(): Promise<number | void> | number | void;
+  /** One run, awaited. The whole call is measured. */
+  run(): unknown;
+  /** The run measures itself: it returns its milliseconds. */
+  readonly measuresItself?: true;
 }
 
 export interface Alternation {
@@ -24,8 +26,8 @@ export async function alternate(contenders: readonly Contender[], { rounds, warm
     for (const [index, contender] of contenders.entries()) {
       globalThis.gc?.();
       const begin = performance.now();
-      const own = await contender.run();
-      const ms = own ?? performance.now() - begin;
+      const result = await contender.run();
+      const ms = contender.measuresItself ? (result as number) : performance.now() - begin;
       if (round >= 0) times[index]!.push(ms);
     }
   }

@@ -74,7 +74,10 @@ export function answerText({ bench: { name, question, notMeasured }, rows }: Ans
   ].join("\n");
 }
 
-function rowLines({ what, unit, median, min, max, runs, bytesCopied, ratios = [], target }: Row, width: number): string[] {
+function rowLines(
+  { what, unit, median, min, max, runs, bytesCopied, ratios = [], target }: Row,
+  width: number,
+): string[] {
   const figures = `${amount(median, unit)} (${amount(min, unit, false)} to ${amount(max, unit, false)}, ${runs} runs)`;
   const copied = bytesCopied ? `; copied in ${bytesCopied.in}, out ${bytesCopied.out} bytes` : "";
   const verdict = target ? verdictText(median, target, (value) => amount(value, unit)) : "";

@@ -57,6 +57,11 @@ export class BatchQueue {
     return this.#waiting.length + (this.#running ? 1 : 0);
   }
 
+  /** Some input that an output needs has records that no batch has taken. */
+  get hasPending(): boolean {
+    return this.#inputs.some(([, input]) => input.hasPending());
+  }
+
   /** Takes what the inputs have as the batch of `timeMs` and queues it. A batch that cannot be made is an error, and no batch. */
   submit(timeMs: number): void {
     const { graph, engine, clock, bus, onError } = this.#options;

@@ -50,7 +50,7 @@ export function* decodePairs(
   const buffer = (index: number) => ptr + header.getUint32(FRAME_DIRECTORY + 8 * index, true);
   const [offsets, keys, values] = [buffer(0), buffer(1), buffer(2)];
   for (let from = 0; from < rows; ) {
-    const count = Math.min(rows - from, PAIRS_PIECE_ROWS, from === 0 ? rowsWanted : PAIRS_PIECE_ROWS);
+    const count = Math.min(rows - from, PAIRS_PIECE_ROWS, from === 0 ? Math.max(1, rowsWanted) : PAIRS_PIECE_ROWS);
     const ends = new Int32Array(reader.copyOut(offsets + 4 * from, 4 * (count + 1)).buffer);
     const numbers = new Float64Array(reader.copyOut(values + 8 * from, 8 * count).buffer);
     const begin = ends[0]!;

@@ -54,7 +54,7 @@ function weightOf(input: InputBlock): number {
 /** Cuts so that the head has `weight` or, as rows are whole, a little more. */
 function cutAt(input: InputBlock, weight: number, memoryOf: (home: number) => MemoryReader): Cut {
   if (input.kind === "rows") {
-    const rows = Math.ceil(weight / ROW_WEIGHT);
+    const rows = Math.max(1, Math.ceil(weight / ROW_WEIGHT));
     const tail = input.rows.slice(rows);
     return [
       { kind: "rows", rows: input.rows.slice(0, rows) },

@@ -28,6 +28,7 @@ export function encodeRows(rows: readonly unknown[], kernel: Kernel): TextBlock 
   memory.counters.bytesIn += bytes;
   const { rows: lines, clean, checksum } = scanText(kernel, room, bytes);
   if (clean && lines === rows.length) {
+    memory.shrink(room, bytes);
     return { kind: "text", home: 0, ptr: room, bytes, rows: lines, checksum };
   }
   memory.free(room);

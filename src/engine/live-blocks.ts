@@ -1,5 +1,6 @@
 import type { MemoryBlock, PairsBlock, TextSlice } from "../block/block.js";
 import { KernelError } from "../errors.js";
+import { verifyFrame } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import { scanText } from "../kernel/text.js";
@@ -43,19 +44,14 @@ export class LiveBlocks {
 
   /**
    * Copies every block whose home is `home` from the memory `from`, which a trap has left, into `kernel`, whose thread is `target`. A block that
-   * fails its check is lost, and says so when it is read.
+   * fails its check, or finds no room, is lost, and says so when it is read. Never throws.
    */
   rescue(home: number, from: MemoryReader, kernel: Kernel, target: number): void {
     for (const block of this.#blocks) {
       if (block.home !== home || block.ptr === LOST) continue;
-      const ptr = kernel.memory.allocate(block.bytes);
-      kernel.memory.copyFrom(from, block.ptr, block.bytes, ptr);
+      const ptr = rescued(block, from, kernel);
       block.home = target;
-      if (isIntact(block, ptr, kernel)) block.ptr = ptr;
-      else {
-        kernel.memory.free(ptr);
-        block.ptr = LOST;
-      }
+      block.ptr = ptr;
     }
   }
 
@@ -64,11 +60,21 @@ export class LiveBlocks {
   }
 }
 
+/** Address of an intact copy of the block, or `LOST`. */
+function rescued(block: MemoryBlock, from: MemoryReader, kernel: Kernel): number {
+  let ptr: number;
+  try {
+    ptr = kernel.memory.allocate(block.bytes);
+  } catch {
+    return LOST;
+  }
+  kernel.memory.copyFrom(from, block.ptr, block.bytes, ptr);
+  if (isIntact(block, ptr, kernel)) return ptr;
+  kernel.memory.free(ptr);
+  return LOST;
+}
+
 function isIntact(block: MemoryBlock, ptr: number, kernel: Kernel): boolean {
   if (block.kind === "text") return scanText(kernel, ptr, block.bytes).checksum === block.checksum;
-  try {
-    return kernel.call("blockVerify", ptr, kernel.crcTablePtr) === 1;
-  } catch {
-    return false;
-  }
+  return verifyFrame(kernel, ptr, block);
 }

@@ -8,7 +8,7 @@ import type { KernelInput, KernelResult, KernelTask, TaskPort } from "./task.js"
 export type ToWorker =
   | { readonly type: "init"; readonly thread: number; readonly options: Omit<KernelOptions, "counters"> }
   | { readonly type: "memory"; readonly thread: number; readonly memory: WebAssembly.Memory }
-  | { readonly type: "run"; readonly round: number; readonly work: readonly Work[]; readonly claims: Int32Array }
+  | { readonly type: "run"; readonly work: readonly Work[]; readonly claims: Int32Array }
   | { readonly type: "free"; readonly ptrs: readonly number[] };
 
 /** What a worker sends back. */
@@ -16,7 +16,6 @@ export type FromWorker =
   | { readonly type: "ready"; readonly memory: WebAssembly.Memory }
   | {
       readonly type: "done";
-      readonly round: number;
       readonly outcomes: readonly Outcome[];
       /** The memory that takes the place of the one which a trap has spoilt. */
       readonly memory?: WebAssembly.Memory;
@@ -67,7 +66,6 @@ export function serveTasks(post: (message: FromWorker) => void): (message: ToWor
         if (trapped) build();
         post({
           type: "done",
-          round: message.round,
           outcomes,
           ...(trapped && { memory: kernel.memory.memory }),
         });

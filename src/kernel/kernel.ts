@@ -91,6 +91,8 @@ export class Kernel {
     try {
       result = (this.#functions[name] as (...args: number[]) => number)(...(args as number[]));
     } catch (cause) {
+      // A trap, or a stack that ran over; anything else is this library's own mistake.
+      if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause;
       throw new KernelError(`The kernel trapped in ${name}: ${(cause as Error).message}.`, {
         code: "trap",
         details: { function: name },

@@ -74,7 +74,7 @@ export class LinearMemory extends MemoryReader {
 
   /** Address of a new region of `bytes` bytes, not cleared. Throws a `KernelError` "memory-limit" or "memory-refused". */
   allocate(bytes: number): number {
-    const size = Math.ceil((bytes + this.#readAhead) / this.#alignment) * this.#alignment;
+    const size = this.#sizeOf(bytes);
     let index = this.#free.findIndex((range) => range.bytes >= size);
     if (index < 0) {
       this.#grow(size);
@@ -99,6 +99,20 @@ export class LinearMemory extends MemoryReader {
     this.#taken.delete(ptr);
     this.#bytesTaken -= bytes;
     this.#release({ ptr, bytes });
+  }
+
+  /** Gives back what a region has beyond its first `bytes` bytes. */
+  shrink(ptr: number, bytes: number): void {
+    const taken = this.#taken.get(ptr);
+    const size = this.#sizeOf(bytes);
+    if (taken === undefined || taken <= size) return;
+    this.#taken.set(ptr, size);
+    this.#bytesTaken -= taken - size;
+    this.#release({ ptr: ptr + size, bytes: taken - size });
+  }
+
+  #sizeOf(bytes: number): number {
+    return Math.ceil((bytes + this.#readAhead) / this.#alignment) * this.#alignment;
   }
 
   #write(ptr: number, bytes: Uint8Array): void {
@@ -146,16 +160,25 @@ export class LinearMemory extends MemoryReader {
         { code: "memory-limit", details: figures },
       );
     }
-    const pages = Math.min(pagesLeft, Math.max(pagesNeeded, bytesNow >>> 18));
-    try {
-      this.memory.grow(pages);
-    } catch (cause) {
+    const pagesWanted = Math.min(pagesLeft, Math.max(pagesNeeded, bytesNow >>> 18));
+    const pages = [pagesWanted, pagesNeeded].find((count) => this.#growBy(count));
+    if (pages === undefined) {
       throw new KernelError(
-        `The host refused ${pages * PAGE_BYTES} bytes more for the kernel's memory of ${bytesNow} bytes. Lower kernelBytesMax, or give each batch less.`,
-        { code: "memory-refused", details: figures, cause },
+        `The host refused ${pagesNeeded * PAGE_BYTES} bytes more for the kernel's memory of ${bytesNow} bytes. ` +
+          "Lower kernelBytesMax, or give each batch less.",
+        { code: "memory-refused", details: figures },
       );
     }
     this.#release({ ptr: bytesNow, bytes: pages * PAGE_BYTES });
+  }
+
+  #growBy(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -110,9 +110,11 @@ export class SumTable {
     if (need === abi.NEED_SLOTS) this.#doubleSlots();
     else if (need === abi.NEED_ENTRIES) {
       this.#kernel.call("tableAddEntries", this.#statePtr, this.#take(SEGMENT_BYTES), SEGMENT_BYTES);
-    } else {
+    } else if (need === abi.NEED_BYTES) {
       const bytes = Math.max(SEGMENT_BYTES, this.#header(abi.TABLE_NEED_BYTES));
       this.#kernel.call("tableAddBytes", this.#statePtr, this.#take(bytes), bytes);
+    } else {
+      throw new KernelError("The kernel left a part of the text: it must end with a line end.", { code: "open-line" });
     }
   }
 

@@ -52,8 +52,17 @@ export function shapeError(operator: string, record: unknown, expected: string, 
 
 /** A row as text, cut to a length that a message can bear. */
 export function sample(row: unknown): string {
-  const text = typeof row === "string" ? JSON.stringify(row) : formatRow(row);
+  const text = typeof row === "string" ? JSON.stringify(row) : shownRow(row);
   return text.length > SAMPLE_LENGTH_MAX ? `${text.slice(0, SAMPLE_LENGTH_MAX)}... (${text.length} characters)` : text;
+}
+
+/** A row that cannot be written must not hide the error that shows it. */
+function shownRow(row: unknown): string {
+  try {
+    return formatRow(row);
+  } catch (error) {
+    return `a row that cannot be shown (${error instanceof Error ? error.message : String(error)})`;
+  }
 }
 
 /** A key and its value, or the error that names the operator which needs pairs. */

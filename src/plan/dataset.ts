@@ -103,6 +103,31 @@ export function assertReadable(dataset: Dataset, seen = new Set<Dataset>()): voi
   else if (dataset.kind !== "source") assertReadable(dataset.parent, seen);
 }
 
+/**
+ * The same lineage with shuffles of its own. What an action that belongs to no batch makes of a shuffle is given back when it ends: no other
+ * action may rely on it.
+ */
+export function unshared(dataset: Dataset, copies = new Map<Dataset, Dataset>()): Dataset {
+  const known = copies.get(dataset);
+  if (known) return known;
+  const copy = copyOf(dataset, copies);
+  copies.set(dataset, copy);
+  return copy;
+}
+
+function copyOf(dataset: Dataset, copies: Map<Dataset, Dataset>): Dataset {
+  switch (dataset.kind) {
+    case "source":
+      return dataset;
+    case "union":
+      return { ...dataset, parents: dataset.parents.map((parent) => unshared(parent, copies)) };
+    case "shuffle":
+      return { ...dataset, parent: unshared(dataset.parent, copies), mapOutputs: undefined, results: [] };
+    default:
+      return { ...dataset, parent: unshared(dataset.parent, copies) };
+  }
+}
+
 /** How one partition is made: where its rows come from, and the operators that they go through. */
 export interface PartitionPlan {
   readonly base: PartitionBase;

@@ -35,19 +35,17 @@ export class Flow {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  /** Resolves once there is room for `bytes`, or when `isStopped` says that there is no use in waiting. */
-  async room(bytes: number, isStopped: () => boolean): Promise<void> {
-    while (!this.hasRoom(bytes) && !isStopped()) {
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          forget();
-          forgetParent?.();
-          resolve();
-        };
-        const forget = this.whenRoom(wake);
-        const forgetParent = this.parent?.whenRoom(wake);
-      });
-    }
+  /** Resolves when room is given back, here or in the parent, or when `wakeAll` is called: look again then. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        forget();
+        forgetParent?.();
+        resolve();
+      };
+      const forget = this.whenRoom(wake);
+      const forgetParent = this.parent?.whenRoom(wake);
+    });
   }
 
   /** Calls `wake` whenever room is given back, until the returned function is called. */

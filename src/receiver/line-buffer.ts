@@ -41,22 +41,25 @@ export class LineBuffer implements Relocatable {
   /** Writes `bytes`, which the caller may use again afterwards. */
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const chunk = this.#skipsNewline && bytes[0] === NEWLINE ? bytes.subarray(1) : bytes;
-    this.#skipsNewline = false;
-    if (this.#length + chunk.length > this.#capacity) this.#makeRoom(chunk.length);
+    if (this.#length + bytes.length > this.#capacity) this.#makeRoom(bytes.length);
+    // Dropped only where the "\r" was sealed. Where it is still here the two make one line end, and a "\n" that comes next another.
+    const isRest = this.#skipsNewline && this.#length === 0 && bytes[0] === NEWLINE;
+    const chunk = isRest ? bytes.subarray(1) : bytes;
+    this.#skipsNewline = bytes[bytes.length - 1] === CARRIAGE_RETURN;
+    if (chunk.length === 0) return;
     this.#threads.kernel.memory.copyIn(this.#ptr + this.#length, chunk);
     const afterNewline = chunk.lastIndexOf(NEWLINE) + 1;
     const end = chunk.subarray(afterNewline).lastIndexOf(CARRIAGE_RETURN) + 1 + afterNewline;
     if (end > 0) this.#lineEnd = this.#length + end;
-    this.#skipsNewline = chunk[chunk.length - 1] === CARRIAGE_RETURN;
     this.#length += chunk.length;
   }
 
   /** Ends the line that has not ended yet, where there is one: no more bytes belong to it. */
   endLine(): void {
+    // After a "\r" too, so that a "\n" which comes next is a line of its own.
+    const isOpen = this.#lineEnd < this.#length || this.#skipsNewline;
+    if (this.#length > 0 && isOpen) this.append(Uint8Array.of(NEWLINE));
     this.#skipsNewline = false;
-    if (this.#lineEnd === this.#length) return;
-    this.append(Uint8Array.of(NEWLINE));
   }
 
   /** Seals the whole lines and hands out all blocks sealed since the last call, in order. */
@@ -68,10 +71,11 @@ export class LineBuffer implements Relocatable {
   /** Gives the memory back; what was not sealed is gone. */
   free(): void {
     this.#unregister();
-    this.#threads.free(this.seal());
+    this.#threads.free(this.#sealed.splice(0));
     if (this.#capacity > 0) this.#threads.kernel.memory.free(this.#ptr);
     this.#capacity = 0;
     this.#length = 0;
+    this.#lineEnd = 0;
   }
 
   relocate(from: MemoryReader, kernel: Kernel): void {
@@ -85,7 +89,8 @@ export class LineBuffer implements Relocatable {
     if (this.#lineEnd > 0 && this.#capacity >= BUFFER_BYTES_MAX) this.#sealLines();
     const needed = this.#length + bytes;
     if (needed <= this.#capacity) return;
-    const doubled = Math.min(2 * this.#capacity, BUFFER_BYTES_MAX);
+    // A line that has not ended cannot be sealed: its room doubles beyond the limit, or each portion would move it.
+    const doubled = this.#lineEnd > 0 ? Math.min(2 * this.#capacity, BUFFER_BYTES_MAX) : 2 * this.#capacity;
     this.#moveTo(Math.max(needed, doubled, BUFFER_BYTES_MIN));
   }
 
@@ -104,26 +109,43 @@ export class LineBuffer implements Relocatable {
 
   #sealLines(): void {
     if (this.#lineEnd === 0) return;
-    const block = this.#threads.guard((kernel) => sealed(kernel, this.#ptr, this.#lineEnd));
+    let block: TextBlock;
+    try {
+      block = this.#threads.guard((kernel) => sealed(kernel, this.#ptr, this.#lineEnd));
+    } catch (error) {
+      this.#dropLines();
+      throw error;
+    }
     const { memory } = this.#threads.kernel;
     const restBytes = this.#length - this.#lineEnd;
     const restPtr = this.#ptr + this.#lineEnd;
-    const isTaken = block.ptr === this.#ptr;
+    const capacity = restBytes > 0 ? Math.max(BUFFER_BYTES_MIN, 2 * restBytes) : 0;
+    let ptr = 0;
     if (restBytes > 0) {
-      const capacity = Math.max(BUFFER_BYTES_MIN, 2 * restBytes);
-      const ptr = memory.allocate(capacity);
+      try {
+        ptr = memory.allocate(capacity);
+      } catch (error) {
+        if (block.ptr !== this.#ptr) memory.free(block.ptr);
+        this.#dropLines();
+        throw error;
+      }
       this.#threads.kernel.call("moveBytes", ptr, restPtr, restBytes);
-      if (!isTaken) memory.free(this.#ptr);
-      this.#ptr = ptr;
-      this.#capacity = capacity;
-    } else {
-      if (!isTaken) memory.free(this.#ptr);
-      this.#capacity = 0;
     }
+    if (block.ptr === this.#ptr) memory.shrink(block.ptr, block.bytes);
+    else memory.free(this.#ptr);
+    this.#ptr = ptr;
+    this.#capacity = capacity;
     this.#length = restBytes;
     this.#lineEnd = 0;
     this.#threads.blocks.add(block);
     this.#sealed.push(block);
+  }
+
+  /** Whole lines that find no room are lost, with the batch that was to have them: kept, they would fail every batch after it. */
+  #dropLines(): void {
+    this.#threads.kernel.memory.region(this.#ptr, this.#length).copyWithin(0, this.#lineEnd);
+    this.#length -= this.#lineEnd;
+    this.#lineEnd = 0;
   }
 }
 

@@ -61,7 +61,7 @@ function connectTcp(hostname: string, port: number, events: TcpEvents): TcpConne
 
 function startWorker(events: WorkerEvents): WorkerHandle {
   const { Worker } = globalThis.process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(new URL("./worker.js", import.meta.url));
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
   let failure: Error | undefined;
   worker.on("message", (message: unknown) => events.message(message));
   worker.on("error", (error) => {

@@ -136,9 +136,9 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     }
     return this.#afterQueued(async () => {
       await engine.start();
-      if (!this.#flow.hasRoom(bytes)) {
+      while (!this.#flow.hasRoom(bytes) && !this.#stopped) {
         if (this.#context.isManualClock) throw this.#fullError(bytes);
-        await this.#flow.room(bytes, () => this.#stopped);
+        await this.#flow.changed();
       }
       if (this.#stopped) throw this.#stoppedError();
       storeNow();

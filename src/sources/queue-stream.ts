@@ -1,7 +1,7 @@
 import type { InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
-import { type Dataset, united } from "../plan/dataset.js";
+import { type Dataset, united, unshared } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "../receiver/input.js";
 
@@ -59,7 +59,7 @@ export class QueueInput implements StreamInput {
     if (item === null) return undefined;
     if ("dataset" in item) {
       this.#numRecords += knownRows(item.dataset);
-      return { ...united([item.dataset]), scope };
+      return { ...united([unshared(item.dataset)]), scope };
     }
     const dataset = this.#context.engine.rowsDataset(item, undefined, scope);
     this.#numRecords += knownRows(dataset);

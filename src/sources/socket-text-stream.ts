@@ -101,11 +101,11 @@ export class SocketTextSource implements StreamInput {
   #received(bytes: Uint8Array): void {
     if (this.#stopped) return;
     const nowMs = this.#context.clock.now();
-    if (nowMs >= this.#blockEndMs) {
-      this.#seal();
-      this.#blockEndMs = nowMs + this.#context.blockIntervalMs;
-    }
     try {
+      if (nowMs >= this.#blockEndMs) {
+        this.#blockEndMs = nowMs + this.#context.blockIntervalMs;
+        this.#seal();
+      }
       this.#lines!.append(bytes);
     } catch (error) {
       this.#events!.error(
@@ -127,7 +127,11 @@ export class SocketTextSource implements StreamInput {
     this.#connection = undefined;
     this.#isPaused = false;
     if (this.#stopped) return;
-    this.#lines!.endLine();
+    try {
+      this.#lines!.endLine();
+    } catch (error) {
+      this.#events!.error(`Lines from ${this.#hostname}:${this.#port} found no room and are lost`, error);
+    }
     const delayMs = this.#backoff.next(this.#host.randomBytes(1)[0]! / 256);
     if (!this.#isReported) {
       this.#isReported = true;

@@ -29,12 +29,7 @@ describe("a function that fails", () => {
     ["filter", () => runBatches([rows], (s) => s.filter(boom))],
     [
       "reduceByKey",
-      () =>
-        runBatches([rows], (s) =>
-          s
-            .map((row): [string, string] => ["first", row])
-            .reduceByKey(boom),
-        ),
+      () => runBatches([rows], (s) => s.map((row): [string, string] => ["first", row]).reduceByKey(boom)),
     ],
   ])("%s: the error names it and a sample, and keeps the cause", async (operator, run) => {
     const error = await run().then(
@@ -137,11 +132,15 @@ describe("what follows a failure", () => {
 describe("listeners", () => {
   /** Notes events in the order in which they come. */
   function recorder(log: string[], infos: BatchInfo[] = []): StreamingListener {
+    const note = (event: string, info: BatchInfo) => {
+      log.push(`${event} ${info.batchTime}`);
+      infos.push(info);
+    };
     return {
       onStreamingStarted: ({ time }) => void log.push(`streaming started ${time}`),
-      onBatchSubmitted: ({ batchInfo }) => void log.push(`submitted ${batchInfo.batchTime}`) ?? infos.push(batchInfo),
-      onBatchStarted: ({ batchInfo }) => void log.push(`started ${batchInfo.batchTime}`) ?? infos.push(batchInfo),
-      onBatchCompleted: ({ batchInfo }) => void log.push(`completed ${batchInfo.batchTime}`) ?? infos.push(batchInfo),
+      onBatchSubmitted: ({ batchInfo }) => note("submitted", batchInfo),
+      onBatchStarted: ({ batchInfo }) => note("started", batchInfo),
+      onBatchCompleted: ({ batchInfo }) => note("completed", batchInfo),
       onOutputOperationStarted: ({ outputOperationInfo, batchTime }) =>
         void log.push(`output ${outputOperationInfo.id} started ${batchTime}`),
       onOutputOperationCompleted: ({ outputOperationInfo: { id, failureReason }, batchTime }) =>
@@ -234,7 +233,9 @@ describe("listeners", () => {
     await ssc.awaitTermination();
     expect(outputs).toEqual([[1], [2]]);
     expect(log).toEqual([]);
-    expect(warn.mock.calls.filter(([line]) => String(line).includes("onBatchStarted: Error: listener"))).toHaveLength(2);
+    expect(warn.mock.calls.filter(([line]) => String(line).includes("onBatchStarted: Error: listener"))).toHaveLength(
+      2,
+    );
   });
 });
 
@@ -242,30 +243,39 @@ describe("the limit of the kernel's memory", () => {
   const MEBIBYTE = 1024 * 1024;
   const manyWords = (count: number) => utf8(`${Array.from({ length: count }, (_, i) => `word-${i}`).join(" ")}\n`);
 
-  test.each(["local[1]", "local[2]"])("a batch that needs more fails with figures, the next one is right, %s", async (master) => {
-    const { ssc, clock } = manualContext({ master, kernelBytesMax: 2 * MEBIBYTE, defaultParallelism: 2 });
-    const lines = ssc.pushStream();
-    const outputs = collected(wordCount(lines));
-    void ssc.start();
-    const large = manyWords(60_000);
-    let expected = 0;
-    for (let round = 0; round < 100; round++) {
-      await lines.pushBytes(large);
-      await clock.advance(1000);
-      await lines.pushBytes(utf8("a b\nb\n"));
-      await clock.advance(1000);
-      expected += 1;
-      expect(outputs).toHaveLength(expected);
-    }
-    for (const rows of outputs) expect(new Map(rows)).toEqual(new Map([["a", 1], ["b", 2]]));
-    const error = (await ssc.awaitTermination().catch((reason: unknown) => reason)) as KernelError;
-    expect(error).toBeInstanceOf(KernelError);
-    expect(error.code).toBe("memory-limit");
-    expect(error.details).toMatchObject({ bytesMax: 2 * MEBIBYTE });
-    expect(error.details.bytesAsked).toBeGreaterThan(0);
-    expect(error.message).toMatch(/\d+/);
-    expect(ssc.engine.threads.blocks.size).toBe(0);
-  });
+  test.each(["local[1]", "local[2]"])(
+    "a batch that needs more fails with figures, the next one is right, %s",
+    async (master) => {
+      const { ssc, clock } = manualContext({ master, kernelBytesMax: 2 * MEBIBYTE, defaultParallelism: 2 });
+      const lines = ssc.pushStream();
+      const outputs = collected(wordCount(lines));
+      void ssc.start();
+      const large = manyWords(60_000);
+      let expected = 0;
+      for (let round = 0; round < 100; round++) {
+        await lines.pushBytes(large);
+        await clock.advance(1000);
+        await lines.pushBytes(utf8("a b\nb\n"));
+        await clock.advance(1000);
+        expected += 1;
+        expect(outputs).toHaveLength(expected);
+      }
+      for (const rows of outputs)
+        expect(new Map(rows)).toEqual(
+          new Map([
+            ["a", 1],
+            ["b", 2],
+          ]),
+        );
+      const error = (await ssc.awaitTermination().catch((reason: unknown) => reason)) as KernelError;
+      expect(error).toBeInstanceOf(KernelError);
+      expect(error.code).toBe("memory-limit");
+      expect(error.details).toMatchObject({ bytesMax: 2 * MEBIBYTE });
+      expect(error.details.bytesAsked).toBeGreaterThan(0);
+      expect(error.message).toMatch(/\d+/);
+      expect(ssc.engine.threads.blocks.size).toBe(0);
+    },
+  );
 
   test("pushed bytes that find no room are refused, and the stream goes on", async () => {
     const { ssc, clock } = manualContext({ kernelBytesMax: MEBIBYTE });
@@ -278,7 +288,12 @@ describe("the limit of the kernel's memory", () => {
     await clock.advance(1000);
     await ssc.stop();
     await ssc.awaitTermination();
-    expect(outputs).toEqual([[["a", 1], ["b", 2]]]);
+    expect(outputs).toEqual([
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+    ]);
   });
 
   test("text that must be rewritten and finds no room fails its batch, not those after it", async () => {

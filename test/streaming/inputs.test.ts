@@ -56,10 +56,38 @@ describe("queueStream", () => {
   });
 
   test("an empty queue gives the default", async () => {
-    expect(await queued(() => [[1]], 3, true, () => [7, 8])).toEqual([[1], [7, 8], [7, 8]]);
-    expect(await queued(() => [[1]], 3, false, (ssc) => ssc.engine.parallelize([9]))).toEqual([[1], [9], [9]]);
-    expect(await queued(() => [[1]], 3, true, () => null)).toEqual([[1], undefined, undefined]);
-    expect(await queued(() => [], 1, true, () => [])).toEqual([[]]);
+    expect(
+      await queued(
+        () => [[1]],
+        3,
+        true,
+        () => [7, 8],
+      ),
+    ).toEqual([[1], [7, 8], [7, 8]]);
+    expect(
+      await queued(
+        () => [[1]],
+        3,
+        false,
+        (ssc) => ssc.engine.parallelize([9]),
+      ),
+    ).toEqual([[1], [9], [9]]);
+    expect(
+      await queued(
+        () => [[1]],
+        3,
+        true,
+        () => null,
+      ),
+    ).toEqual([[1], undefined, undefined]);
+    expect(
+      await queued(
+        () => [],
+        1,
+        true,
+        () => [],
+      ),
+    ).toEqual([[]]);
   });
 
   test("a default that can be iterated once only is there in every batch", async () => {
@@ -67,7 +95,14 @@ describe("queueStream", () => {
       yield 1;
       yield 2;
     };
-    expect(await queued(() => [], 3, true, () => once())).toEqual([
+    expect(
+      await queued(
+        () => [],
+        3,
+        true,
+        () => once(),
+      ),
+    ).toEqual([
       [1, 2],
       [1, 2],
       [1, 2],
@@ -116,7 +151,9 @@ describe("queueStream", () => {
   test("an array is cut as parallelize does", async () => {
     const { ssc, clock } = manualContext({ defaultParallelism: 3 });
     const partitions: number[][] = [];
-    ssc.queueStream([[1, 2, 3, 4, 5, 6, 7]]).foreachRDD((rdd) => rdd.foreachPartition((rows) => partitions.push([...rows])));
+    ssc
+      .queueStream([[1, 2, 3, 4, 5, 6, 7]])
+      .foreachRDD((rdd) => rdd.foreachPartition((rows) => partitions.push([...rows])));
     void ssc.start();
     await clock.advance(1000);
     expect(partitions).toEqual([
@@ -172,7 +209,15 @@ describe("union", () => {
     void ssc.start();
     await lines.pushBytes(utf8("a b\nc\n"));
     await clock.advance(1000);
-    expect(outputs).toEqual([[["a", 1], ["b", 1], ["c", 2], ["d", 1], ["a\u2028", 1]]]);
+    expect(outputs).toEqual([
+      [
+        ["a", 1],
+        ["b", 1],
+        ["c", 2],
+        ["d", 1],
+        ["a\u2028", 1],
+      ],
+    ]);
     expect(counts).toEqual([[4]]);
     expect(upper).toEqual([["A B", "C", "c d", "a\u2028"]]);
   });
@@ -189,7 +234,12 @@ describe("union", () => {
     void ssc.start();
     await lines.pushBytes(utf8("a b a\n"));
     await clock.advance(1000);
-    expect(outputs).toEqual([[["a", 4], ["b", 2]]]);
+    expect(outputs).toEqual([
+      [
+        ["a", 4],
+        ["b", 2],
+      ],
+    ]);
   });
 
   test("a parent without a batch", async () => {
@@ -229,7 +279,16 @@ describe("map, flatMap, filter, count, reduceByKey as batch tables", () => {
 
   test("flatMap takes any iterable: strings, sets, generators, nothing", async () => {
     const of = (n: number): Iterable<string | number> =>
-      n === 0 ? "ab" : n === 1 ? new Set([1]) : n === 2 ? (function* () { yield "g"; yield "h"; })() : [];
+      n === 0
+        ? "ab"
+        : n === 1
+          ? new Set([1])
+          : n === 2
+            ? (function* () {
+                yield "g";
+                yield "h";
+              })()
+            : [];
     expect(await runBatches([[0, 1, 2, 3]], (stream) => stream.flatMap(of))).toEqual([["a", "b", 1, "g", "h"]]);
   });
 
@@ -241,16 +300,24 @@ describe("map, flatMap, filter, count, reduceByKey as batch tables", () => {
     expect(kept).toEqual([1, 2]);
   });
 
-  test.each([1, 2, 4])("count is one row a batch, 0 for an empty one, with %i partitions", async (defaultParallelism) => {
-    expect(await runBatches([[1, 2, 3], [], [1]], (stream) => stream.count(), { defaultParallelism })).toEqual([
-      [3],
-      [0],
-      [1],
-    ]);
-    expect(await runBatches([[1, 2], []], (stream) => stream.count().count(), { defaultParallelism })).toEqual([[1], [1]]);
-    const filtered = await runBatches([[1, 2, 3]], (stream) => stream.filter((n) => n > 1).count(), { defaultParallelism });
-    expect(filtered).toEqual([[2]]);
-  });
+  test.each([1, 2, 4])(
+    "count is one row a batch, 0 for an empty one, with %i partitions",
+    async (defaultParallelism) => {
+      expect(await runBatches([[1, 2, 3], [], [1]], (stream) => stream.count(), { defaultParallelism })).toEqual([
+        [3],
+        [0],
+        [1],
+      ]);
+      expect(await runBatches([[1, 2], []], (stream) => stream.count().count(), { defaultParallelism })).toEqual([
+        [1],
+        [1],
+      ]);
+      const filtered = await runBatches([[1, 2, 3]], (stream) => stream.filter((n) => n > 1).count(), {
+        defaultParallelism,
+      });
+      expect(filtered).toEqual([[2]]);
+    },
+  );
 
   test("count of no batch is no batch", async () => {
     expect(await runBatches([null, [1]], (stream: DStream<number>) => stream.count())).toEqual([[1]]);
@@ -262,7 +329,10 @@ describe("map, flatMap, filter, count, reduceByKey as batch tables", () => {
       const [rows] = await runBatches([pairs], (stream) => stream.reduceByKey((a, b) => `${a}${b}`, 1), {
         defaultParallelism,
       });
-      expect(rows).toEqual([["k0", "ace"], ["k1", "bdf"]]);
+      expect(rows).toEqual([
+        ["k0", "ace"],
+        ["k1", "bdf"],
+      ]);
     }
   });
 
@@ -284,7 +354,13 @@ describe("map, flatMap, filter, count, reduceByKey as batch tables", () => {
     await lines.push("a b", "b c");
     await clock.advance(1000);
     expect(second[0]).toEqual(first[0]!.map(([word]) => word));
-    expect(new Map(first[0])).toEqual(new Map([["a", 1], ["b", 2], ["c", 1]]));
+    expect(new Map(first[0])).toEqual(
+      new Map([
+        ["a", 1],
+        ["b", 2],
+        ["c", 1],
+      ]),
+    );
   });
 });
 
@@ -398,7 +474,18 @@ describe("push", () => {
     const stream = ssc.pushStream<unknown>();
     const outputs = collected(stream);
     void ssc.start();
-    const values = [1, null, undefined, { a: [1] }, new Date(5), new Map([[1, 2]]), 5n, -0, Number.NaN, Uint8Array.of(1)];
+    const values = [
+      1,
+      null,
+      undefined,
+      { a: [1] },
+      new Date(5),
+      new Map([[1, 2]]),
+      5n,
+      -0,
+      Number.NaN,
+      Uint8Array.of(1),
+    ];
     await stream.push(...values);
     await clock.advance(1000);
     expect(outputs).toEqual([values]);

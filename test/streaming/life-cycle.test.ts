@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { Engine, ManualClock, PlanError, StreamingContext } from "millrace";
+import { capture, Engine, ManualClock, PlanError, StreamingContext } from "millrace";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { collected, manualContext, stopContexts, stopLater, until, utf8, wordCount } from "../support/batches.js";
 
@@ -73,6 +73,23 @@ describe("states", () => {
     void ssc.start();
     await clock.advance(2000);
     await expect(ssc.awaitTermination()).rejects.toMatchObject({ code: "engine-stopped" });
+    expect(ssc.getState()).toBe("STOPPED");
+    expect(seen).toEqual([]);
+  });
+
+  test("a captured value that goes wrong fails the start, and no batch is made", async () => {
+    const { ssc, clock } = manualContext();
+    const seen: number[] = [];
+    const factory = (): ((row: number) => number) => {
+      throw new Error("factory");
+    };
+    ssc
+      .queueStream([[1], [2]])
+      .map(capture({}, factory))
+      .foreachRDD((_, time) => void seen.push(time.milliseconds));
+    void ssc.start();
+    await clock.advance(2000);
+    await expect(ssc.awaitTermination()).rejects.toMatchObject({ code: "capture-factory" });
     expect(ssc.getState()).toBe("STOPPED");
     expect(seen).toEqual([]);
   });
@@ -327,7 +344,13 @@ describe("engines and contexts", () => {
     }
     for (const { outputs, name } of contexts) {
       expect(outputs).toHaveLength(20);
-      for (const rows of outputs) expect(new Map(rows)).toEqual(new Map([[name, 4], ["z", 2]]));
+      for (const rows of outputs)
+        expect(new Map(rows)).toEqual(
+          new Map([
+            [name, 4],
+            ["z", 2],
+          ]),
+        );
     }
     for (const { ssc } of contexts) await ssc.stop();
     expect(await engine.parallelize([1, 2]).count()).toBe(2);
@@ -401,7 +424,9 @@ describe("engines and contexts", () => {
       ssc.start();
       await ssc.awaitTermination();
       console.log("ended");`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", text], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--input-type=module", "-e", text], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let out = "";
     child.stdout.on("data", (data) => {
       out += String(data);

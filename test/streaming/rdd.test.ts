@@ -29,7 +29,9 @@ describe("parallelize", () => {
     const rdd = engine.parallelize(digits, count);
     expect(rdd.getNumPartitions()).toBe(count);
     const begin = (p: number) => Math.floor((p * digits.length) / count);
-    expect(await partitionsOf(rdd)).toEqual(Array.from({ length: count }, (_, p) => digits.slice(begin(p), begin(p + 1))));
+    expect(await partitionsOf(rdd)).toEqual(
+      Array.from({ length: count }, (_, p) => digits.slice(begin(p), begin(p + 1))),
+    );
     expect(await rdd.collect()).toEqual(digits);
     expect(await rdd.count()).toBe(10);
   });
@@ -54,7 +56,11 @@ describe("parallelize", () => {
 
 describe("actions", () => {
   test("on an empty RDD", async () => {
-    for (const rdd of [engine.emptyRDD<number>(), engine.parallelize<number>([]), engine.parallelize([1]).filter(() => false)]) {
+    for (const rdd of [
+      engine.emptyRDD<number>(),
+      engine.parallelize<number>([]),
+      engine.parallelize([1]).filter(() => false),
+    ]) {
       expect(await rdd.collect()).toEqual([]);
       expect(await rdd.count()).toBe(0);
       expect(await rdd.isEmpty()).toBe(true);
@@ -94,7 +100,7 @@ describe("actions", () => {
     expect(closed).toBe(true);
     const mappedRows = engine
       .parallelize([digits], 1)
-      .flatMap((row) => row)
+      .flatMap((row) => row.slice())
       .map((n) => {
         mapped += 1;
         return n;
@@ -104,7 +110,12 @@ describe("actions", () => {
   });
 
   test("take of very many rows", async () => {
-    const rows = await engine.parallelize(Array.from({ length: 400_000 }, (_, i) => i), 2).take(350_000);
+    const rows = await engine
+      .parallelize(
+        Array.from({ length: 400_000 }, (_, i) => i),
+        2,
+      )
+      .take(350_000);
     expect(rows).toHaveLength(350_000);
     expect(rows.at(-1)).toBe(349_999);
   });
@@ -128,6 +139,21 @@ describe("actions", () => {
     await expect(failing).rejects.toThrow("down");
   });
 
+  test("an action runs what is below a shuffle once, however many jobs it needs", async () => {
+    let calls = 0;
+    const rdd = engine
+      .parallelize([1, 2, 3, 4])
+      .map((n): [number, number] => {
+        calls += 1;
+        return [n, n];
+      })
+      .reduceByKey((a, b) => a - b, 8);
+    await rdd.foreachPartition(() => {});
+    expect(calls).toBe(4);
+    expect(await rdd.take(4)).toHaveLength(4);
+    expect(calls).toBe(8);
+  });
+
   test("union keeps partitions, needs one engine", async () => {
     const union = engine.parallelize([1, 2], 2).union(engine.parallelize([3], 1));
     expect(await partitionsOf(union)).toEqual([[1], [2], [3]]);
@@ -137,11 +163,15 @@ describe("actions", () => {
   test("actions at once on one lineage with a shuffle", async () => {
     const words = engine.parallelize(["a b", "b c", "c d"], 3).flatMap((line) => line.split(" "));
     for (const one of [1, { value: 1 }.value]) {
-      const counts = (one === 1 ? words.map((word) => [word, 1]) : words.map((word): [string, number] => [word, one])).reduceByKey(
-        (a, b) => a + b,
-        2,
-      );
-      const expected = new Map([["a", 1], ["b", 2], ["c", 2], ["d", 1]]);
+      const counts = (
+        one === 1 ? words.map((word) => [word, 1]) : words.map((word): [string, number] => [word, one])
+      ).reduceByKey((a, b) => a + b, 2);
+      const expected = new Map([
+        ["a", 1],
+        ["b", 2],
+        ["c", 2],
+        ["d", 1],
+      ]);
       const [rows, count, again, first, empty] = await Promise.all([
         counts.collect(),
         counts.count(),
@@ -162,7 +192,9 @@ describe("actions", () => {
     const lines = ssc.pushStream();
     const results: unknown[] = [];
     wordCount(lines).foreachRDD(async (rdd) => {
-      results.push(await Promise.all([rdd.count(), rdd.collect().then((rows) => rows.length), rdd.isEmpty(), rdd.count()]));
+      results.push(
+        await Promise.all([rdd.count(), rdd.collect().then((rows) => rows.length), rdd.isEmpty(), rdd.count()]),
+      );
     });
     void ssc.start();
     for (let batch = 0; batch < 20; batch++) {
@@ -179,17 +211,32 @@ describe("reduceByKey", () => {
 
   test("partitioning by number, HashPartitioner, or the caller's own rule", async () => {
     const rdd = engine.parallelize(pairs);
-    const sums = new Map([[0, 12], [1, 15], [2, 8], [3, 10]]);
+    const sums = new Map([
+      [0, 12],
+      [1, 15],
+      [2, 8],
+      [3, 10],
+    ]);
     const add = (a: number, b: number) => a + b;
     expect(rdd.reduceByKey(add).getNumPartitions()).toBe(3);
     for (const partitioning of [undefined, 1, 5, new HashPartitioner(2)]) {
       expect(new Map(await rdd.reduceByKey(add, partitioning).collect())).toEqual(sums);
     }
     const own = { numPartitions: 2, getPartition: (key: unknown) => (key as number) % 2 };
-    expect(await partitionsOf(rdd.reduceByKey(add, own))).toEqual([[[0, 12], [2, 8]], [[1, 15], [3, 10]]]);
+    expect(await partitionsOf(rdd.reduceByKey(add, own))).toEqual([
+      [
+        [0, 12],
+        [2, 8],
+      ],
+      [
+        [1, 15],
+        [3, 10],
+      ],
+    ]);
     const byHash = new HashPartitioner(5);
     const partitions = await partitionsOf(rdd.reduceByKey(add, byHash));
-    for (const [index, rows] of partitions.entries()) for (const [key] of rows) expect(byHash.getPartition(key)).toBe(index);
+    for (const [index, rows] of partitions.entries())
+      for (const [key] of rows) expect(byHash.getPartition(key)).toBe(index);
   });
 
   test("a partitioner of the caller's own sees strings that the kernel would have counted", async () => {
@@ -199,12 +246,21 @@ describe("reduceByKey", () => {
       .flatMap((line) => line.split(" "))
       .map((word) => [word, 1])
       .reduceByKey((a, b) => a + b, own);
-    expect(await partitionsOf(counts)).toEqual([[["a", 1], ["c", 1]], [["b", 2]]]);
+    expect(await partitionsOf(counts)).toEqual([
+      [
+        ["a", 1],
+        ["c", 1],
+      ],
+      [["b", 2]],
+    ]);
   });
 
   test.each([2, -1, 0.5, Number.NaN, "0", undefined])("a partition of %s is out of range", async (result) => {
     const own = { numPartitions: 2, getPartition: () => result as number };
-    const job = engine.parallelize(pairs).reduceByKey((a, b) => a + b, own).collect();
+    const job = engine
+      .parallelize(pairs)
+      .reduceByKey((a, b) => a + b, own)
+      .collect();
     await expect(job).rejects.toMatchObject({ name: "PlanError", code: "partition-out-of-range" });
   });
 
@@ -214,8 +270,15 @@ describe("reduceByKey", () => {
 
   test.each([1, 3])("keys are compared by value, in %i partitions", async (partitions) => {
     const sets: unknown[][] = [
-      [[1, [2]], [1, [2]]],
-      [{ a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }, { a: 1, b: { c: 2, d: 3 }, e: undefined }],
+      [
+        [1, [2]],
+        [1, [2]],
+      ],
+      [
+        { a: 1, b: { c: 2, d: 3 } },
+        { b: { d: 3, c: 2 }, a: 1 },
+        { a: 1, b: { c: 2, d: 3 }, e: undefined },
+      ],
       [0, -0],
       [Number.NaN, 0 / 0],
       ["1"],
@@ -248,7 +311,10 @@ describe("reduceByKey", () => {
   });
 
   test.each([new Map(), new Set(), () => {}, Symbol("s")])("refuses %s as a key", async (key) => {
-    const job = engine.parallelize([[key, 1]] as Array<[unknown, number]>).reduceByKey((a, b) => a + b).collect();
+    const job = engine
+      .parallelize([[key, 1]] as Array<[unknown, number]>)
+      .reduceByKey((a, b) => a + b)
+      .collect();
     await expect(job).rejects.toMatchObject({ name: "PlanError", code: "unsupported-key" });
   });
 });
@@ -261,7 +327,13 @@ describe("an RDD of a batch that is forgotten", () => {
     const live: unknown[] = [];
     lines.foreachRDD((rdd) => void kept.push(rdd));
     lines.foreachRDD(async (rdd) => {
-      if (kept.length === 2) live.push(await rdd.union(kept[0]!).collect().catch((error: unknown) => error));
+      if (kept.length === 2)
+        live.push(
+          await rdd
+            .union(kept[0]!)
+            .collect()
+            .catch((error: unknown) => error),
+        );
     });
     void ssc.start();
     await lines.pushBytes(utf8("a\nb\n"));
@@ -277,7 +349,11 @@ describe("an RDD of a batch that is forgotten", () => {
       () => rdd!.foreachPartition(() => {}),
       () => rdd!.map((line) => line).collect(),
       () => ssc.engine.parallelize(["x"]).union(rdd!).collect(),
-      () => rdd!.map((line) => [line, 1]).reduceByKey((a, b) => a + b).collect(),
+      () =>
+        rdd!
+          .map((line) => [line, 1])
+          .reduceByKey((a, b) => a + b)
+          .collect(),
     ];
     for (const use of uses) await expect(use()).rejects.toThrow(message);
     await expect(rdd!.count()).rejects.toBeInstanceOf(PlanError);

@@ -125,6 +125,22 @@ test("counts of lines and of words are those of the model", async () => {
   );
 });
 
+test.each<[string, string[], string[]]>([
+  ["a cut inside CRLF, then an empty line", ["a\r", "\n\nb\n"], ["a", "", "b"]],
+  ["a cut inside CRLF, alone", ["a\r", "\n", "\n"], ["a", ""]],
+  ["CRLF cut, then one that is whole", ["\r", "\n\r\n"], ["", ""]],
+  ["CR at a cut, then CRLF", ["a\r", "\r", "\n"], ["a", ""]],
+])("%s", async (_name, chunks, lines) => {
+  const bytes = chunks.map((chunk) => new TextEncoder().encode(chunk));
+  expect(await runChunks([bytes], (stream) => stream, { defaultParallelism: 1 })).toEqual([lines]);
+  const batches = await runChunks(
+    bytes.map((chunk) => [chunk]),
+    (stream) => stream,
+    { defaultParallelism: 1 },
+  );
+  expect(batches.flat()).toEqual(lines);
+});
+
 test("records that are pushed are never cut, whatever is in them", async () => {
   const record = fc.oneof(
     fc.string({ unit: "binary" }),

@@ -14,7 +14,14 @@ import {
   wordCount,
 } from "../support/batches.js";
 
-const LINES = ["the mill on the floss", "", " the  race ", "floss floss the", "naïve 水车 水车 🚰", "\u0000 \u0000 a\u0000"];
+const LINES = [
+  "the mill on the floss",
+  "",
+  " the  race ",
+  "floss floss the",
+  "naïve 水车 水车 🚰",
+  "\u0000 \u0000 a\u0000",
+];
 const TEXT = LINES.map((line) => `${line}\n`).join("");
 
 let server: Server | undefined;
@@ -106,7 +113,9 @@ test("keys come in the order of their first arrival in one partition", async () 
 
 test("a word count with partitions given has as many, whatever defaultParallelism says", async () => {
   for (const partitions of [1, 2, 7]) {
-    const [kernel] = await runChunks([[utf8(TEXT)]], (lines) => wordCount(lines, partitions), { defaultParallelism: 3 });
+    const [kernel] = await runChunks([[utf8(TEXT)]], (lines) => wordCount(lines, partitions), {
+      defaultParallelism: 3,
+    });
     const [plain] = await runChunks([[utf8(TEXT)]], (lines) => opaqueWordCount(lines, partitions), {
       defaultParallelism: 3,
     });
@@ -151,7 +160,10 @@ test("300 batches of varying data in local[2]", async () => {
     const counts = new Map<string, number>();
     let text = "";
     for (let line = 0; line < (batch * 7) % 31; line++) {
-      const words = Array.from({ length: 1 + ((batch + line) % 5) }, (_, i) => `w${(batch * i + line) % (1 + (batch % 40))}`);
+      const words = Array.from(
+        { length: 1 + ((batch + line) % 5) },
+        (_, i) => `w${(batch * i + line) % (1 + (batch % 40))}`,
+      );
       text += `${words.join(" ")}\n`;
       for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
     }

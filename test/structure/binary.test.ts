@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { abi } from "#kernel";
 import { describe, expect, it } from "vitest";
+import { abi } from "#kernel";
 import { KernelError } from "../../src/errors.js";
 import { Kernel } from "../../src/kernel/kernel.js";
 import { kernelOptions, MODULES, thrownBy } from "../support/kernel.js";

@@ -1,4 +1,11 @@
-import { type DStream, ManualClock, type RDD, StreamingContext, type StreamingContextOptions } from "millrace";
+import {
+  type DStream,
+  ManualClock,
+  type RDD,
+  type Row,
+  StreamingContext,
+  type StreamingContextOptions,
+} from "millrace";
 
 export type ContextOptions = Partial<Omit<StreamingContextOptions, "clock">>;
 
@@ -44,7 +51,7 @@ export function collected<T>(stream: DStream<T>): T[][] {
  * The batch table: puts each input batch through `operation` under a manual clock and returns the output batches. `null` is no batch. Rejects
  * with the first error of a batch.
  */
-export async function runBatches<T extends {} | null | undefined | [unknown, unknown], U>(
+export async function runBatches<T extends Row, U>(
   batches: ReadonlyArray<Iterable<T> | null>,
   operation: (stream: DStream<T>, ssc: StreamingContext) => DStream<U>,
   options: ContextOptions = {},

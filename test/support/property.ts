@@ -15,7 +15,10 @@ export function check<T>(property: fc.IProperty<T>, { numRuns = 100 }: PropertyO
 }
 
 /** As `check`, for a property that is asynchronous. */
-export async function checkAsync<T>(property: fc.IAsyncProperty<T>, { numRuns = 100 }: PropertyOptions = {}): Promise<void> {
+export async function checkAsync<T>(
+  property: fc.IAsyncProperty<T>,
+  { numRuns = 100 }: PropertyOptions = {},
+): Promise<void> {
   await fc.assert(property, { numRuns, ...(seed !== undefined && { seed: Number(seed) }) });
 }
 

@@ -55,7 +55,7 @@ test("streams, RDDs and pushes keep their element types", () => {
 });
 
 /** Never called: what matters is that it does not compile without the marks. */
-export function wrongPrograms(ssc: StreamingContext): void {
+function wrongPrograms(ssc: StreamingContext): void {
   const lines = ssc.socketTextStream("localhost", 9999);
   const numbers = ssc.queueStream([[1, 2], [3]]);
   // @ts-expect-error: rows that are no pairs have no keys
@@ -67,7 +67,7 @@ export function wrongPrograms(ssc: StreamingContext): void {
   // @ts-expect-error: and so have all streams of one
   ssc.union([lines, numbers]);
   // @ts-expect-error: a number is not iterable
-  numbers.flatMap((n) => n);
+  numbers.flatMap((n) => n + 1);
   // @ts-expect-error: a stream of lines has no numbers in it
   lines.map((line) => line.toFixed());
   // @ts-expect-error: only the records of the stream can be pushed
@@ -79,3 +79,7 @@ export function wrongPrograms(ssc: StreamingContext): void {
   // @ts-expect-error: outputs are no streams
   lines.print().map((line: string) => line);
 }
+
+test("wrong programs do not compile", () => {
+  expect(wrongPrograms).toBeTypeOf("function");
+});

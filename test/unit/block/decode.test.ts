@@ -32,13 +32,17 @@ describe.each(ARTEFACTS)("decodePairs (%s)", (artefact) => {
 
   it("gives back what went in, whatever the first piece is", () => {
     check(
-      fc.property(fc.uniqueArray(key, { maxLength: 40 }), fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }), (keys, wanted) => {
-        const block = blockOf(kernel, keys);
-        const pieces = [...decodePairs(kernel.memory, block.ptr, block.rows, wanted)];
-        expect(pieces.flat()).toEqual(keys.map((each, i) => [each, i / 10]));
-        if (keys.length > 0) expect(pieces[0]!.length).toBe(Math.min(keys.length, wanted ?? 1024));
-        kernel.memory.free(block.ptr);
-      }),
+      fc.property(
+        fc.uniqueArray(key, { maxLength: 40 }),
+        fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }),
+        (keys, wanted) => {
+          const block = blockOf(kernel, keys);
+          const pieces = [...decodePairs(kernel.memory, block.ptr, block.rows, wanted)];
+          expect(pieces.flat()).toEqual(keys.map((each, i) => [each, i / 10]));
+          if (keys.length > 0) expect(pieces[0]!.length).toBe(Math.min(keys.length, wanted ?? 1024));
+          kernel.memory.free(block.ptr);
+        },
+      ),
     );
   });
 
@@ -46,7 +50,9 @@ describe.each(ARTEFACTS)("decodePairs (%s)", (artefact) => {
     for (const count of [0, 1, 1023, 1024, 1025, 2048, 2500]) {
       const keys = Array.from({ length: count }, (_, i) => (i === 1500 ? "é" : `key ${i}`));
       const block = blockOf(kernel, keys);
-      expect([...decodePairs(kernel.memory, block.ptr, block.rows)].flat()).toEqual(keys.map((each, i) => [each, i / 10]));
+      expect([...decodePairs(kernel.memory, block.ptr, block.rows)].flat()).toEqual(
+        keys.map((each, i) => [each, i / 10]),
+      );
       kernel.memory.free(block.ptr);
     }
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { OutputError } from "../../../src/errors.js";
 import { formatRow, ROW_DEPTH_MAX } from "../../../src/block/format-row.js";
+import { OutputError } from "../../../src/errors.js";
 
 const date = new Date(Date.UTC(2015, 6, 15));
 const bytes = new Uint8Array([1, 2, 3, 250]);

@@ -96,9 +96,7 @@ describe("cutRows", () => {
         expect(cut.length).toBe(count);
         expect(cut.flat()).toEqual(rows);
         cut.forEach((part, p) => {
-          expect(part.length).toBe(
-            Math.floor(((p + 1) * rows.length) / count) - Math.floor((p * rows.length) / count),
-          );
+          expect(part.length).toBe(Math.floor(((p + 1) * rows.length) / count) - Math.floor((p * rows.length) / count));
         });
       }),
     );

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { abi } from "#kernel";
 import { describe, expect, it } from "vitest";
+import { abi } from "#kernel";
 import { murmur3, partitionHash, STRING_SEED } from "../../../src/block/partition-hash.js";
 import { SumTable } from "../../../src/kernel/sum-table.js";
 import { ARTEFACTS, newKernel, put } from "../../support/kernel.js";

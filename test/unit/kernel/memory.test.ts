@@ -77,7 +77,8 @@ describe("LinearMemory", () => {
     expect(error).toMatchObject({ code: "memory-limit", details: { bytesTaken, bytesMax: MIB } });
     const { bytesAsked } = (error as KernelError).details as { bytesAsked: number };
     expect(bytesAsked).toBeGreaterThanOrEqual(600_000 + READ_AHEAD);
-    for (const figure of [bytesAsked, bytesTaken, MIB]) expect((error as KernelError).message).toContain(String(figure));
+    for (const figure of [bytesAsked, bytesTaken, MIB])
+      expect((error as KernelError).message).toContain(String(figure));
     expect(memory.bytesTaken).toBe(bytesTaken);
     memory.free(memory.allocate(300_000));
     memory.free(first);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { abi } from "#kernel";
 import { describe, expect, it } from "vitest";
+import { abi } from "#kernel";
 import { decodePairs } from "../../../src/block/decode.js";
 import { partitionHash } from "../../../src/block/partition-hash.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
@@ -73,7 +73,10 @@ const word = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.nat({ max: 20 }), fc.nat({ max: 5 })).map(([a, b]) => `${"y".repeat(a)}${b}`) },
 );
 const text = fc
-  .array(fc.array(word, { minLength: 1, maxLength: 12 }).map((words) => words.join(" ")), { maxLength: 12 })
+  .array(
+    fc.array(word, { minLength: 1, maxLength: 12 }).map((words) => words.join(" ")),
+    { maxLength: 12 },
+  )
   .map((lines) => lines.map((line) => `${line}\n`).join(""));
 const partitionCount = fc.integer({ min: 1, max: 9 });
 
@@ -306,7 +309,9 @@ describe("room", () => {
     const { bytesTaken } = small.memory;
     const region = put(small, `${Array.from({ length: 20_000 }, (_, i) => i).join(" ")}\n`);
     const table = new SumTable(small);
-    expect(thrownBy(() => table.updateText(region.ptr, region.bytes, SPACE, 1))).toMatchObject({ code: "memory-limit" });
+    expect(thrownBy(() => table.updateText(region.ptr, region.bytes, SPACE, 1))).toMatchObject({
+      code: "memory-limit",
+    });
     table.free();
     small.memory.free(region.ptr);
     expect(small.memory.bytesTaken).toBe(bytesTaken);

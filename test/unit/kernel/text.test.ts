@@ -55,9 +55,14 @@ describe.each(ARTEFACTS)("scanText and normaliseText (%s)", (artefact) => {
   it("are the Encoding Standard's decoder, at every length up to 150 and at any offset", () => {
     for (let length = 0; length <= 150; length++) {
       check(
-        fc.property(utf8ish(160), fc.nat({ max: 80 }), fc.constantFrom(0, 0x61, 0x80, 0xf0, 13), (bytes, offset, around) => {
-          agrees(bytes.subarray(0, length), offset, around);
-        }),
+        fc.property(
+          utf8ish(160),
+          fc.nat({ max: 80 }),
+          fc.constantFrom(0, 0x61, 0x80, 0xf0, 13),
+          (bytes, offset, around) => {
+            agrees(bytes.subarray(0, length), offset, around);
+          },
+        ),
         { numRuns: 6 },
       );
     }
@@ -65,19 +70,31 @@ describe.each(ARTEFACTS)("scanText and normaliseText (%s)", (artefact) => {
 
   it("are the Encoding Standard's decoder on long text, clean but for one place", () => {
     check(
-      fc.property(utf8ish(3), fc.nat({ max: 400 }), fc.nat({ max: 400 }), fc.nat({ max: 63 }), (bytes, before, after, offset) => {
-        agrees(concat([new Uint8Array(before).fill(0x61), bytes, new Uint8Array(after).fill(0x62)]), offset, 0xe2);
-      }),
+      fc.property(
+        utf8ish(3),
+        fc.nat({ max: 400 }),
+        fc.nat({ max: 400 }),
+        fc.nat({ max: 63 }),
+        (bytes, before, after, offset) => {
+          agrees(concat([new Uint8Array(before).fill(0x61), bytes, new Uint8Array(after).fill(0x62)]), offset, 0xe2);
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it("are the Encoding Standard's decoder around the places where long text is looked at in runs", () => {
     check(
-      fc.property(utf8ish(4), fc.integer({ min: -8, max: 8 }), fc.constantFrom(1, 2), fc.boolean(), (bytes, shift, runs, isAscii) => {
-        const before = new Uint8Array(runs * 255 * 16 + shift).fill(isAscii ? 0x61 : 10);
-        agrees(concat([before, bytes, new Uint8Array(20).fill(0x62)]), 0, 0x80);
-      }),
+      fc.property(
+        utf8ish(4),
+        fc.integer({ min: -8, max: 8 }),
+        fc.constantFrom(1, 2),
+        fc.boolean(),
+        (bytes, shift, runs, isAscii) => {
+          const before = new Uint8Array(runs * 255 * 16 + shift).fill(isAscii ? 0x61 : 10);
+          agrees(concat([before, bytes, new Uint8Array(20).fill(0x62)]), 0, 0x80);
+        },
+      ),
       { numRuns: 150 },
     );
   });

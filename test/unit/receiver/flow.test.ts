@@ -3,8 +3,6 @@ import { describe, expect, it } from "vitest";
 import { Flow } from "../../../src/receiver/flow.js";
 import { check } from "../../support/property.js";
 
-const never = () => false;
-
 /** Lets everything that is ready run. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -58,40 +56,50 @@ describe("Flow", () => {
     expect(b.hasRoom(200)).toBe(true);
   });
 
-  it("wakes who waits when there is room, also in the parent", async () => {
+  it("says when room is given back, also in the parent", async () => {
     const parent = new Flow(100);
     const [a, b] = [new Flow(50, parent), new Flow(80, parent)];
     a.add(40);
     b.add(60);
-    let woken = 0;
-    const waiting = a.room(50, never).then(() => {
-      woken++;
-    });
+    let changes = 0;
+    const wait = () =>
+      a.changed().then(() => {
+        changes++;
+      });
+    const first = wait();
     await settle();
+    expect(changes).toBe(0);
     b.remove(60);
-    await settle();
-    expect(woken).toBe(0);
+    await first;
+    expect(a.hasRoom(50)).toBe(false);
+    const second = wait();
     a.remove(40);
-    await waiting;
-    expect(woken).toBe(1);
+    await second;
+    expect(changes).toBe(2);
+    expect(a.hasRoom(50)).toBe(true);
   });
 
-  it("resolves at once where there is room", async () => {
-    await new Flow(10).room(100, never);
+  it("lets two who wait for a shared limit look one after the other, so that they do not overshoot it", async () => {
+    const parent = new Flow(100);
+    const flows = [new Flow(100, parent), new Flow(100, parent)] as const;
+    flows[0].add(100);
+    const bring = async (flow: Flow) => {
+      while (!flow.hasRoom(60)) await flow.changed();
+      flow.add(60);
+    };
+    const waiting = flows.map(bring);
+    flows[0].remove(100);
+    await settle();
+    expect(parent.bytesHeld).toBe(60);
+    for (const flow of flows) if (flow.bytesHeld > 0) flow.remove(60);
+    await Promise.all(waiting);
+    expect(parent.bytesHeld).toBe(60);
   });
 
   it("wakes who waits when there is no use in it any more", async () => {
     const flow = new Flow(10);
     flow.add(10);
-    let isStopped = false;
-    let isOver = false;
-    const waiting = flow.room(1, () => isStopped).then(() => {
-      isOver = true;
-    });
-    flow.wakeAll();
-    await settle();
-    expect(isOver).toBe(false);
-    isStopped = true;
+    const waiting = flow.changed();
     flow.wakeAll();
     await waiting;
     expect(flow.bytesHeld).toBe(10);

@@ -7,7 +7,7 @@ import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
 import { MapOperator } from "./operators/map.js";
 import { ReduceByKeyOperator } from "./operators/reduce-by-key.js";
-import { assertReadable, type Dataset, narrowed, partitionCount, shuffled, united, unshared } from "./plan/dataset.js";
+import { type Dataset, narrowed, partitionCount, shuffled, united, unshared } from "./plan/dataset.js";
 import type { NarrowOperator, Sink, TaskControl } from "./plan/operator.js";
 import { type Partitioning, toPartitioner } from "./plan/partitioner.js";
 import { BatchScope } from "./plan/scope.js";
@@ -134,14 +134,13 @@ export class RDD<T> {
     return new RDD<U>(this.engine, narrowed(this.#dataset, operator));
   }
 
-  async #run<R>(
+  #run<R>(
     partitions: readonly number[],
     open: (control: TaskControl) => Sink & { result(): R },
     rowsWanted?: number,
   ): Promise<R[]> {
-    assertReadable(this.#dataset);
-    return this.#inScope((rdd) =>
-      runJob(rdd.engine, rdd.#dataset, {
+    return this.#inScope((rdd, scope) =>
+      runJob(rdd.engine, rdd.#dataset, scope, {
         partitions,
         open: (_, control) => open(control),
         ...(rowsWanted !== undefined && { rowsWanted }),
@@ -150,11 +149,11 @@ export class RDD<T> {
   }
 
   /** Calls `use` with this RDD in its batch or, where it belongs to none, in a scope that ends with the call: all jobs in it share what shuffles made. */
-  async #inScope<R>(use: (rdd: RDD<T>) => Promise<R>): Promise<R> {
-    if (this.#dataset.scope !== undefined) return use(this);
+  async #inScope<R>(use: (rdd: RDD<T>, scope: BatchScope) => Promise<R>): Promise<R> {
+    if (this.#dataset.scope !== undefined) return use(this, this.#dataset.scope);
     const scope = new BatchScope();
     try {
-      return await use(new RDD<T>(this.engine, { ...unshared(this.#dataset), scope }));
+      return await use(new RDD<T>(this.engine, { ...unshared(this.#dataset), scope }), scope);
     } finally {
       this.engine.release(scope);
     }

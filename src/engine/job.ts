@@ -1,6 +1,6 @@
 import type { InputBlock, MemoryBlock, PairsBlock, RowsBlock } from "../block/block.js";
-import { PlanError } from "../errors.js";
 import {
+  assertReadable,
   type Dataset,
   type PartitionPlan,
   partitionCount,
@@ -9,7 +9,7 @@ import {
   type ShuffleDataset,
 } from "../plan/dataset.js";
 import type { KernelShape, ShuffleOperator, Sink, TaskControl } from "../plan/operator.js";
-import { BatchScope } from "../plan/scope.js";
+import type { BatchScope } from "../plan/scope.js";
 import { sliceOf } from "./cut.js";
 import type { LocalEngine } from "./local-engine.js";
 import type { KernelInput, KernelProgram, RowsPlan } from "./task.js";
@@ -33,24 +33,18 @@ export interface JobOptions<R> {
 /**
  * Runs some partitions of a dataset into sinks, in order, and returns what the sinks made. First the shuffles below it, nearest last:
  * each a stage of map tasks, in the kernel where all of them can, then its reducers.
+ *
+ * **Ownership:** what shuffles make belongs to `scope`. **Errors:** `PlanError` "batch-forgotten".
  */
-export async function runJob<R>(engine: LocalEngine, dataset: Dataset, options: JobOptions<R>): Promise<R[]> {
+export async function runJob<R>(
+  engine: LocalEngine,
+  dataset: Dataset,
+  scope: BatchScope,
+  options: JobOptions<R>,
+): Promise<R[]> {
+  assertReadable(dataset);
   await engine.start();
-  const scope = dataset.scope ?? new BatchScope();
-  if (scope.released) throw releasedError(scope);
-  const job = new Job(engine, scope);
-  try {
-    return await job.run(dataset, options);
-  } finally {
-    if (dataset.scope === undefined) engine.release(scope);
-  }
-}
-
-function releasedError({ batch }: BatchScope): PlanError {
-  return new PlanError(
-    `The batch of ${batch.time} ms is processed and forgotten, so its RDDs can no longer be read: use them inside the output, or collect() there.`,
-    { code: "batch-forgotten", details: { batch } },
-  );
+  return new Job(engine, scope).run(dataset, options);
 }
 
 class Job {

@@ -50,6 +50,7 @@ export class LocalEngine {
 
   /** Loads kernel and parser and starts the workers, once. */
   start(): Promise<void> {
+    if (this.#stopped) return Promise.reject(stoppedError(true));
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -104,7 +105,6 @@ export class LocalEngine {
   }
 
   async #start(): Promise<void> {
-    if (this.#stopped) throw stoppedError(true);
     const workers = this.host.startWorker ? this.#threadCount - 1 : 0;
     if (workers < this.#threadCount - 1) {
       this.host.warn(

@@ -92,6 +92,13 @@ export class LinearMemory extends MemoryReader {
     return ptr;
   }
 
+  /** Whether a region of `bytes` bytes is within the limit; the host may still refuse to grow the memory for it. */
+  hasRoom(bytes: number): boolean {
+    const size = this.#sizeOf(bytes);
+    if (this.#free.some((range) => range.bytes >= size)) return true;
+    return size - this.#tailBytes() <= this.bytesMax - this.bytes;
+  }
+
   /** Gives a region back. */
   free(ptr: number): void {
     const bytes = this.#taken.get(ptr);
@@ -148,9 +155,7 @@ export class LinearMemory extends MemoryReader {
   /** Adds pages so that the last free range has `size` bytes; by a quarter more than asked, so that growing stays rare. */
   #grow(size: number): void {
     const bytesNow = this.bytes;
-    const last = this.#free.at(-1);
-    const tail = last !== undefined && last.ptr + last.bytes === bytesNow ? last.bytes : 0;
-    const pagesNeeded = Math.ceil((size - tail) / PAGE_BYTES);
+    const pagesNeeded = Math.ceil((size - this.#tailBytes()) / PAGE_BYTES);
     const pagesLeft = this.bytesMax / PAGE_BYTES - bytesNow / PAGE_BYTES;
     const figures = { bytesAsked: size, bytesTaken: this.#bytesTaken, bytesMax: this.bytesMax };
     if (pagesNeeded > pagesLeft) {
@@ -170,6 +175,12 @@ export class LinearMemory extends MemoryReader {
       );
     }
     this.#release({ ptr: bytesNow, bytes: pages * PAGE_BYTES });
+  }
+
+  /** Free bytes at the end of the memory. */
+  #tailBytes(): number {
+    const last = this.#free.at(-1);
+    return last !== undefined && last.ptr + last.bytes === this.bytes ? last.bytes : 0;
   }
 
   #growBy(pages: number): boolean {

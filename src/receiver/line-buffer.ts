@@ -91,7 +91,8 @@ export class LineBuffer implements Relocatable {
     if (needed <= this.#capacity) return;
     // A line that has not ended cannot be sealed: its room doubles beyond the limit, or each portion would move it.
     const doubled = this.#lineEnd > 0 ? Math.min(2 * this.#capacity, BUFFER_BYTES_MAX) : 2 * this.#capacity;
-    this.#moveTo(Math.max(needed, doubled, BUFFER_BYTES_MIN));
+    const wanted = Math.max(needed, doubled, BUFFER_BYTES_MIN);
+    this.#moveTo(this.#threads.kernel.memory.hasRoom(wanted) ? wanted : needed);
   }
 
   /** Moves the open bytes to a region of `capacity` bytes. */

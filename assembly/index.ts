@@ -4,7 +4,6 @@ import "./fail";
 export * from "./abi";
 export { blockSeal, blockVerify } from "./block";
 export { moveBytes } from "./bytes";
-export { crc32c, crcBytes, crcInit } from "./checksum";
 export { murmur3 } from "./hash";
 export { blockBytes, sumFinish, sumMerge, sumPartition, sumUpdateText } from "./sum";
 export { tableAddBytes, tableAddEntries, tableBytes, tableInit, tableRehash } from "./table";

@@ -6,13 +6,13 @@
  * bytes; spans of ASCII cost one comparison. Replacement: the Encoding Standard's, one U+FFFD for each maximal part of a sequence.
  */
 import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REST, SCAN_ROWS } from "./abi";
+import { foldSums } from "./checksum";
 
 /** Bytes looked at before their line ends are added up: no more than 255 of them are in one lane then. */
 const RUN_BYTES: usize = 255 * 16;
 
 /**
- * Reports on text that ends with a line end: rows ("\n"s), whether it is clean, and a checksum, at `outPtr`. The checksum (Fletcher's, on
- * four lanes of 32 bits) tells memory that was damaged from memory that was not; it does not leave the process. Returns 0.
+ * Reports on text that ends with a line end: rows ("\n"s), whether it is clean, and its checksum (checksum.ts), at `outPtr`. Returns 0.
  */
 export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
   if (inBytes < 0) return BAD_SIZE;
@@ -52,11 +52,9 @@ export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
   faults = v128.or(faults, utf8Faults(bytes, before));
   sum = i32x4.add(sum, bytes);
   sumOfSums = i32x4.add(sumOfSums, sum);
-  // Twice a rank and one: all weights are odd, so that no bit, not the highest either, is shifted out of its lane.
-  const sums = i32x4.add(sum, i32x4.shl(sumOfSums, 1));
   store<u32>(outPtr, rows, SCAN_ROWS);
   store<u32>(outPtr, v128.any_true(v128.or(faults, returns)) ? 0 : 1, SCAN_CLEAN);
-  store<u32>(outPtr, foldLanes(sums) + inBytes, SCAN_CHECKSUM);
+  store<u32>(outPtr, foldSums(sum, sumOfSums) + inBytes, SCAN_CHECKSUM);
   return 0;
 }
 
@@ -78,16 +76,6 @@ function runFaults(run: usize, end: usize, before: v128): v128 {
     previous = bytes;
   }
   return faults;
-}
-
-/** Four lanes in one: an odd multiplier (2^32 divided by the golden ratio) keeps every bit of each, and equal lanes apart from zeros. */
-// @ts-ignore: decorator
-@inline function foldLanes(lanes: v128): u32 {
-  const multiplier: u32 = 0x9e3779b1;
-  let folded: u32 = i32x4.extract_lane(lanes, 0);
-  folded = folded * multiplier + <u32>i32x4.extract_lane(lanes, 1);
-  folded = folded * multiplier + <u32>i32x4.extract_lane(lanes, 2);
-  return folded * multiplier + <u32>i32x4.extract_lane(lanes, 3);
 }
 
 /** Non-zero where `bytes`, which follow `previous`, are not UTF-8; a sequence cut short shows in the call after. */

@@ -6,12 +6,9 @@ import type { CopyCounters } from "./reader.js";
 
 /** What assembly/index.ts exports besides its constants. Pointers and sizes are 32-bit; below zero is a status. */
 interface KernelFunctions {
-  blockSeal(blockPtr: number, tablePtr: number): number;
-  blockVerify(blockPtr: number, tablePtr: number): number;
+  blockSeal(blockPtr: number): number;
+  blockVerify(blockPtr: number): number;
   blockBytes(rows: number, keyBytes: number): number;
-  crcBytes(): number;
-  crcInit(tablePtr: number): number;
-  crc32c(crc: number, inPtr: number, bytes: number, tablePtr: number): number;
   moveBytes(toPtr: number, fromPtr: number, bytes: number): number;
   murmur3(keyPtr: number, length: number, seed: number): number;
   sumUpdateText(statePtr: number, inPtr: number, inBytes: number, separator: number, value: number): number;
@@ -47,8 +44,6 @@ const STATUS: Record<number, readonly [code: string, rule: string]> = {
 /** An instance of the kernel with the memory that it works on. Lives on one thread. */
 export class Kernel {
   readonly memory: LinearMemory;
-  /** Region with the look-up tables of the CRC. */
-  readonly crcTablePtr: number;
   /** Region with the multipliers of the probe hash. */
   readonly probeSeedPtr: number;
   /** Region for the report of `textScan`: taken once, so that a look at text needs no room. */
@@ -75,8 +70,6 @@ export class Kernel {
       );
     }
     this.#functions = exports as unknown as KernelFunctions;
-    this.crcTablePtr = this.memory.allocate(this.#functions.crcBytes());
-    this.call("crcInit", this.crcTablePtr);
     this.probeSeedPtr = this.memory.allocate(probeSeed.length);
     this.memory.region(this.probeSeedPtr, probeSeed.length).set(probeSeed);
     this.scanReportPtr = this.memory.allocate(abi.SCAN_REPORT_BYTES);

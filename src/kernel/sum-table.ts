@@ -84,7 +84,7 @@ export class SumTable {
         memory.view.setUint32(blocksPtr + i * POINTER_BYTES, ptr, true);
       }
       this.#kernel.call("sumFinish", this.#statePtr, partitions, idsPtr, sizesPtr, blocksPtr);
-      for (const block of blocks) this.#kernel.call("blockSeal", block.ptr, this.#kernel.crcTablePtr);
+      for (const block of blocks) this.#kernel.call("blockSeal", block.ptr);
       return blocks;
     } catch (error) {
       for (const block of blocks) memory.free(block.ptr);

@@ -19,7 +19,7 @@ function pairsOf(kernel: Kernel, block: FinishedBlock): Pair[] {
 }
 
 function isSealed(kernel: Kernel, block: FinishedBlock): boolean {
-  return kernel.call("blockVerify", block.ptr, kernel.crcTablePtr) === 1;
+  return kernel.call("blockVerify", block.ptr) === 1;
 }
 
 /** What the model says that each partition holds, in order. */

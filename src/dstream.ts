@@ -54,7 +54,7 @@ export class DStream<T> {
    * load the lambda parser at once, complete only after `start()`.
    */
   explain(): string {
-    this.context.prepareExplain();
+    this.context.engine.loadParser();
     return explain(this.#node);
   }
 

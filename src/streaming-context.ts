@@ -8,7 +8,6 @@ import { DStream, unionOf } from "./dstream.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { AsyncMark } from "./host.js";
-import { parserLoaded, useParser } from "./lowering/parser.js";
 import type { Row } from "./lowering/row.js";
 import { explain } from "./plan/explain.js";
 import { StreamGraph } from "./plan/stream-graph.js";
@@ -178,13 +177,6 @@ export class StreamingContext {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  /** For `explain()`: loads the lambda parser where the host can do so at once. */
-  prepareExplain(): void {
-    if (parserLoaded()) return;
-    const parser = this.engine.host.loadParser?.();
-    if (parser !== undefined) useParser(parser as Parameters<typeof useParser>[0]);
   }
 
   /** For `print()`: where its text goes. */

@@ -3,7 +3,7 @@ import type { InputBlock, RowsBlock, TextBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
 import { compileKernel } from "../kernel/kernel.js";
-import { ensureParser } from "../lowering/parser.js";
+import { ensureParser, type Parser, parserLoaded, useParser } from "../lowering/parser.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
@@ -53,6 +53,16 @@ export class LocalEngine {
     if (this.#stopped) return Promise.reject(stoppedError(true));
     this.#starting ??= this.#start();
     return this.#starting;
+  }
+
+  /** Loads the lambda parser at once where the host can; elsewhere it comes with `start()`. */
+  loadParser(): void {
+    if (parserLoaded() || !this.host.loadParser) return;
+    try {
+      useParser(this.host.loadParser() as Parser);
+    } catch {
+      // start() loads it in the way that every host has, and says what is wrong if that fails too.
+    }
   }
 
   /** The threads of a started engine. */
@@ -112,7 +122,10 @@ export class LocalEngine {
       );
     }
     const shared = workers > 0;
-    const [module] = await Promise.all([compileKernel(shared ? artefacts.shared : artefacts.unshared), ensureParser()]);
+    // The module compiles on another thread while this one loads the parser.
+    const compiling = compileKernel(shared ? artefacts.shared : artefacts.unshared);
+    this.loadParser();
+    const [module] = await Promise.all([compiling, ensureParser()]);
     const threads = new Threads(this.host, {
       module,
       shared,

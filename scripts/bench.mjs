@@ -1,13 +1,8 @@
 // npm run bench [-- [--json] [name ...]]: builds what is missing or older than its sources, then measures and prints.
 // `npm run --silent bench -- --json` writes one JSON document and nothing else.
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-
-function step(command, args, stdio) {
-  const { status } = spawnSync(command, args, { stdio });
-  if (status !== 0) process.exit(status ?? 1);
-}
+import { installOnce, step } from "./install.mjs";
 
 function newest(path) {
   const files = statSync(path).isDirectory()
@@ -24,6 +19,8 @@ function isBuilt() {
   return Math.min(...built.map(newest)) >= Math.max(...sources.map(newest));
 }
 
-if (!existsSync("node_modules/tsup")) step("npm", ["ci"], ["ignore", 2, 2]);
-if (!isBuilt()) step(process.execPath, ["scripts/build.mjs"], ["ignore", 2, 2]);
-step(process.execPath, ["--expose-gc", "build/programs/bench/run.js", ...process.argv.slice(2)], "inherit");
+const stdio = ["ignore", 2, 2];
+installOnce(stdio);
+if (!isBuilt()) step("node scripts/build.mjs", stdio);
+const args = process.argv.slice(2).map((argument) => JSON.stringify(argument));
+step(["node --expose-gc build/programs/bench/run.js", ...args].join(" "), "inherit");

@@ -14,6 +14,8 @@ export interface StreamingContextOptions extends EngineOptions {
   blockInterval?: DurationLike;
   /** Bytes of received, unprocessed data held at most; then receivers and pushes wait. Default 256 MiB. */
   receivedBytesMax?: number;
+  /** A longer line of a text source is set aside (`onRecordsRejected`), the next one is intact. Default 1 MiB, at most `receivedBytesMax`. */
+  lineBytesMax?: number;
   /** What follows a failed batch: the next one (the default, as in Spark), or the end of the context. */
   onBatchFailure?: "continue" | "stop";
   /** How long a graceful stop waits for batches, of the host's time. Default: 10 batch intervals. */
@@ -31,6 +33,7 @@ export interface CheckedOptions {
   readonly clock: Clock;
   readonly blockInterval: Duration;
   readonly receivedBytesMax: number;
+  readonly lineBytesMax: number;
   readonly onBatchFailure: "continue" | "stop";
   readonly gracefulStopTimeout: Duration;
   readonly printTo: ((text: string) => void) | undefined;
@@ -38,6 +41,7 @@ export interface CheckedOptions {
 
 const BLOCK_INTERVAL_MS = 200;
 const RECEIVED_BYTES_MAX = 256 * 1024 * 1024;
+const LINE_BYTES_MAX = 1024 * 1024;
 const GRACEFUL_STOP_INTERVALS = 10;
 
 /** The options of a context with their defaults. Throws a `ConfigError` that names the option, its rule and what was given. */
@@ -47,6 +51,14 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   if (typeof clock.now !== "function") throw invalid("clock", "an object with now()", clock);
   if (!Number.isSafeInteger(receivedBytesMax) || receivedBytesMax < 1) {
     throw invalid("receivedBytesMax", "a whole number of bytes from 1", receivedBytesMax);
+  }
+  const lineBytesMax = options.lineBytesMax ?? Math.min(LINE_BYTES_MAX, receivedBytesMax);
+  if (!Number.isSafeInteger(lineBytesMax) || lineBytesMax < 1 || lineBytesMax > receivedBytesMax) {
+    throw invalid(
+      "lineBytesMax",
+      `a whole number of bytes from 1 to receivedBytesMax (${receivedBytesMax})`,
+      lineBytesMax,
+    );
   }
   if (onBatchFailure !== "continue" && onBatchFailure !== "stop") {
     throw invalid("onBatchFailure", `"continue" or "stop"`, onBatchFailure);
@@ -58,6 +70,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
     batchInterval,
     clock,
     receivedBytesMax,
+    lineBytesMax,
     onBatchFailure,
     blockInterval: positiveDuration(options.blockInterval ?? BLOCK_INTERVAL_MS, "blockInterval"),
     gracefulStopTimeout: positiveDuration(

@@ -199,6 +199,7 @@ export class StreamingContext {
       clock: this.#options.clock,
       flow: this.#flow,
       blockIntervalMs: this.#options.blockInterval.milliseconds,
+      lineBytesMax: this.#options.lineBytesMax,
       isManualClock: this.#options.clock instanceof ManualClock,
     });
     const operator = { kind: "input", name, shape: { kind: "text" }, about, input: source } as const;

@@ -68,6 +68,7 @@ export class BatchQueue {
     const scope = new BatchScope({ id: this.#count++, time: timeMs });
     try {
       for (const [, , take] of this.#inputs) take(scope);
+      this.#tellRejected(timeMs);
       const jobs = graph.outputs.flatMap((output, id): Job[] => {
         const dataset = output.node.at(scope);
         return dataset ? [{ output, dataset, info: { id, name: output.name, description: output.name } }] : [];
@@ -85,6 +86,16 @@ export class BatchQueue {
       engine.host.warn(`millrace: error generating jobs for time ${timeMs} ms: ${String(error)}`);
       this.#forget(scope);
       onError(error);
+    }
+  }
+
+  #tellRejected(timeMs: number): void {
+    for (const [streamId, input] of this.#inputs) {
+      const rejected = input.rejected();
+      if (rejected === undefined) continue;
+      const { engine, bus } = this.#options;
+      engine.host.warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
+      bus.post("onRecordsRejected", { streamId, batchTime: new Time(timeMs), ...rejected });
     }
   }
 

@@ -41,6 +41,14 @@ export interface StreamingListener {
   onReceiverStarted?(event: { receiverInfo: ReceiverInfo }): void;
   onReceiverError?(event: { receiverInfo: ReceiverInfo }): void;
   onReceiverStopped?(event: { receiverInfo: ReceiverInfo }): void;
+  /** Records set aside: too long. `sample` is the first 1 KiB of the first one. */
+  onRecordsRejected?(event: {
+    streamId: number;
+    batchTime: Time;
+    count: number;
+    reason: string;
+    sample: Uint8Array;
+  }): void;
   onBatchSubmitted?(event: { batchInfo: BatchInfo }): void;
   onBatchStarted?(event: { batchInfo: BatchInfo }): void;
   onBatchCompleted?(event: { batchInfo: BatchInfo }): void;

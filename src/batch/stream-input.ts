@@ -6,6 +6,14 @@ export interface InputInfo {
   readonly metadata?: Record<string, unknown>;
 }
 
+/** Records that were set aside: too long, malformed. */
+export interface RejectedRecords {
+  readonly count: number;
+  readonly reason: string;
+  /** The first 1 KiB of the first one. */
+  readonly sample: Uint8Array;
+}
+
 /** An input stream's source: brings records from outside and hands them out batch by batch. */
 export interface StreamInput extends BatchInput {
   /** Called once, when the context starts. */
@@ -16,6 +24,8 @@ export interface StreamInput extends BatchInput {
   hasPending(): boolean;
   /** What the last batch took. */
   info(): InputInfo;
+  /** What was set aside up to the last batch, and not told yet. */
+  rejected(): RejectedRecords | undefined;
   /** Gives back what was brought and not taken. */
   free(): void;
 }

@@ -10,6 +10,8 @@ export interface InputContext {
   /** The context's limit of received, unprocessed bytes. */
   readonly flow: Flow;
   readonly blockIntervalMs: number;
+  /** A longer line of text is set aside. */
+  readonly lineBytesMax: number;
   /** On a manual clock only the caller can make room. */
   readonly isManualClock: boolean;
 }

@@ -3,6 +3,7 @@ import type { Relocatable, Threads } from "../engine/threads.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import { normaliseText, scanText } from "../kernel/text.js";
+import { firstLongLine, lineEndIn, Rejects, SAMPLE_BYTES_MAX } from "./line-limit.js";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -15,21 +16,29 @@ const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
  * Bytes of text as they arrive, written once into the kernel's memory; whole lines leave as sealed blocks.
  *
  * A line ends with "\n", "\r\n" or "\r". A "\r" that is the last byte so far ends its line at once; a "\n" that comes next belongs to it and is
- * dropped, as Java's `readLine` does.
+ * dropped, as Java's `readLine` does. A line of more than `lineBytesMax` bytes, its end not counted, is set aside as it comes: it never takes more room
+ * than that, and the next line is intact.
  */
 export class LineBuffer implements Relocatable {
   readonly #threads: Threads;
   readonly #unregister: () => void;
+  readonly #lineBytesMax: number;
+  /** Lines that were too long. */
+  readonly rejects: Rejects;
   #ptr = 0;
   #capacity = 0;
   #length = 0;
   /** Bytes up to the end of the last whole line. */
   #lineEnd = 0;
   #skipsNewline = false;
+  /** The "\r" of a line that was set aside came last. */
+  #dropsNewline = false;
   #sealed: TextBlock[] = [];
 
-  constructor(threads: Threads) {
+  constructor(threads: Threads, lineBytesMax = Number.POSITIVE_INFINITY) {
     this.#threads = threads;
+    this.#lineBytesMax = lineBytesMax;
+    this.rejects = new Rejects(lineBytesMax);
     this.#unregister = threads.register(this);
   }
 
@@ -40,11 +49,53 @@ export class LineBuffer implements Relocatable {
 
   /** Writes `bytes`, which the caller may use again afterwards. */
   append(bytes: Uint8Array): void {
+    let rest = bytes;
+    while (rest.length > 0) {
+      if (this.rejects.isSkipping) rest = this.#skipLine(rest);
+      else {
+        const long = firstLongLine(rest, this.#length - this.#lineEnd, this.#lineBytesMax);
+        if (long < 0) {
+          this.#write(rest);
+          return;
+        }
+        this.#write(rest.subarray(0, long));
+        rest = rest.subarray(long);
+        this.#beginSkipping(rest);
+      }
+    }
+  }
+
+  /** Drops what is there of the open line, which goes on in `rest`. */
+  #beginSkipping(rest: Uint8Array): void {
+    const bytesOpen = this.#length - this.#lineEnd;
+    this.rejects.begin(() => {
+      const end = lineEndIn(rest.subarray(0, SAMPLE_BYTES_MAX));
+      const sample = new Uint8Array(Math.min(SAMPLE_BYTES_MAX, bytesOpen + (end < 0 ? rest.length : end)));
+      const open = this.#threads.kernel.memory.copyOut(this.#ptr + this.#lineEnd, Math.min(bytesOpen, sample.length));
+      sample.set(open);
+      sample.set(rest.subarray(0, sample.length - open.length), open.length);
+      return sample;
+    });
+    this.#length = this.#lineEnd;
+    this.#skipsNewline = false;
+  }
+
+  /** What of `bytes` comes after the line that is skipped. */
+  #skipLine(bytes: Uint8Array): Uint8Array {
+    const end = lineEndIn(bytes);
+    if (end < 0) return bytes.subarray(bytes.length);
+    this.rejects.end();
+    this.#dropsNewline = bytes[end] === CARRIAGE_RETURN;
+    return bytes.subarray(end + 1);
+  }
+
+  #write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (this.#length + bytes.length > this.#capacity) this.#makeRoom(bytes.length);
     // Dropped only where the "\r" was sealed. Where it is still here the two make one line end, and a "\n" that comes next another.
-    const isRest = this.#skipsNewline && this.#length === 0 && bytes[0] === NEWLINE;
+    const isRest = bytes[0] === NEWLINE && (this.#dropsNewline || (this.#skipsNewline && this.#length === 0));
     const chunk = isRest ? bytes.subarray(1) : bytes;
+    this.#dropsNewline = false;
     this.#skipsNewline = bytes[bytes.length - 1] === CARRIAGE_RETURN;
     if (chunk.length === 0) return;
     this.#threads.kernel.memory.copyIn(this.#ptr + this.#length, chunk);
@@ -56,6 +107,8 @@ export class LineBuffer implements Relocatable {
 
   /** Ends the line that has not ended yet, where there is one: no more bytes belong to it. */
   endLine(): void {
+    this.rejects.end();
+    this.#dropsNewline = false;
     // After a "\r" too, so that a "\n" which comes next is a line of its own.
     const isOpen = this.#lineEnd < this.#length || this.#skipsNewline;
     if (this.#length > 0 && isOpen) this.append(Uint8Array.of(NEWLINE));

@@ -1,4 +1,4 @@
-import type { InputInfo, StreamInput } from "../batch/stream-input.js";
+import type { InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { cutInputs, sliceOf } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
@@ -63,7 +63,10 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     }
     return this.#accept(bytes.length, () => {
       this.#sealRows();
-      this.#lines ??= new LineBuffer(this.#context.engine.threads);
+      this.#lines ??= new LineBuffer(
+        this.#context.engine.threads,
+        Math.min(this.#context.lineBytesMax, this.#flow.bytesMax),
+      );
       this.#lines.append(bytes);
     });
   }
@@ -85,11 +88,15 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   hasPending(): boolean {
-    return this.#bytesPending > 0;
+    return this.#bytesPending > 0 || (this.#lines?.bytesOpen ?? 0) > 0;
   }
 
   info(): InputInfo {
     return this.#info;
+  }
+
+  rejected(): RejectedRecords | undefined {
+    return this.#lines?.rejects.take();
   }
 
   free(): void {
@@ -108,9 +115,9 @@ export class PushSource implements StreamInput, PushInput<unknown> {
       if (piece.kind === "slice") scope.own(piece.block);
       numRecords += piece.kind === "rows" ? piece.rows.length : piece.kind === "slice" ? piece.block.rows : 0;
     }
-    const openBytes = this.#lines?.bytesOpen ?? 0;
-    const taken = this.#bytesPending - openBytes;
-    this.#bytesPending = openBytes;
+    // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
+    const taken = this.#bytesPending;
+    this.#bytesPending = 0;
     scope.onRelease(() => this.#flow.remove(taken));
     this.#info = { numRecords, metadata: { bytes: taken } };
     const partitions = cutInputs(pieces, engine.defaultParallelism, (home) => engine.threads.memoryOf(home));

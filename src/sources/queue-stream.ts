@@ -43,6 +43,8 @@ export class QueueInput implements StreamInput {
     return { numRecords: this.#numRecords };
   }
 
+  rejected(): undefined {}
+
   free(): void {}
 
   take(scope: BatchScope): Dataset | undefined {

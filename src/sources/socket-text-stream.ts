@@ -1,4 +1,4 @@
-import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
+import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
 import type { TextBlock } from "../block/block.js";
 import { sliceOf } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
@@ -44,7 +44,7 @@ export class SocketTextSource implements StreamInput {
 
   start(events: InputEvents): void {
     this.#events = events;
-    this.#lines = new LineBuffer(this.#context.engine.threads);
+    this.#lines = new LineBuffer(this.#context.engine.threads, this.#context.lineBytesMax);
     this.#connect();
   }
 
@@ -57,11 +57,15 @@ export class SocketTextSource implements StreamInput {
   }
 
   hasPending(): boolean {
-    return this.#bytesPending > 0;
+    return this.#bytesPending > 0 || (this.#lines?.bytesOpen ?? 0) > 0;
   }
 
   info(): InputInfo {
     return this.#info;
+  }
+
+  rejected(): RejectedRecords | undefined {
+    return this.#lines?.rejects.take();
   }
 
   free(): void {
@@ -73,9 +77,9 @@ export class SocketTextSource implements StreamInput {
     this.#seal();
     const blocks = this.#blocks.splice(0);
     for (const block of blocks) scope.own(block);
-    const openBytes = this.#lines?.bytesOpen ?? 0;
-    const taken = this.#bytesPending - openBytes;
-    this.#bytesPending = openBytes;
+    // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
+    const taken = this.#bytesPending;
+    this.#bytesPending = 0;
     scope.onRelease(() => {
       this.#context.flow.remove(taken);
       if (this.#isPaused && this.#context.flow.hasRoom(1)) {

@@ -11,6 +11,7 @@ export type ContextOptions = Partial<Omit<StreamingContextOptions, "clock">>;
 
 /** Batch interval of the contexts made here, in milliseconds. */
 export const INTERVAL_MS = 1000;
+const LINE_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface ManualContext {
   readonly ssc: StreamingContext;
@@ -22,7 +23,9 @@ const started: StreamingContext[] = [];
 /** A context on a manual clock, one thread where nothing else is said; `stopContexts()` stops it. */
 export function manualContext(options: ContextOptions = {}): ManualContext {
   const clock = new ManualClock();
-  const ssc = new StreamingContext({ batchInterval: INTERVAL_MS, master: "local[1]", ...options, clock });
+  // Lines of any length, up to what may be received: their limit has tests of its own.
+  const lineBytesMax = Math.min(LINE_BYTES_MAX, options.receivedBytesMax ?? LINE_BYTES_MAX);
+  const ssc = new StreamingContext({ batchInterval: INTERVAL_MS, master: "local[1]", lineBytesMax, ...options, clock });
   started.push(ssc);
   return { ssc, clock };
 }

@@ -1,5 +1,6 @@
 import { BatchQueue } from "./batch/batch-queue.js";
-import { ListenerBus, type ReceiverInfo, type StreamingListener } from "./batch/listener.js";
+import { Inputs } from "./batch/inputs.js";
+import { ListenerBus, type StreamingListener } from "./batch/listener.js";
 import type { StreamInput } from "./batch/stream-input.js";
 import { Termination } from "./batch/termination.js";
 import { Ticker } from "./batch/ticker.js";
@@ -25,12 +26,6 @@ export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 /** How long a stop that is not graceful waits for the running batch, in milliseconds of the host's time; as Spark's. */
 const STOP_WAIT_MS = 2000;
 
-interface Input {
-  readonly source: StreamInput;
-  /** For sources that connect to something outside. */
-  receiver: ReceiverInfo | undefined;
-}
-
 /**
  * Entry point: makes input streams, starts and stops the processing of their batches. Define all streams and outputs, then `start()`. A context that
  * was stopped cannot be started again; any number of contexts can run in one process.
@@ -45,7 +40,7 @@ export class StreamingContext {
   readonly #flow: Flow;
   readonly #bus: ListenerBus;
   readonly #termination = new Termination();
-  readonly #inputs = new Map<number, Input>();
+  readonly #inputs: Inputs;
   readonly #mark: AsyncMark;
   #state: StreamingContextState = "INITIALIZED";
   #starting: Promise<void> | undefined;
@@ -60,7 +55,9 @@ export class StreamingContext {
     this.engine = options.engine ?? new Engine(options);
     const { host } = this.engine;
     this.#flow = new Flow(this.#options.receivedBytesMax);
-    this.#bus = new ListenerBus((line) => host.warn(line));
+    const warn = (line: string) => host.warn(line);
+    this.#bus = new ListenerBus(warn);
+    this.#inputs = new Inputs({ clock: this.#options.clock, bus: this.#bus, warn });
     this.#mark = host.asyncMark?.() ?? { run: (body) => body(), isSet: () => false };
   }
 
@@ -192,9 +189,8 @@ export class StreamingContext {
     make: (context: InputContext) => StreamInput,
     receiver?: string,
   ): DStream<T> {
-    const streamId = this.#inputs.size;
     const source = make({
-      streamId,
+      streamId: this.#inputs.nextId,
       engine: this.engine,
       clock: this.#options.clock,
       flow: this.#flow,
@@ -204,8 +200,7 @@ export class StreamingContext {
     });
     const operator = { kind: "input", name, shape: { kind: "text" }, about, input: source } as const;
     const stream = new DStream<T>(this, this.graph.add(operator, [], this.batchInterval));
-    const info = receiver === undefined ? undefined : { streamId, name: `${receiver}-${streamId}`, active: false };
-    this.#inputs.set(streamId, { source, receiver: info });
+    this.#inputs.add(source, receiver);
     return stream;
   }
 
@@ -232,7 +227,6 @@ export class StreamingContext {
   async #begin(): Promise<void> {
     this.graph.validate();
     const { clock } = this.#options;
-    const sources = new Map([...this.#inputs].map(([streamId, { source }]) => [streamId, source]));
     const queue = new BatchQueue(
       {
         graph: this.graph,
@@ -242,7 +236,7 @@ export class StreamingContext {
         mark: this.#mark,
         onError: (error) => this.#batchFailed(error),
       },
-      sources,
+      this.#inputs.sources,
     );
     this.#queue = queue;
     this.#ticker = new Ticker({
@@ -262,22 +256,7 @@ export class StreamingContext {
     await ready;
     if (this.#stopping) return;
     this.#bus.post("onStreamingStarted", { time });
-    for (const [streamId, input] of this.#inputs) this.#startInput(streamId, input);
-  }
-
-  #startInput(streamId: number, input: Input): void {
-    input.source.start({
-      error: (message, error) => {
-        this.engine.host.warn(`millrace: ${message}`);
-        if (!input.receiver) return;
-        const lastErrorTime = this.#options.clock.now();
-        input.receiver = { ...input.receiver, lastErrorMessage: message, lastError: error, lastErrorTime };
-        this.#bus.post("onReceiverError", { receiverInfo: input.receiver });
-      },
-    });
-    if (!input.receiver) return;
-    input.receiver = { ...input.receiver, streamId, active: true };
-    this.#bus.post("onReceiverStarted", { receiverInfo: input.receiver });
+    this.#inputs.start();
   }
 
   #batchFailed(error: unknown): void {
@@ -306,13 +285,7 @@ export class StreamingContext {
     // Out of the stack of the caller, which may be an output that the stop waits for.
     await Promise.resolve();
     await this.#starting?.catch(() => {});
-    const inputs = [...this.#inputs.values()];
-    await Promise.all(inputs.map(({ source }) => source.stop()));
-    for (const input of inputs) {
-      if (!input.receiver?.active) continue;
-      input.receiver = { ...input.receiver, active: false };
-      this.#bus.post("onReceiverStopped", { receiverInfo: input.receiver });
-    }
+    await this.#inputs.stop();
     if (this.#queue && this.#ticker) {
       if (gracefully) await this.#drain(this.#queue, this.#ticker);
       else {
@@ -320,7 +293,7 @@ export class StreamingContext {
         await this.#atMost(STOP_WAIT_MS, this.#queue.idle());
       }
     }
-    if (this.engine.isStarted) for (const { source } of inputs) source.free();
+    if (this.engine.isStarted) this.#inputs.free();
   }
 
   /** Processes what was received: one more batch where anything is left, then waits for all. */

@@ -55,7 +55,7 @@ describe("the network word count", () => {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { program, printed, ended, errors } = run("127.0.0.1", String((server.address() as AddressInfo).port));
-    const text = await printed(/\(be,2\)[^]*\n\n/);
+    const text = await printed(/\(be,2\)[\s\S]*\n\n/);
     program.kill("SIGINT");
     expect(await ended).toBe(0);
     const batch = text.split(`${RULE}\nTime: `).find((part) => part.includes("(to,2)"))!;

@@ -1,0 +1,74 @@
+import type { Clock } from "../time/clock.js";
+import type { ListenerBus, ReceiverInfo } from "./listener.js";
+import type { StreamInput } from "./stream-input.js";
+
+export interface InputsOptions {
+  readonly clock: Clock;
+  readonly bus: ListenerBus;
+  readonly warn: (line: string) => void;
+}
+
+interface Input {
+  readonly source: StreamInput;
+  /** For sources that connect to something outside. */
+  receiver: ReceiverInfo | undefined;
+}
+
+/** The input streams of a context, numbered from 0 in the order of their creation: started and stopped together, their receivers told to listeners. */
+export class Inputs {
+  readonly #options: InputsOptions;
+  readonly #inputs: Input[] = [];
+
+  constructor(options: InputsOptions) {
+    this.#options = options;
+  }
+
+  /** Id of the next input. */
+  get nextId(): number {
+    return this.#inputs.length;
+  }
+
+  /** The sources by id. */
+  get sources(): ReadonlyMap<number, StreamInput> {
+    return new Map(this.#inputs.map(({ source }, streamId) => [streamId, source]));
+  }
+
+  /** `receiver`: what listeners know it as, where it connects to something outside. */
+  add(source: StreamInput, receiver: string | undefined): void {
+    const streamId = this.nextId;
+    const info = receiver === undefined ? undefined : { streamId, name: `${receiver}-${streamId}`, active: false };
+    this.#inputs.push({ source, receiver: info });
+  }
+
+  start(): void {
+    for (const input of this.#inputs) {
+      input.source.start({ error: (message, error) => this.#failed(input, message, error) });
+      if (!input.receiver) continue;
+      input.receiver = { ...input.receiver, active: true };
+      this.#options.bus.post("onReceiverStarted", { receiverInfo: input.receiver });
+    }
+  }
+
+  /** Resolves when no more records will come; those that came can still be taken. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#inputs.map(({ source }) => source.stop()));
+    for (const input of this.#inputs) {
+      if (!input.receiver?.active) continue;
+      input.receiver = { ...input.receiver, active: false };
+      this.#options.bus.post("onReceiverStopped", { receiverInfo: input.receiver });
+    }
+  }
+
+  /** Gives back what came and was not taken. */
+  free(): void {
+    for (const { source } of this.#inputs) source.free();
+  }
+
+  #failed(input: Input, message: string, error: unknown): void {
+    const { clock, bus, warn } = this.#options;
+    warn(`millrace: ${message}`);
+    if (!input.receiver) return;
+    input.receiver = { ...input.receiver, lastErrorMessage: message, lastError: error, lastErrorTime: clock.now() };
+    bus.post("onReceiverError", { receiverInfo: input.receiver });
+  }
+}

@@ -8,7 +8,7 @@ export default defineConfig([
     platform: "neutral",
     splitting: true,
     clean: true,
-    dts: { entry: "src/index.ts" },
+    dts: { entry: "src/index.ts", banner: '/// <reference lib="esnext.disposable" />' },
   },
   {
     // The lambda parser once more, for hosts that can load it at once.

@@ -7,8 +7,12 @@ import { playBook } from "./support/book-server.js";
 import { statusLine } from "./support/status-line.js";
 
 const [hostname = "localhost", portGiven] = process.argv.slice(2);
-const book = portGiven === undefined ? await playBook() : undefined;
+const book = process.argv.length === 2 ? await playBook() : undefined;
 const port = book ? book.port : Number(portGiven);
+if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  console.error("usage: npm start, or npm start -- HOST PORT");
+  process.exit(2);
+}
 
 const ssc = new StreamingContext({ master: "local[2]", appName: "NetworkWordCount", batchInterval: Seconds(1) });
 const lines = ssc.socketTextStream(hostname, port);
@@ -17,10 +21,11 @@ const pairs = words.map((word) => [word, 1]);
 const wordCounts = pairs.reduceByKey((x, y) => x + y);
 wordCounts.print();
 
-if (process.stderr.isTTY) ssc.addStreamingListener(statusLine(process.stderr));
-process.on("SIGINT", () => {
-  void ssc.stop({ stopGracefully: true });
-});
+const status = process.stderr.isTTY ? statusLine(process.stderr) : undefined;
+if (status) ssc.addStreamingListener(status);
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void ssc.stop({ stopGracefully: true }));
+// Who reads the batches may stop before they do: `npm start | head`.
+process.stdout.on("error", () => process.exit(0));
 
 await ssc.start();
 const stages = wordCounts
@@ -29,4 +34,5 @@ const stages = wordCounts
   .filter((text) => text.startsWith("stage"));
 process.stderr.write(`${stages.join("\n")}\n`);
 await ssc.awaitTermination();
+status?.clear();
 book?.close();

@@ -1,7 +1,10 @@
-// Installs what the lockfile says where nothing is installed yet. Not `npm ci`: the lockfile names the binaries of one platform alone, and that command
-// refuses it on every other.
+// What npm start, npm test and npm run bench share: install once, build when something is newer than what was built.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const BUILT = ["dist/index.js", "build/programs/bench/run.js", "build/bench/bare-word-count.wasm"];
+const SOURCES = ["src", "assembly", "bench", "examples", "asconfig.json", "tsup.config.ts", "package.json"];
 
 /** Runs a command whose output goes to `stdio`; ends the process where it fails. */
 export function step(command, stdio) {
@@ -9,6 +12,26 @@ export function step(command, stdio) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/**
+ * Installs what the lockfile says where nothing is installed yet. Not by `npm ci`: the lockfile names the binaries of one platform alone, and that
+ * command refuses it on every other.
+ */
 export function installOnce(stdio) {
   if (!existsSync("node_modules/tsup/package.json")) step("npm install --no-save --no-audit --no-fund", stdio);
+}
+
+export function buildIfStale(stdio) {
+  if (!isBuilt()) step("node scripts/build.mjs", stdio);
+}
+
+function isBuilt() {
+  if (!BUILT.every((file) => existsSync(file))) return false;
+  return Math.min(...BUILT.map(newest)) >= Math.max(...SOURCES.map(newest));
+}
+
+function newest(path) {
+  const files = statSync(path).isDirectory()
+    ? readdirSync(path, { recursive: true }).map((file) => join(path, file))
+    : [path];
+  return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }

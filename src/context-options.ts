@@ -46,6 +46,9 @@ const GRACEFUL_STOP_INTERVALS = 10;
 
 /** The options of a context with their defaults. Throws a `ConfigError` that names the option, its rule and what was given. */
 export function checkOptions(options: StreamingContextOptions): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw invalid("The options of a StreamingContext", "an object with batchInterval at least", options);
+  }
   const batchInterval = positiveDuration(options.batchInterval, "batchInterval");
   const { clock = new SystemClock(), receivedBytesMax = RECEIVED_BYTES_MAX, onBatchFailure = "continue" } = options;
   if (typeof clock.now !== "function") throw invalid("clock", "an object with now()", clock);

@@ -27,13 +27,13 @@ export class DStream<T> {
   readonly context: StreamingContext;
   readonly #node: StreamNode;
 
-  /** Made by contexts and other streams, not by programs. */
+  /** @internal Made by contexts and other streams. */
   constructor(context: StreamingContext, node: StreamNode) {
     this.context = context;
     this.#node = node;
   }
 
-  /** The place in the graph, for the parts of this library. */
+  /** @internal The place in the graph. */
   static nodeOf(stream: DStream<never>): StreamNode {
     return stream.#node;
   }
@@ -103,6 +103,9 @@ export class DStream<T> {
 
   /** Calls `fn` for each batch; awaited where it returns a promise. Outputs run in the order of their definition, one at a time. */
   foreachRDD(fn: (rdd: RDD<T>, time: Time) => unknown): void {
+    if (typeof fn !== "function") {
+      throw new PlanError(`foreachRDD needs a function, got ${typeof fn}.`, { code: "not-a-function" });
+    }
     this.#addOutput("foreachRDD", fn);
   }
 

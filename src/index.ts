@@ -4,6 +4,7 @@ export type {
   ReceiverInfo,
   StreamingListener,
 } from "./batch/listener.js";
+export type { InputInfo } from "./batch/stream-input.js";
 export type { StreamingContextOptions } from "./context-options.js";
 export { DStream } from "./dstream.js";
 export type { EngineOptions } from "./engine/local-engine.js";

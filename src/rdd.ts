@@ -27,13 +27,13 @@ export class RDD<T> {
   readonly engine: Engine;
   readonly #dataset: Dataset;
 
-  /** Made by streams and engines, not by programs. */
+  /** @internal Made by streams and engines. */
   constructor(engine: Engine, dataset: Dataset) {
     this.engine = engine;
     this.#dataset = dataset;
   }
 
-  /** The lineage, for the parts of this library. */
+  /** @internal The lineage. */
   static datasetOf(rdd: RDD<unknown>): Dataset {
     return rdd.#dataset;
   }

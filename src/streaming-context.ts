@@ -33,7 +33,7 @@ const STOP_WAIT_MS = 2000;
 export class StreamingContext {
   readonly engine: Engine;
   readonly batchInterval: Duration;
-  /** The streams of this context, for the parts of this library. */
+  /** @internal The streams of this context. */
   readonly graph = new StreamGraph();
   readonly #options: CheckedOptions;
   readonly #ownsEngine: boolean;
@@ -86,7 +86,7 @@ export class StreamingContext {
     }
     if (typeof hostname !== "string" || hostname === "" || !Number.isInteger(port) || port < 1 || port > 65_535) {
       throw new ConfigError(
-        `socketTextStream needs a host name and a port from 1 to 65535, got ${JSON.stringify(hostname)} and ${String(port)}.`,
+        `socketTextStream needs a host name and a port from 1 to 65535, got ${JSON.stringify(hostname)} and ${JSON.stringify(port)}.`,
         { code: "invalid-address", details: { hostname, port } },
       );
     }
@@ -176,7 +176,7 @@ export class StreamingContext {
     return this.stop();
   }
 
-  /** For `print()`: where its text goes. */
+  /** @internal For `print()`: where its text goes. */
   writeOutput(text: string): void {
     const { printTo } = this.#options;
     if (printTo) printTo(text);

@@ -127,13 +127,14 @@ export class BatchQueue {
   }
 
   async #runJob(job: Job, { scope, time }: Batch): Promise<void> {
-    const { clock, bus, mark, onError } = this.#options;
+    const { engine, clock, bus, mark, onError } = this.#options;
     job.info = { ...job.info, startTime: clock.now() };
     bus.post("onOutputOperationStarted", { outputOperationInfo: job.info, batchTime: time });
     try {
       await mark.run(() => job.output.run(job.dataset, scope));
       job.info = { ...job.info, endTime: clock.now() };
     } catch (error) {
+      engine.host.warn(`millrace: ${job.output.name} of the batch of ${time} failed: ${String(error)}`);
       job.info = { ...job.info, endTime: clock.now(), failureReason: String(error) };
       onError(error);
     }

@@ -29,6 +29,7 @@ const PROBE_SEED_BYTES = 24;
 export class LocalEngine {
   readonly defaultParallelism: number;
   readonly appName: string;
+  /** @internal */
   readonly host: Host;
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
@@ -36,6 +37,7 @@ export class LocalEngine {
   #threads: Threads | undefined;
   #stopped = false;
 
+  /** @internal */
   constructor({ master = "local[*]", appName = "millrace", ...options }: EngineOptions, host: Host) {
     this.host = host;
     this.appName = appName;
@@ -48,14 +50,14 @@ export class LocalEngine {
     this.#kernelBytesMax = positive(options.kernelBytesMax ?? KERNEL_BYTES_MAX, "kernelBytesMax", 2 ** 32);
   }
 
-  /** Loads kernel and parser and starts the workers, once. */
+  /** @internal Loads kernel and parser and starts the workers, once. */
   start(): Promise<void> {
     if (this.#stopped) return Promise.reject(stoppedError(true));
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
-  /** Loads the lambda parser at once where the host can; elsewhere it comes with `start()`. */
+  /** @internal Loads the lambda parser at once where the host can; elsewhere it comes with `start()`. */
   loadParser(): void {
     if (parserLoaded() || !this.host.loadParser) return;
     try {
@@ -65,22 +67,23 @@ export class LocalEngine {
     }
   }
 
-  /** The threads of a started engine. */
+  /** @internal The threads of a started engine. */
   get threads(): Threads {
     if (this.#threads === undefined) throw stoppedError(this.#stopped);
     return this.#threads;
   }
 
+  /** @internal */
   get isStarted(): boolean {
     return this.#threads !== undefined;
   }
 
-  /** Threads that run tasks. */
+  /** @internal Threads that run tasks. */
   get threadCount(): number {
     return this.#threads ? this.#threads.workerCount + 1 : this.#threadCount;
   }
 
-  /** `rows` cut into partitions: of n rows, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P). */
+  /** @internal `rows` cut into partitions: of n rows, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P). */
   rowsDataset(rows: Iterable<unknown>, partitions = this.defaultParallelism, scope?: BatchScope): SourceDataset {
     return {
       kind: "source",
@@ -89,7 +92,7 @@ export class LocalEngine {
     };
   }
 
-  /** The rows as text in kernel memory, where every one is a string that can be a line; owned by the scope, made once. */
+  /** @internal The rows as text in kernel memory, where every one is a string that can be a line; owned by the scope, made once. */
   encode(rows: RowsBlock, scope: BatchScope): TextBlock | undefined {
     if (scope.encoded.has(rows)) return scope.encoded.get(rows);
     const block = this.threads.guard((kernel) => encodeRows(rows.rows, kernel));
@@ -101,6 +104,7 @@ export class LocalEngine {
     return block;
   }
 
+  /** @internal */
   release(scope: BatchScope): void {
     const blocks = scope.release();
     this.#threads?.free(blocks);
@@ -132,7 +136,12 @@ export class LocalEngine {
       bytesMax: this.#kernelBytesMax,
       probeSeed: probeSeed(this.host),
     });
-    await threads.startWorkers(workers);
+    await threads.startWorkers(workers).catch((error: unknown) => {
+      this.host.warn(
+        `millrace: workers cannot start here, ${this.#threadCount} partitions run on one thread: ${String(error)} ` +
+          "(In a bundle, copy the package's dist/worker.js beside it.)",
+      );
+    });
     this.#threads = threads;
   }
 }

@@ -44,7 +44,11 @@ export class Workers {
 
   async start(count: number): Promise<void> {
     this.#workers.length = count;
-    await Promise.all(Array.from({ length: count }, (_, slot) => this.#start(slot)));
+    const starts = await Promise.allSettled(Array.from({ length: count }, (_, slot) => this.#start(slot)));
+    const failed = starts.find((start) => start.status === "rejected");
+    if (failed === undefined) return;
+    await this.stop();
+    throw failed.reason;
   }
 
   memoryOf(thread: number): MemoryReader {

@@ -7,7 +7,7 @@ export class FilterOperator implements NarrowOperator {
   readonly #fn: UserFunction<(row: unknown) => unknown>;
 
   constructor(fn: (row: unknown) => unknown) {
-    this.#fn = new UserFunction(fn);
+    this.#fn = new UserFunction("filter", fn);
   }
 
   place(): Placement {

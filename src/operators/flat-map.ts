@@ -9,7 +9,7 @@ export class FlatMapOperator implements NarrowOperator {
   readonly #fn: UserFunction<(row: unknown) => Iterable<unknown>>;
 
   constructor(fn: (row: unknown) => Iterable<unknown>) {
-    this.#fn = new UserFunction(fn);
+    this.#fn = new UserFunction("flatMap", fn);
   }
 
   place(shape: KernelShape): Placement {

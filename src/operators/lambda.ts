@@ -9,12 +9,27 @@ import type { Lambda } from "../lowering/row.js";
 /** Characters of a record that an error message shows. */
 const SAMPLE_LENGTH_MAX = 200;
 
+const AsyncFunction = (async () => {}).constructor as unknown as { new (): unknown };
+
 /** A user's function as an operator keeps it: what to call, and what it was lowered to, which is found out once. */
 export class UserFunction<F extends Lambda> {
   readonly #given: F;
   #lowering: Lowering | undefined;
 
-  constructor(given: F) {
+  /** Throws a `PlanError`: "not-a-function", or "async-function", whose promises would be taken for rows. */
+  constructor(operator: string, given: F) {
+    if (typeof given !== "function") {
+      throw new PlanError(`${operator} needs a function, got ${given === null ? "null" : typeof given}.`, {
+        code: "not-a-function",
+        details: { operator, got: given },
+      });
+    }
+    if (given instanceof AsyncFunction) {
+      throw new PlanError(
+        `${operator} needs a function that returns its result, got an async one, which returns a promise: await inside foreachRDD instead.`,
+        { code: "async-function", details: { operator } },
+      );
+    }
     this.#given = given;
   }
 

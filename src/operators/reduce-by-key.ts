@@ -17,7 +17,7 @@ export class ReduceByKeyOperator implements ShuffleOperator {
   readonly #fn: UserFunction<Reducer>;
 
   constructor(fn: Reducer, partitioner: Partitioner) {
-    this.#fn = new UserFunction(fn);
+    this.#fn = new UserFunction("reduceByKey", fn);
     this.partitioner = partitioner;
   }
 

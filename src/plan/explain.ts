@@ -71,7 +71,7 @@ function extend(chain: Chain, node: StreamNode, role: string, place: (shape: Ker
     return {
       entries: [...chain.entries, { node, role, placement: opaque }],
       shapes: chain.shapes,
-      why: chain.why ?? `${node.name} runs as JavaScript`,
+      why: chain.why ?? `${node.label ?? node.name} runs as JavaScript`,
     };
   }
   const placement: Placement =
@@ -105,6 +105,6 @@ function stageText(entries: readonly Entry[], index: number): string {
 }
 
 function title(node: StreamNode, role: string): string {
-  const name = node.label ?? node.name;
+  const name = node.label ?? (node.operator.kind === "union" ? `union of ${node.parents.length}` : node.name);
   return role === "" ? name : `${name} (${role})`;
 }

@@ -95,6 +95,7 @@ export class SocketTextSource implements StreamInput {
     this.#connection = this.#host.connectTcp!(this.#hostname, this.#port, {
       connected: () => {
         this.#backoff.reset();
+        if (this.#isReported) this.#host.warn(`millrace: connected again to ${this.#hostname}:${this.#port}`);
         this.#isReported = false;
       },
       data: (bytes) => this.#received(bytes),

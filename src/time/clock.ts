@@ -51,7 +51,7 @@ export class ManualClock implements Clock {
     return this.#move(() => checkedMs(ms));
   }
 
-  /** For contexts: tells `listener` about every move until the returned function is called. */
+  /** @internal For contexts: tells `listener` about every move until the returned function is called. */
   subscribe(listener: ClockListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,6 +1,7 @@
 import { capture, type DStream } from "millrace";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualContext, opaqueWordCount, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 
 afterEach(stopContexts);
 
@@ -26,7 +27,7 @@ describe("explain", () => {
     await lines.pushBytes(utf8("a b\n"));
     await clock.advance(1000);
     expect(counts.explain()).toBe(before);
-    expect(ssc.engine.threads.counters.bytesOut).toBeLessThan(100);
+    expect(threadsOf(ssc.engine).counters.bytesOut).toBeLessThan(100);
   });
 
   test("an opaque lambda, with the reason, and what its rows take with it", () => {

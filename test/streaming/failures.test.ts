@@ -1,6 +1,7 @@
 import { type BatchInfo, KernelError, type StreamingListener } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { collected, manualContext, runBatches, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 
 afterEach(async () => {
   await stopContexts();
@@ -273,7 +274,7 @@ describe("the limit of the kernel's memory", () => {
       expect(error.details).toMatchObject({ bytesMax: 2 * MEBIBYTE });
       expect(error.details.bytesAsked).toBeGreaterThan(0);
       expect(error.message).toMatch(/\d+/);
-      expect(ssc.engine.threads.blocks.size).toBe(0);
+      expect(threadsOf(ssc.engine).blocks.size).toBe(0);
     },
   );
 

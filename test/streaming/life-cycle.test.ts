@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { capture, Engine, ManualClock, PlanError, StreamingContext } from "millrace";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { collected, manualContext, stopContexts, stopLater, until, utf8, wordCount } from "../support/batches.js";
+import { isStarted, threadsOf } from "../support/internals.js";
 
 const unhandled: unknown[] = [];
 const onUnhandled = (reason: unknown) => void unhandled.push(reason);
@@ -282,7 +283,7 @@ describe("what a stop does with what was received", () => {
     await lines.push("a");
     const advanced = clock.advance(1000);
     await ssc.start();
-    await until(() => ssc.engine.isStarted);
+    await until(() => isStarted(ssc.engine));
     await lines.push("b", "c");
     const stopped = ssc.stop({ stopGracefully: true });
     gate.resolve();
@@ -354,7 +355,7 @@ describe("engines and contexts", () => {
     }
     for (const { ssc } of contexts) await ssc.stop();
     expect(await engine.parallelize([1, 2]).count()).toBe(2);
-    expect(engine.threads.blocks.size).toBe(0);
+    expect(threadsOf(engine).blocks.size).toBe(0);
   });
 
   test("one engine for two contexts in turn: a stop leaves a given engine running, unless it is told otherwise", async () => {

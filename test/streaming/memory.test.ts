@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { manualContext, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 
 afterEach(stopContexts);
 
@@ -27,13 +28,13 @@ test("20,000 tiny batches leave nothing behind", async () => {
     }
   };
   await run(2000);
-  const { memoryBytes } = ssc.engine.threads;
-  const { bytesTaken } = ssc.engine.threads.kernel.memory;
+  const { memoryBytes } = threadsOf(ssc.engine);
+  const { bytesTaken } = threadsOf(ssc.engine).kernel.memory;
   const heapBytes = process.memoryUsage().heapUsed;
   await run(18_000);
-  expect(ssc.engine.threads.memoryBytes).toBe(memoryBytes);
-  expect(ssc.engine.threads.kernel.memory.bytesTaken).toBe(bytesTaken);
-  expect(ssc.engine.threads.blocks.size).toBe(0);
+  expect(threadsOf(ssc.engine).memoryBytes).toBe(memoryBytes);
+  expect(threadsOf(ssc.engine).kernel.memory.bytesTaken).toBe(bytesTaken);
+  expect(threadsOf(ssc.engine).blocks.size).toBe(0);
   expect(process.memoryUsage().heapUsed - heapBytes).toBeLessThan(64 * 1024 * 1024);
   const pushed = [2000, 18_000].reduce((total, n) => total + Math.ceil(n / 3), 0);
   expect(sum).toBe(20_000 * 4 + pushed * 2 + 20_000 + pushed);
@@ -56,5 +57,5 @@ test("an endless line of small pieces, and memory given back at the end", async 
   lines.close();
   await clock.advance(1000);
   expect(lengths).toEqual([500_000]);
-  expect(ssc.engine.threads.blocks.size).toBe(0);
+  expect(threadsOf(ssc.engine).blocks.size).toBe(0);
 });

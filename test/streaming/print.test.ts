@@ -1,6 +1,7 @@
 import type { Row } from "millrace";
 import { afterEach, describe, expect, test } from "vitest";
 import { manualContext, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 
 afterEach(stopContexts);
 
@@ -69,7 +70,7 @@ describe("print", () => {
     await lines.pushBytes(utf8(`b a\na b b\n${letters(5000).join(" x")}\n`));
     await clock.advance(1000);
     expect(texts).toEqual([frame(1000, "(b,3)", "(a,2)", "...")]);
-    expect(ssc.engine.threads.counters.bytesOut).toBeLessThan(300);
+    expect(threadsOf(ssc.engine).counters.bytesOut).toBeLessThan(300);
   });
 
   test("a stream that has no batch prints nothing", async () => {

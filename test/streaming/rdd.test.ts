@@ -1,6 +1,7 @@
 import { Engine, HashPartitioner, PlanError, type RDD } from "millrace";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualContext, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 
 let engine: Engine;
 
@@ -184,7 +185,7 @@ describe("actions", () => {
       expect(new Map(first)).toEqual(expected);
       expect([count, empty]).toEqual([4, false]);
     }
-    expect(engine.threads.blocks.size).toBe(0);
+    expect(threadsOf(engine).blocks.size).toBe(0);
   });
 
   test("actions at once on a batch, in kernel memory", async () => {
@@ -202,7 +203,7 @@ describe("actions", () => {
       await clock.advance(1000);
     }
     expect(results).toEqual(Array.from({ length: 20 }, () => [6, 6, false, 6]));
-    expect(ssc.engine.threads.blocks.size).toBe(0);
+    expect(threadsOf(ssc.engine).blocks.size).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import type { ReceiverInfo, StreamingContext } from "millrace";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ContextOptions, collected, manualContext, stopContexts, until, utf8 } from "../support/batches.js";
+import { isStarted, threadsOf } from "../support/internals.js";
 
 let server: Server;
 let port: number;
@@ -150,9 +151,9 @@ describe("socketTextStream", () => {
       isSent = true;
     });
     // Without batches the server gets rid of what the limit and the buffers between hold, and of no more.
-    await until(() => ssc.engine.isStarted && ssc.engine.threads.counters.bytesIn >= receivedBytesMax);
+    await until(() => isStarted(ssc.engine) && threadsOf(ssc.engine).counters.bytesIn >= receivedBytesMax);
     for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(ssc.engine.threads.counters.bytesIn).toBeLessThan(receivedBytesMax + 512 * 1024);
+    expect(threadsOf(ssc.engine).counters.bytesIn).toBeLessThan(receivedBytesMax + 512 * 1024);
     expect(await rowsUntil(count)).toEqual(lines);
     await until(() => isSent);
   });
@@ -163,7 +164,7 @@ describe("socketTextStream", () => {
     void ssc.start();
     await until(() => sockets.length === 1);
     await write(sockets[0]!, "a\nb");
-    await until(() => ssc.engine.threads.counters.bytesIn >= 3);
+    await until(() => threadsOf(ssc.engine).counters.bytesIn >= 3);
     await ssc.stop({ stopGracefully: true });
     expect(batches.flat()).toEqual(["a", "b"]);
     await until(() => sockets[0]!.destroyed || sockets[0]!.readableEnded || !sockets[0]!.writable);

@@ -11,6 +11,7 @@ import {
   utf8,
   wordCount,
 } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 import { holds, random } from "../support/property.js";
 
 afterEach(async () => {
@@ -133,7 +134,7 @@ describe("jobs at once", () => {
             expect(count).toBe(5);
           }
         }
-        expect(engine.threads.blocks.size).toBe(0);
+        expect(threadsOf(engine).blocks.size).toBe(0);
       } finally {
         await engine.stop();
       }

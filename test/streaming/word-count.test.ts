@@ -13,6 +13,7 @@ import {
   utf8,
   wordCount,
 } from "../support/batches.js";
+import { isStarted, threadsOf } from "../support/internals.js";
 
 const LINES = [
   "the mill on the floss",
@@ -88,7 +89,7 @@ const WAYS: Record<string, (counted: Counted, options: ContextOptions) => Promis
 
 /** Resolves when that many bytes came in from sockets. */
 async function received(ssc: StreamingContext, bytes: number): Promise<void> {
-  await until(() => ssc.engine.isStarted && ssc.engine.threads.counters.bytesIn >= bytes);
+  await until(() => isStarted(ssc.engine) && threadsOf(ssc.engine).counters.bytesIn >= bytes);
 }
 
 const COUNTS = new Map<string, number>();

@@ -35,7 +35,7 @@ test.each(["local[2]", "local[4]"])(
     const outputs = collected(wordCount(lines, 3));
     const next = random(7);
     void ssc.start();
-    await ssc.engine.start();
+    await (ssc.engine as unknown as { start(): Promise<void> }).start();
     const started = workers.length;
     expect(started).toBe(Number(master.slice(6, 7)) - 1);
     const expected: Array<Map<string, number>> = [];

@@ -1,0 +1,11 @@
+import type { Engine } from "millrace";
+import type { Threads } from "../../src/engine/threads.js";
+
+/** What the published types do not show: the threads of a started engine. */
+export function threadsOf(engine: Engine): Threads {
+  return (engine as unknown as { readonly threads: Threads }).threads;
+}
+
+export function isStarted(engine: Engine): boolean {
+  return (engine as unknown as { readonly isStarted: boolean }).isStarted;
+}

@@ -8,6 +8,8 @@ export default defineConfig([
     platform: "neutral",
     splitting: true,
     clean: true,
+    // Classes that mention themselves would be called _Time and so on where a program shows them.
+    keepNames: true,
     dts: { entry: "src/index.ts", banner: '/// <reference lib="esnext.disposable" />' },
   },
   {

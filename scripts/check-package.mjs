@@ -1,4 +1,4 @@
-// Packs the package, installs the tarball in an empty folder, and runs the network word count from there against a TCP server.
+// Packs the package, installs the tarball in an empty folder, type-checks the network word count there and runs it against a TCP server.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -65,6 +65,11 @@ try {
   const tarball = readdirSync(folder).find((file) => file.endsWith(".tgz"));
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", `./${tarball}`], folder);
+  // As a program that knows nothing of this repository's settings sees the types.
+  writeFileSync(join(folder, "typed.mts"), PROGRAM);
+  const tsc = join(process.cwd(), "node_modules/typescript/bin/tsc");
+  const settings = ["--strict", "--module", "nodenext", "--target", "es2022", "--noEmit", "--ignoreConfig"];
+  run(process.execPath, [tsc, ...settings, "typed.mts"], folder);
   const text = await runProgram(folder);
   const batch = text.split(`${RULE}\nTime: `).find((part) => part.includes("(to,2)"));
   if (!/^\d+ ms\n-{43}\n/.test(batch)) throw new Error(`the batch has another header:\n${text}`);

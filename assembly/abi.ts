@@ -51,7 +51,6 @@ export const BLOCK_SCHEMA: i32 = 16;
 export const BLOCK_CODEC: i32 = 20;
 export const BLOCK_CHECKSUM: i32 = 24;
 export const BLOCK_BUFFERS: i32 = 28;
-export const BLOCK_BUFFER_MAX: i32 = 4;
 /** Schema of pairs of a text key and a number: buffers are key offsets, key bytes, values. */
 export const SCHEMA_UTF8_F64: i32 = 1;
 export const CODEC_PLAIN: i32 = 0;

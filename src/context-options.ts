@@ -12,7 +12,7 @@ export interface StreamingContextOptions extends EngineOptions {
   clock?: Clock;
   /** A receiver seals a block this often. Default 200 ms. */
   blockInterval?: DurationLike;
-  /** Bytes of received, unprocessed data held at most; then receivers and pushes wait. Default 256 MiB. */
+  /** Bytes of received, unprocessed data held at most, but for one read of a socket; then receivers and pushes wait. Default 256 MiB. */
   receivedBytesMax?: number;
   /** A longer line of a text source is set aside (`onRecordsRejected`), the next one is intact. Default 1 MiB, at most `receivedBytesMax`. */
   lineBytesMax?: number;

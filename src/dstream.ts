@@ -96,8 +96,14 @@ export class DStream<T> {
     return this.#add({ kind: "shuffle", operator });
   }
 
-  /** Prints the first `num` rows of each batch (`Infinity`: all) as Spark does; only these and one more are decoded. */
+  /** Prints the first `num` rows of each batch (`Infinity`: all) as Spark does; of a batch in the kernel only these and one more are decoded. */
   print(num: number = PRINT_ROWS): void {
+    if (!(Number.isInteger(num) || num === Number.POSITIVE_INFINITY) || num < 0) {
+      throw new PlanError(`print needs a number of rows from 0 to Infinity, got ${String(num)}.`, {
+        code: "invalid-count",
+        details: { num },
+      });
+    }
     this.#addOutput("print", async (rdd, time) => this.context.writeOutput(await printed(rdd, time, num)));
   }
 

@@ -38,3 +38,12 @@ export class OutputError extends MillraceError {}
 export class KernelError extends MillraceError {}
 /** A checkpoint cannot be read or written. */
 export class CheckpointError extends MillraceError {}
+
+/** What was thrown, in words; never throws itself, whatever it was. */
+export function messageOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "something that cannot be shown";
+  }
+}

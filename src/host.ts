@@ -32,7 +32,6 @@ export interface Timer {
 }
 
 export interface TcpEvents {
-  connected(): void;
   /** The bytes are valid only during the call. */
   data(bytes: Uint8Array): void;
   /** Once, at the end: with an error, or because the peer closed. */
@@ -61,6 +60,6 @@ export interface WorkerHandle {
 export interface AsyncMark {
   /** Runs `body` marked. */
   run<T>(body: () => T): T;
-  /** True inside a `run`, also after an `await`. */
+  /** True inside a `run`, also after an `await`, until what it returned has settled. */
   isSet(): boolean;
 }

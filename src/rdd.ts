@@ -134,7 +134,7 @@ export class RDD<T> {
     return new RDD<U>(this.engine, narrowed(this.#dataset, operator));
   }
 
-  #run<R>(
+  async #run<R>(
     partitions: readonly number[],
     open: (control: TaskControl) => Sink & { result(): R },
     rowsWanted?: number,

@@ -110,7 +110,7 @@ export class StreamingContext {
     const whenEmpty = given === null || "dataset" in given ? given : [...given];
     const make = (context: InputContext) =>
       new QueueInput({ queue: items, oneAtATime, read: queuedItem, whenEmpty }, context);
-    return this.#addInput("queueStream", "rows that are one-line strings; others are JavaScript values", make);
+    return this.#addInput("queueStream", "rows that are one-line strings; others leave the kernel", make);
   }
 
   /** Records or bytes pushed by the embedder: `const s = ssc.pushStream<string>(); await s.push("a line")`. */
@@ -190,15 +190,16 @@ export class StreamingContext {
     receiver?: string,
   ): DStream<T> {
     const source = make({
-      streamId: this.#inputs.nextId,
       engine: this.engine,
       clock: this.#options.clock,
       flow: this.#flow,
       blockIntervalMs: this.#options.blockInterval.milliseconds,
       lineBytesMax: this.#options.lineBytesMax,
       isManualClock: this.#options.clock instanceof ManualClock,
+      isInsideOutput: () => this.#mark.isSet(),
     });
-    const operator = { kind: "input", name, shape: { kind: "text" }, about, input: source } as const;
+    const holdsRows = receiver === undefined;
+    const operator = { kind: "input", name, shape: { kind: "text" }, about, holdsRows, input: source } as const;
     const stream = new DStream<T>(this, this.graph.add(operator, [], this.batchInterval));
     this.#inputs.add(source, receiver);
     return stream;
@@ -249,6 +250,7 @@ export class StreamingContext {
     });
     const ready = this.engine.start().then(() => {
       // Lambdas are lowered and captured values copied now, not in the first batch: what is wrong with them fails the start.
+      for (const node of this.graph.nodes) node.prepare();
       for (const { node } of this.graph.outputs) explain(node);
     });
     const time = clock.now();
@@ -285,7 +287,7 @@ export class StreamingContext {
     // Out of the stack of the caller, which may be an output that the stop waits for.
     await Promise.resolve();
     await this.#starting?.catch(() => {});
-    await this.#inputs.stop();
+    for (const error of await this.#inputs.stop()) this.#termination.failed(error);
     if (this.#queue && this.#ticker) {
       if (gracefully) await this.#drain(this.#queue, this.#ticker);
       else {

@@ -1,4 +1,5 @@
 import type { LocalEngine } from "../engine/local-engine.js";
+import { messageOf } from "../errors.js";
 import type { AsyncMark } from "../host.js";
 import type { Dataset } from "../plan/dataset.js";
 import { BatchScope } from "../plan/scope.js";
@@ -37,6 +38,7 @@ interface Batch {
 export class BatchQueue {
   readonly #options: BatchQueueOptions;
   readonly #inputs: ReadonlyArray<readonly [streamId: number, input: StreamInput, take: (scope: BatchScope) => void]>;
+  readonly #unused: readonly StreamInput[];
   readonly #waiting: Batch[] = [];
   #running: Promise<void> | undefined;
   #count = 0;
@@ -50,6 +52,8 @@ export class BatchQueue {
         .filter(({ operator }) => operator.kind === "input" && operator.input === input)
         .map((node) => [streamId, input, (scope: BatchScope) => void node.at(scope)] as const),
     );
+    const used = new Set(this.#inputs.map(([, input]) => input));
+    this.#unused = [...inputs.values()].filter((input) => !used.has(input));
   }
 
   /** Batches that are not processed yet. */
@@ -68,6 +72,8 @@ export class BatchQueue {
     const scope = new BatchScope({ id: this.#count++, time: timeMs });
     try {
       for (const [, , take] of this.#inputs) take(scope);
+      // What feeds no output is received and dropped: kept, it would take all room from the others.
+      for (const input of this.#unused) if (input.hasPending()) input.take(scope);
       this.#tellRejected(timeMs);
       const jobs = graph.outputs.flatMap((output, id): Job[] => {
         const dataset = output.node.at(scope);
@@ -83,7 +89,7 @@ export class BatchQueue {
       bus.post("onBatchSubmitted", { batchInfo: infoOf(batch) });
       this.#running ??= this.#process();
     } catch (error) {
-      engine.host.warn(`millrace: error generating jobs for time ${timeMs} ms: ${String(error)}`);
+      engine.host.warn(`millrace: error generating jobs for time ${timeMs} ms: ${messageOf(error)}`);
       this.#forget(scope);
       onError(error);
     }
@@ -112,8 +118,11 @@ export class BatchQueue {
   async #process(): Promise<void> {
     // Never in the stack of who submits: events come in one order, whether or not a batch was running.
     await Promise.resolve();
-    for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) await this.#run(batch);
-    this.#running = undefined;
+    try {
+      for (let batch = this.#waiting.shift(); batch; batch = this.#waiting.shift()) await this.#run(batch);
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   async #run(batch: Batch): Promise<void> {
@@ -121,6 +130,8 @@ export class BatchQueue {
     batch.startTime = clock.now();
     bus.post("onBatchStarted", { batchInfo: infoOf(batch) });
     for (const job of batch.jobs) await this.#runJob(job, batch);
+    // An output may have ended while a job that it began and did not await still reads.
+    await batch.scope.idle();
     batch.endTime = clock.now();
     this.#forget(batch.scope);
     bus.post("onBatchCompleted", { batchInfo: infoOf(batch) });
@@ -134,8 +145,8 @@ export class BatchQueue {
       await mark.run(() => job.output.run(job.dataset, scope));
       job.info = { ...job.info, endTime: clock.now() };
     } catch (error) {
-      engine.host.warn(`millrace: ${job.output.name} of the batch of ${time} failed: ${String(error)}`);
-      job.info = { ...job.info, endTime: clock.now(), failureReason: String(error) };
+      engine.host.warn(`millrace: ${job.output.name} of the batch of ${time} failed: ${messageOf(error)}`);
+      job.info = { ...job.info, endTime: clock.now(), failureReason: messageOf(error) };
       onError(error);
     }
     bus.post("onOutputOperationCompleted", { outputOperationInfo: job.info, batchTime: time });

@@ -49,14 +49,15 @@ export class Inputs {
     }
   }
 
-  /** Resolves when no more records will come; those that came can still be taken. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#inputs.map(({ source }) => source.stop()));
+  /** Resolves when no more records will come; those that came can still be taken. Returns what failed on the way. */
+  async stop(): Promise<unknown[]> {
+    const stops = await Promise.allSettled(this.#inputs.map(({ source }) => source.stop()));
     for (const input of this.#inputs) {
       if (!input.receiver?.active) continue;
       input.receiver = { ...input.receiver, active: false };
       this.#options.bus.post("onReceiverStopped", { receiverInfo: input.receiver });
     }
+    return stops.flatMap((stop) => (stop.status === "rejected" ? [stop.reason] : []));
   }
 
   /** Gives back what came and was not taken. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.js";
 import type { Time } from "../time/time.js";
 import type { InputInfo } from "./stream-input.js";
 
@@ -78,10 +79,15 @@ export class ListenerBus {
   post<K extends keyof Events>(name: K, event: Events[K]): void {
     for (const listener of this.#listeners) {
       try {
-        (listener[name] as ((event: Events[K]) => void) | undefined)?.call(listener, event);
+        const result: unknown = (listener[name] as ((event: Events[K]) => unknown) | undefined)?.call(listener, event);
+        if (result instanceof Promise) result.catch((error: unknown) => this.#threw(name, error));
       } catch (error) {
-        this.#warn(`millrace: a streaming listener threw in ${name}: ${String(error)}`);
+        this.#threw(name, error);
       }
     }
+  }
+
+  #threw(name: string, error: unknown): void {
+    this.#warn(`millrace: a streaming listener threw in ${name}: ${messageOf(error)}`);
   }
 }

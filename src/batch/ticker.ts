@@ -31,11 +31,6 @@ export class Ticker implements ClockListener {
     this.#options = options;
   }
 
-  /** The next batch time. */
-  get nextMs(): number {
-    return this.#nextMs;
-  }
-
   /** From now on the clock counts; ticks are delivered once `started` has resolved. */
   begin(started: Promise<void>): void {
     const { clock, intervalMs } = this.#options;

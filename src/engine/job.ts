@@ -1,4 +1,5 @@
 import type { InputBlock, MemoryBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import { CountOperator } from "../operators/count.js";
 import {
   assertReadable,
   type Dataset,
@@ -36,15 +37,14 @@ export interface JobOptions<R> {
  *
  * **Ownership:** what shuffles make belongs to `scope`. **Errors:** `PlanError` "batch-forgotten".
  */
-export async function runJob<R>(
+export function runJob<R>(
   engine: LocalEngine,
   dataset: Dataset,
   scope: BatchScope,
   options: JobOptions<R>,
 ): Promise<R[]> {
   assertReadable(dataset);
-  await engine.start();
-  return new Job(engine, scope).run(dataset, options);
+  return scope.hold(engine.start().then(() => new Job(engine, scope).run(dataset, options)));
 }
 
 class Job {
@@ -217,7 +217,7 @@ class Job {
         base.parts.forEach(visit);
         return;
       }
-      if (plan.operators.length === 0 || this.#blocksOf(base).every((block) => block.kind === "rows")) return;
+      if (plan.operators.length === 0 || this.#onlyCountsRows(plan)) return;
       const form = this.#kernelForm(plan);
       if (form?.shape.kind !== "count") return;
       if (form.shape.of.kind === "pairs") {
@@ -241,6 +241,12 @@ class Job {
       const { plan, prefix } = counted[i]!;
       if (result.op === "count") this.#counted.set(plan, { prefix, rows: { kind: "rows", rows: [result.count] } });
     });
+  }
+
+  /** Rows that are JavaScript values are counted as they are. */
+  #onlyCountsRows({ base, operators }: PartitionPlan): boolean {
+    const isCount = operators[0] instanceof CountOperator;
+    return isCount && base.kind !== "parts" && this.#blocksOf(base).every((block) => block.kind === "rows");
   }
 
   #rowsPlan(plan: PartitionPlan): RowsPlan {

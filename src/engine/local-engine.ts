@@ -78,11 +78,6 @@ export class LocalEngine {
     return this.#threads !== undefined;
   }
 
-  /** @internal Threads that run tasks. */
-  get threadCount(): number {
-    return this.#threads ? this.#threads.workerCount + 1 : this.#threadCount;
-  }
-
   /** @internal `rows` cut into partitions: of n rows, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P). */
   rowsDataset(rows: Iterable<unknown>, partitions = this.defaultParallelism, scope?: BatchScope): SourceDataset {
     return {

@@ -9,7 +9,13 @@ export interface Sealed {
   readonly fn: Lambda;
 }
 
-const seals = new WeakMap<Lambda, () => Sealed>();
+interface Capture {
+  seal(): Sealed;
+  look(): Sealed;
+  isSealed(): boolean;
+}
+
+const captures = new WeakMap<Lambda, Capture>();
 
 /**
  * A lambda with the outside values it uses handed in by name, so that it can be lowered to the kernel, run in workers and be shipped:
@@ -32,15 +38,16 @@ export function capture<V extends object, A extends unknown[], R extends Row>(
   }
   copyValue(values);
   let sealed: (Sealed & { readonly fn: (...args: A) => R }) | undefined;
+  const make = () => {
+    const copy = copyValue(values);
+    return { values: copy, factory, fn: makeFunction(copy, factory) };
+  };
   const seal = () => {
-    if (sealed === undefined) {
-      const copy = copyValue(values);
-      sealed = { values: copy, factory, fn: makeFunction(copy, factory) };
-    }
+    sealed ??= make();
     return sealed;
   };
   const captured = (...args: A): R => (sealed ?? seal()).fn(...args);
-  seals.set(captured, seal);
+  captures.set(captured, { seal, look: () => sealed ?? make(), isSealed: () => sealed !== undefined });
   return captured;
 }
 
@@ -49,7 +56,17 @@ export function capture<V extends object, A extends unknown[], R extends Row>(
  * **Errors**: as `capture` says for the copy.
  */
 export function sealCapture(fn: Lambda): Sealed | undefined {
-  return seals.get(fn)?.();
+  return captures.get(fn)?.seal();
+}
+
+/** The same without sealing: where that has not happened yet, a copy of the values as they are now, which is forgotten again. */
+export function lookIntoCapture(fn: Lambda): Sealed | undefined {
+  return captures.get(fn)?.look();
+}
+
+/** Whether what `fn` does can still change, because it is captured and its values are not copied yet. */
+export function isUnsealed(fn: Lambda): boolean {
+  return captures.get(fn)?.isSealed() === false;
 }
 
 function makeFunction<V extends object, F>(values: V, factory: (values: V) => F): F {

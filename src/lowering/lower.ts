@@ -1,4 +1,4 @@
-import { type Sealed, sealCapture } from "./capture.js";
+import { isUnsealed, lookIntoCapture, type Sealed } from "./capture.js";
 import { type Lowering, type Refusal, refuse } from "./expression.js";
 import { type FunctionNode, parseFunction, parserLoaded, SOURCE_CHARACTERS_MAX } from "./parser.js";
 import { disprove } from "./prove.js";
@@ -16,18 +16,18 @@ const bySource = new Map<string, Lowering>();
 /**
  * The expression that a lambda computes, read from its source and proved against the running standard library by calling it on a few
  * fixed arguments; or why it stays JavaScript. Nothing is called unless its source is free of effects.
- * A captured lambda is sealed first, as the graph starts when this is called: its values are copied and its factory run.
+ * Of a captured lambda that is not sealed, what it would be now: its factory is run on a copy of the values, and nothing is remembered.
  * **Limits**: `SOURCE_CHARACTERS_MAX`, `EXPRESSION_DEPTH_MAX`; without a parser (`ensureParser`) every lambda is refused.
  * **Errors**: only those of sealing, `ConfigError` `capture-value` and `capture-factory`.
  * **Order**: parsing once for each function or text, then some tens of calls each time.
  */
 export function lower(fn: Lambda): Lowering {
-  const sealed = sealCapture(fn);
+  const sealed = lookIntoCapture(fn);
   if (!parserLoaded()) return refuse("the parser is not loaded");
   let lowering = byFunction.get(fn);
   if (lowering === undefined) {
     lowering = sealed === undefined ? lowerSource(sourceOf.call(fn)) : lowerCapture(sealed);
-    byFunction.set(fn, lowering);
+    if (!isUnsealed(fn)) byFunction.set(fn, lowering);
   }
   if (!lowering.ok) return lowering;
   return disprove(sealed?.fn ?? fn, lowering.expression, lowering.parameters) ?? lowering;

@@ -4,6 +4,8 @@ import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/opera
 export class CountOperator implements NarrowOperator {
   readonly name = "count";
 
+  prepare(): void {}
+
   place(shape: KernelShape): Placement {
     if (shape.kind === "count") return { runs: "javascript", why: "one number a partition" };
     return { runs: "kernel", shape: { kind: "count", of: shape }, how: "counted without decoding" };
@@ -26,6 +28,8 @@ export class CountOperator implements NarrowOperator {
 /** One row for the whole partition: the sum of its rows, 0 where there is none. */
 export class TotalOperator implements NarrowOperator {
   readonly name = "total";
+
+  prepare(): void {}
 
   place(): Placement {
     return { runs: "javascript", why: "one number a partition" };

@@ -10,6 +10,10 @@ export class FilterOperator implements NarrowOperator {
     this.#fn = new UserFunction("filter", fn);
   }
 
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
   place(): Placement {
     const { lowering } = this.#fn;
     return { runs: "javascript", why: lowering.ok ? "the kernel has no filters" : lowering.reason };

@@ -12,6 +12,10 @@ export class FlatMapOperator implements NarrowOperator {
     this.#fn = new UserFunction("flatMap", fn);
   }
 
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
   place(shape: KernelShape): Placement {
     const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };

@@ -1,6 +1,6 @@
 import { formatRow } from "../block/format-row.js";
-import { PlanError } from "../errors.js";
-import { sealCapture } from "../lowering/capture.js";
+import { messageOf, PlanError } from "../errors.js";
+import { isUnsealed, sealCapture } from "../lowering/capture.js";
 import type { Lowering } from "../lowering/expression.js";
 import { lower } from "../lowering/lower.js";
 import { parserLoaded } from "../lowering/parser.js";
@@ -38,18 +38,23 @@ export class UserFunction<F extends Lambda> {
     return (sealCapture(this.#given)?.fn ?? this.#given) as F;
   }
 
+  /** For the start of the graph: copies captured values, for good. */
+  prepare(): void {
+    sealCapture(this.#given);
+  }
+
   /** The expression of the function, or why there is none. Without the parser that is not remembered. */
   get lowering(): Lowering {
     if (this.#lowering !== undefined) return this.#lowering;
     const lowering = lower(this.#given);
-    if (parserLoaded()) this.#lowering = lowering;
+    if (parserLoaded() && !isUnsealed(this.#given)) this.#lowering = lowering;
     return lowering;
   }
 }
 
 /** The error of a lambda that threw: names the operator and a sample of the record; what was thrown is its cause. */
 export function lambdaError(operator: string, record: unknown, cause: unknown): PlanError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : messageOf(cause);
   return new PlanError(`The function given to ${operator} threw on ${sample(record)}: ${message}`, {
     code: "function-threw",
     details: { operator, record },
@@ -76,7 +81,7 @@ function shownRow(row: unknown): string {
   try {
     return formatRow(row);
   } catch (error) {
-    return `a row that cannot be shown (${error instanceof Error ? error.message : String(error)})`;
+    return `a row that cannot be shown (${messageOf(error)})`;
   }
 }
 

@@ -10,6 +10,10 @@ export class MapOperator implements NarrowOperator {
     this.#fn = new UserFunction("map", fn);
   }
 
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
   place(shape: KernelShape): Placement {
     const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };

@@ -2,7 +2,7 @@ import type { RowsBlock } from "../block/block.js";
 import { KeyMap } from "../block/key.js";
 import { PlanError } from "../errors.js";
 import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
-import { HashPartitioner, type Partitioner } from "../plan/partitioner.js";
+import { isByHash, type Partitioner } from "../plan/partitioner.js";
 import { asPair, lambdaError, UserFunction } from "./lambda.js";
 
 type Reducer = (a: unknown, b: unknown) => unknown;
@@ -21,11 +21,14 @@ export class ReduceByKeyOperator implements ShuffleOperator {
     this.partitioner = partitioner;
   }
 
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
   place(shape: KernelShape): Placement {
     const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
-    if (!(this.partitioner instanceof HashPartitioner))
-      return { runs: "javascript", why: "the partitioner is a function" };
+    if (!isByHash(this.partitioner)) return { runs: "javascript", why: "the partitioner is a function" };
     const { expression } = lowering;
     const isSum =
       expression.kind === "binary" &&
@@ -81,7 +84,7 @@ export class ReduceByKeyOperator implements ShuffleOperator {
 
   #partitionOf(key: unknown): number {
     const { numPartitions } = this.partitioner;
-    if (numPartitions === 1 && this.partitioner instanceof HashPartitioner) return 0;
+    if (numPartitions === 1 && isByHash(this.partitioner)) return 0;
     const partition = this.partitioner.getPartition(key);
     if (Number.isInteger(partition) && partition >= 0 && partition < numPartitions) return partition;
     throw new PlanError(

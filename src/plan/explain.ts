@@ -97,11 +97,13 @@ function finish(chain: Chain, stages: Entry[][], why: string | undefined): void 
 function stageText(entries: readonly Entry[], index: number): string {
   const names = entries.map(({ node, role }) => title(node, role)).join(" -> ");
   const forms = new Set(entries.map(({ placement }) => (placement.runs === "kernel" ? "kernel" : "JavaScript")));
+  const holdsRows = entries.some(({ node: { operator } }) => operator.kind === "input" && operator.holdsRows);
+  const condition = holdsRows && !forms.has("JavaScript") ? ", where rows are bytes or one-line strings" : "";
   const lines = entries.map(({ node, role, placement }) => {
     const where = placement.runs === "kernel" ? `kernel      ${placement.how}` : `JavaScript  ${placement.why}`;
     return `  ${title(node, role).padEnd(24)} ${where}`;
   });
-  return [`stage ${index}: ${names} [${[...forms].join(", then ")}]`, ...lines].join("\n");
+  return [`stage ${index}: ${names} [${[...forms].join(", then ")}${condition}]`, ...lines].join("\n");
 }
 
 function title(node: StreamNode, role: string): string {

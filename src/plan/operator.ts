@@ -35,6 +35,8 @@ export interface TaskControl {
 /** An operator that makes each partition from one partition. Immutable; what it keeps while a task runs lies in its sink. */
 export interface NarrowOperator {
   readonly name: string;
+  /** Called when the graph starts: what a function has captured is copied. Throws a `ConfigError` where that fails. */
+  prepare(): void;
   /** The kernel form on rows of `shape`, or why there is none. */
   place(shape: KernelShape): Placement;
   /** The JavaScript form: what to push rows into so that results reach `next`. */
@@ -45,6 +47,8 @@ export interface NarrowOperator {
 export interface ShuffleOperator {
   readonly name: string;
   readonly partitioner: Partitioner;
+  /** As `NarrowOperator.prepare`. */
+  prepare(): void;
   /** Whether map tasks can combine rows of `shape` in the kernel; reducers can then merge there. */
   place(shape: KernelShape): Placement;
   /** The JavaScript form of a map task: rows in, a block for each reducer out. */

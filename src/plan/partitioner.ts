@@ -33,6 +33,11 @@ export class HashPartitioner implements Partitioner {
   }
 }
 
+/** Whether a partitioner is by the published hash, which the kernel has too; a subclass may divide otherwise. */
+export function isByHash(partitioner: Partitioner): boolean {
+  return partitioner.getPartition === HashPartitioner.prototype.getPartition;
+}
+
 /**
  * The partitioner that `partitioning` asks for: by hash for a number, by hash into `defaultParallelism` for undefined, itself
  * for a partitioner, once it is seen to have what one needs.

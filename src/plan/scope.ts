@@ -17,6 +17,7 @@ export class BatchScope {
   readonly #blocks: MemoryBlock[] = [];
   readonly #shuffles = new Set<ShuffleDataset>();
   readonly #releases: Array<() => void> = [];
+  readonly #jobs = new Set<Promise<unknown>>();
   /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
   readonly encoded = new Map<RowsBlock, TextBlock | undefined>();
   #released = false;
@@ -35,6 +36,21 @@ export class BatchScope {
 
   ownShuffle(shuffle: ShuffleDataset): void {
     this.#shuffles.add(shuffle);
+  }
+
+  /** Holds the scope for a job that reads its blocks, awaited or not. */
+  hold<R>(job: Promise<R>): Promise<R> {
+    const done = job.then(
+      () => void this.#jobs.delete(done),
+      () => void this.#jobs.delete(done),
+    );
+    this.#jobs.add(done);
+    return job;
+  }
+
+  /** Resolves when no job reads the scope's blocks. */
+  async idle(): Promise<void> {
+    while (this.#jobs.size > 0) await Promise.all(this.#jobs);
   }
 
   /** Calls `body` when the scope is released. */

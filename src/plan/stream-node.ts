@@ -11,6 +11,8 @@ export type StreamOperator =
       readonly name: string;
       readonly shape: KernelShape;
       readonly about: string;
+      /** Its rows may be JavaScript values: a stage that is placed in the kernel runs there only if they are strings that can be lines. */
+      readonly holdsRows: boolean;
       readonly input: BatchInput;
     }
   | { readonly kind: "narrow"; readonly operator: NarrowOperator }
@@ -47,6 +49,12 @@ export class StreamNode {
     const { operator } = this;
     if (operator.kind === "input") return operator.name;
     return operator.kind === "narrow" || operator.kind === "shuffle" ? operator.operator.name : operator.kind;
+  }
+
+  /** Called when the graph starts. */
+  prepare(): void {
+    const { operator } = this;
+    if (operator.kind === "narrow" || operator.kind === "shuffle") operator.operator.prepare();
   }
 
   /** The batch of `scope`, or undefined where there is none. */

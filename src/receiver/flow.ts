@@ -18,9 +18,13 @@ export class Flow {
     return this.#bytesHeld;
   }
 
+  /** Whether this limit, whatever its parent says, has no room for `bytes`. */
+  isFullFor(bytes: number): boolean {
+    return this.#bytesHeld > 0 && this.#bytesHeld + bytes > this.bytesMax;
+  }
+
   hasRoom(bytes: number): boolean {
-    const fits = this.#bytesHeld === 0 || this.#bytesHeld + bytes <= this.bytesMax;
-    return fits && (this.parent === undefined || this.parent.hasRoom(bytes));
+    return !this.isFullFor(bytes) && (this.parent === undefined || this.parent.hasRoom(bytes));
   }
 
   add(bytes: number): void {

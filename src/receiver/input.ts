@@ -4,7 +4,6 @@ import type { Flow } from "./flow.js";
 
 /** What an input stream has of its context. */
 export interface InputContext {
-  readonly streamId: number;
   readonly engine: LocalEngine;
   readonly clock: Clock;
   /** The context's limit of received, unprocessed bytes. */
@@ -14,4 +13,6 @@ export interface InputContext {
   readonly lineBytesMax: number;
   /** On a manual clock only the caller can make room. */
   readonly isManualClock: boolean;
+  /** The caller runs inside an output, which has to end before there is more room. */
+  readonly isInsideOutput: () => boolean;
 }

@@ -77,6 +77,8 @@ export class LineBuffer implements Relocatable {
       return sample;
     });
     this.#length = this.#lineEnd;
+    // A "\r" that is still here gets its "\n" now: one that comes after the line which is cut out ends a line of its own.
+    if (this.#skipsNewline && this.#length > 0) this.#write(Uint8Array.of(NEWLINE));
     this.#skipsNewline = false;
   }
 

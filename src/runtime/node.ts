@@ -18,8 +18,20 @@ export function nodeHost(): Host {
     ...(typeof SharedArrayBuffer === "function" && { startWorker }),
     asyncMark: () => {
       const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
-      const storage = new AsyncLocalStorage<true>();
-      return { run: (body) => storage.run(true, body), isSet: () => storage.getStore() === true };
+      const storage = new AsyncLocalStorage<{ isActive: boolean }>();
+      return {
+        run: (body) => {
+          const mark = { isActive: true };
+          const clear = () => {
+            mark.isActive = false;
+          };
+          const result = storage.run(mark, body);
+          if (result instanceof Promise) result.then(clear, clear);
+          else clear();
+          return result;
+        },
+        isSet: () => storage.getStore()?.isActive === true,
+      };
     },
     loadParser: () => {
       const { createRequire } = process.getBuiltinModule("node:module");
@@ -47,7 +59,6 @@ function connectTcp(hostname: string, port: number, events: TcpEvents): TcpConne
       },
     },
   });
-  socket.on("connect", () => events.connected());
   socket.on("error", (error) => {
     failure = error;
   });

@@ -1,4 +1,7 @@
-import type { Host } from "../host.js";
+import type { Host, Timer } from "../host.js";
+
+/** The longest delay that hosts keep; beyond it they fire at once. */
+const DELAY_MS_MAX = 2 ** 31 - 1;
 
 /** What every host with the web's globals has. */
 export function webHost(): Host {
@@ -9,10 +12,17 @@ export function webHost(): Host {
     warn: (line) => console.warn(line),
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     monotonicNow: () => performance.now(),
-    setTimer: (delayMs, fire) => {
-      const id = setTimeout(fire, delayMs);
-      return { cancel: () => clearTimeout(id) };
-    },
+    setTimer,
     breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   };
+}
+
+function setTimer(delayMs: number, fire: () => void): Timer {
+  let id: ReturnType<typeof setTimeout>;
+  const arm = (leftMs: number): void => {
+    const portionMs = Math.min(leftMs, DELAY_MS_MAX);
+    id = setTimeout(() => (leftMs > portionMs ? arm(leftMs - portionMs) : fire()), portionMs);
+  };
+  arm(delayMs);
+  return { cancel: () => clearTimeout(id) };
 }

@@ -1,4 +1,4 @@
-import type { InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
+import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { cutInputs, sliceOf } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
@@ -32,6 +32,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   readonly #flow: Flow;
   readonly #pieces: InputBlock[] = [];
   #lines: LineBuffer | undefined;
+  #events: InputEvents | undefined;
   #openRows: unknown[] = [];
   #bytesPending = 0;
   #info: InputInfo = { numRecords: 0 };
@@ -74,10 +75,14 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#afterQueued(() => this.#lines?.endLine());
+    this.#afterQueued(() => this.#lines?.endLine()).catch((error: unknown) => {
+      this.#events?.error(`The last line of ${this.#name} found no room and is lost`, error);
+    });
   }
 
-  start(): void {}
+  start(events: InputEvents): void {
+    this.#events = events;
+  }
 
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -144,7 +149,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     return this.#afterQueued(async () => {
       await engine.start();
       while (!this.#flow.hasRoom(bytes) && !this.#stopped) {
-        if (this.#context.isManualClock) throw this.#fullError(bytes);
+        if (this.#context.isManualClock || this.#context.isInsideOutput()) throw this.#fullError(bytes);
         await this.#flow.changed();
       }
       if (this.#stopped) throw this.#stoppedError();
@@ -180,7 +185,8 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   #fullError(bytes: number): SourceError {
-    const { bytesHeld, bytesMax } = this.#flow;
+    const full = this.#flow.isFullFor(bytes) ? this.#flow : this.#context.flow;
+    const { bytesHeld, bytesMax } = full;
     return new SourceError(
       `${this.#name} is full: ${bytesHeld} bytes wait to be processed, ${bytes} more do not fit into ${bytesMax}. ` +
         "Advance the clock first, or raise capacityBytes or receivedBytesMax.",

@@ -93,11 +93,7 @@ export class SocketTextSource implements StreamInput {
 
   #connect(): void {
     this.#connection = this.#host.connectTcp!(this.#hostname, this.#port, {
-      connected: () => {
-        this.#backoff.reset();
-        if (this.#isReported) this.#host.warn(`millrace: connected again to ${this.#hostname}:${this.#port}`);
-        this.#isReported = false;
-      },
+      // Not before data comes: a server that accepts and closes again is down.
       data: (bytes) => this.#received(bytes),
       closed: (error) => this.#closed(error),
     });
@@ -105,6 +101,9 @@ export class SocketTextSource implements StreamInput {
 
   #received(bytes: Uint8Array): void {
     if (this.#stopped) return;
+    this.#backoff.reset();
+    if (this.#isReported) this.#host.warn(`millrace: connected again to ${this.#hostname}:${this.#port}`);
+    this.#isReported = false;
     const nowMs = this.#context.clock.now();
     try {
       if (nowMs >= this.#blockEndMs) {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { capture } from "../../../src/lowering/capture.js";
+import { capture, sealCapture } from "../../../src/lowering/capture.js";
 import type { Expression } from "../../../src/lowering/expression.js";
 import { lower } from "../../../src/lowering/lower.js";
 import { ensureParser } from "../../../src/lowering/parser.js";
@@ -68,7 +68,10 @@ describe("lower of captured lambdas", () => {
     const fn = capture(values, factory as (values: Values) => (row: string) => string);
     const lowering = lower(fn);
     expect(lowering).toStrictEqual({ ok: true, expression, parameters: 1 });
-    expect(lower(fn)).toBe(lowering);
+    expect(lower(fn)).toEqual(lowering);
+    sealCapture(fn);
+    expect(lower(fn)).toEqual(lowering);
+    expect(lower(fn)).toBe(lower(fn));
   });
 
   it.each(REFUSED)("refuses %s", (factory, reason) => {
@@ -78,7 +81,7 @@ describe("lower of captured lambdas", () => {
     });
   });
 
-  it("seals first, so that the literal is the value that will be used", () => {
+  it("follows the values until the lambda is sealed, and then no more", () => {
     const changing = { sep: " " };
     const fn = capture(
       changing,
@@ -86,10 +89,12 @@ describe("lower of captured lambdas", () => {
         (line: string) =>
           line.split(sep),
     );
+    expect(lower(fn)).toMatchObject({ expression: { separator: " " } });
     changing.sep = ";";
-    const lowering = lower(fn);
+    expect(lower(fn)).toMatchObject({ expression: { separator: ";" } });
+    sealCapture(fn);
     changing.sep = "!";
-    expect(lowering).toMatchObject({ expression: { separator: ";" } });
+    expect(lower(fn)).toMatchObject({ expression: { separator: ";" } });
     expect(fn("a;b!c")).toEqual(["a", "b!c"]);
   });
 

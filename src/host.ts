@@ -25,6 +25,41 @@ export interface Host {
   asyncMark?(): AsyncMark;
   /** Loads the lambda parser at once, for `explain()` before `start()`. */
   loadParser?(): unknown;
+  /** Files and folders; absent where the host has none. */
+  readonly files?: Files;
+  /** Calls `notify` once when the process is asked to end (SIGTERM, SIGINT), until the returned function is called. */
+  onShutdown?(notify: (signal: string) => void): () => void;
+}
+
+/** What the library asks of a file system. Paths are the host's own; rejections are the host's own errors, with their `code`. */
+export interface Files {
+  /** The entries of a folder, in no particular order. Rejects where there is no such folder. */
+  list(folder: string): Promise<FileEntry[]>;
+  /** What is at `path`, or undefined where nothing is. */
+  stat(path: string): Promise<FileEntry | undefined>;
+  /** The bytes of a file, a piece at a time. */
+  read(path: string): AsyncIterable<Uint8Array>;
+  /** Makes or replaces a file with these bytes; durable (fsync) when resolved. */
+  write(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Moves a file or folder, atomically; a file that is there is replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Makes a folder and those above it; no error where it is there. */
+  makeFolder(path: string): Promise<void>;
+  /** Removes a file, or a folder with all that is in it; no error where nothing is there. */
+  remove(path: string): Promise<void>;
+  /** Makes a new folder for temporary files, whose name begins with `prefix`. */
+  makeTemporaryFolder(prefix: string): Promise<string>;
+  join(...parts: string[]): string;
+}
+
+export interface FileEntry {
+  /** Last part of the path. */
+  readonly name: string;
+  readonly path: string;
+  readonly kind: "file" | "folder" | "other";
+  readonly bytes: number;
+  /** Time of the last modification, in whole milliseconds since the epoch. */
+  readonly modifiedMs: number;
 }
 
 export interface Timer {

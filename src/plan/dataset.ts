@@ -9,11 +9,18 @@ import type { BatchScope } from "./scope.js";
  */
 export type Dataset = SourceDataset | NarrowDataset | UnionDataset | CoalescedDataset | ShuffleDataset;
 
-/** Rows that are there already. */
+/** Rows that are there already, or that are read from outside when a job first needs them. */
 export interface SourceDataset {
   readonly kind: "source";
   readonly scope: BatchScope | undefined;
-  readonly partitions: ReadonlyArray<readonly InputBlock[]>;
+  readonly partitions: readonly SourcePartition[];
+}
+export type SourcePartition = readonly InputBlock[] | LoadedPartition;
+
+/** Rows that are read when a job first needs them, such as those of a file. */
+export interface LoadedPartition {
+  /** Reads the rows; blocks in kernel memory belong to `scope`. Called once for each scope, again in another one. */
+  load(scope: BatchScope): Promise<readonly InputBlock[]>;
 }
 
 /** Each partition of the parent, through one operator. */

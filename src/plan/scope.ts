@@ -16,7 +16,7 @@ export class BatchScope {
   readonly batch: BatchIdentity;
   readonly #blocks: MemoryBlock[] = [];
   readonly #shuffles = new Set<ShuffleDataset>();
-  readonly #releases: Array<() => void> = [];
+  readonly #afterwards: Array<() => void> = [];
   readonly #jobs = new Set<Promise<unknown>>();
   /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
   readonly encoded = new Map<RowsBlock, TextBlock | undefined>();
@@ -53,9 +53,14 @@ export class BatchScope {
     while (this.#jobs.size > 0) await Promise.all(this.#jobs);
   }
 
-  /** Calls `body` when the scope is released. */
-  onRelease(body: () => void): void {
-    this.#releases.push(body);
+  /** Calls `body` once, when the batch is processed: at the latest when the scope is released. */
+  onProcessed(body: () => void): void {
+    this.#afterwards.push(body);
+  }
+
+  /** The batch is processed: what waited for that goes on. Its rows may still be read. */
+  processed(): void {
+    for (const body of this.#afterwards.splice(0)) body();
   }
 
   /** Ends the scope and hands out its blocks, whose memory the caller gives back. */
@@ -67,7 +72,7 @@ export class BatchScope {
     }
     this.#shuffles.clear();
     this.encoded.clear();
-    for (const body of this.#releases.splice(0)) body();
+    this.processed();
     return this.#blocks.splice(0);
   }
 }

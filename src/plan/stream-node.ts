@@ -22,8 +22,11 @@ export type StreamOperator =
 
 /** Where the batches of an input stream come from. */
 export interface BatchInput {
-  /** Takes what has arrived as the batch of `scope`; undefined is no batch, which is not an empty one. */
-  take(scope: BatchScope): Dataset | undefined;
+  /**
+   * Takes what has arrived as the batch of `scope`, before it returns or, where that means to look outside (at a folder), before the promise resolves;
+   * undefined is no batch, which is not an empty one.
+   */
+  take(scope: BatchScope): Dataset | undefined | Promise<Dataset | undefined>;
 }
 
 /**

@@ -123,7 +123,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
     const taken = this.#bytesPending;
     this.#bytesPending = 0;
-    scope.onRelease(() => this.#flow.remove(taken));
+    scope.onProcessed(() => this.#flow.remove(taken));
     this.#info = { numRecords, metadata: { bytes: taken } };
     const partitions = cutInputs(pieces, engine.defaultParallelism, (home) => engine.threads.memoryOf(home));
     return { kind: "source", scope, partitions };

@@ -80,7 +80,7 @@ export class SocketTextSource implements StreamInput {
     // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
     const taken = this.#bytesPending;
     this.#bytesPending = 0;
-    scope.onRelease(() => {
+    scope.onProcessed(() => {
       this.#context.flow.remove(taken);
       if (this.#isPaused && this.#context.flow.hasRoom(1)) {
         this.#isPaused = false;

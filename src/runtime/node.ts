@@ -1,4 +1,5 @@
 import type { Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle } from "../host.js";
+import { nodeFiles } from "./node-files.js";
 import { webHost } from "./web.js";
 
 /** Bytes that one read of a socket brings at most; one buffer for each connection, used again and again. */
@@ -15,6 +16,7 @@ export function nodeHost(): Host {
     write: (text) => void process.stdout.write(text),
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     connectTcp,
+    files: nodeFiles(),
     ...(typeof SharedArrayBuffer === "function" && { startWorker }),
     asyncMark: () => {
       const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");

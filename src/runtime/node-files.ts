@@ -1,0 +1,137 @@
+import type { FileEntry, Files } from "../host.js";
+
+/** Bytes that one read brings at most. */
+const READ_BYTES = 256 * 1024;
+/** Pieces smaller than this are written together. */
+const WRITE_BYTES = 64 * 1024;
+
+/** What hosts and file systems answer that know no fsync of a folder; a disk that fails answers something else (EIO). */
+const NO_FOLDER_SYNC = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "ENOSYS", "EBADF"]);
+/** Nothing is there: no such name, or what should be a folder above it is a file. */
+const NOTHING_THERE = new Set(["ENOENT", "ENOTDIR"]);
+
+type FileHandle = Awaited<ReturnType<ReturnType<typeof fsPromises>["open"]>>;
+type Stats = Awaited<ReturnType<FileHandle["stat"]>>;
+
+/** Files by Node's built-in modules, in Node, Deno and Bun. */
+export function nodeFiles(): Files {
+  const fs = fsPromises();
+  const { basename, dirname, join } = globalThis.process.getBuiltinModule("node:path");
+  const { tmpdir } = globalThis.process.getBuiltinModule("node:os");
+
+  const stat = async (path: string): Promise<FileEntry | undefined> => {
+    try {
+      return entryOf(basename(path), path, await fs.stat(path));
+    } catch (error) {
+      if (NOTHING_THERE.has(codeOf(error))) return undefined;
+      throw error;
+    }
+  };
+
+  /** Makes a new or moved name in a folder last through a power cut, where the host can. */
+  const syncFolder = async (folder: string): Promise<void> => {
+    let handle: FileHandle | undefined;
+    try {
+      handle = await fs.open(folder, "r");
+      await handle.sync();
+    } catch (error) {
+      if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+    } finally {
+      await handle?.close();
+    }
+  };
+
+  return {
+    join,
+    stat,
+    async list(folder) {
+      const names = await fs.readdir(folder);
+      const entries = await Promise.all(names.map((name) => stat(join(folder, name))));
+      // A file may be gone by now, and a link may lead nowhere.
+      return entries.filter((entry) => entry !== undefined);
+    },
+    async *read(path) {
+      const handle = await fs.open(path, "r");
+      try {
+        for (;;) {
+          const buffer = new Uint8Array(READ_BYTES);
+          const { bytesRead } = await handle.read(buffer, 0, READ_BYTES);
+          if (bytesRead === 0) return;
+          yield buffer.subarray(0, bytesRead);
+        }
+      } finally {
+        await handle.close();
+      }
+    },
+    async write(path, pieces) {
+      const handle = await fs.open(path, "w");
+      try {
+        await writePieces(handle, pieces);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await syncFolder(dirname(path));
+    },
+    async rename(from, to) {
+      await fs.rename(from, to);
+      await syncFolder(dirname(to));
+      if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
+    },
+    async makeFolder(path) {
+      await fs.mkdir(path, { recursive: true });
+    },
+    remove: (path) => fs.rm(path, { recursive: true, force: true }),
+    // Only the user who runs the process may look into it: mkdtemp asks for 0700.
+    makeTemporaryFolder: (prefix) => fs.mkdtemp(join(tmpdir(), prefix)),
+  };
+}
+
+function fsPromises() {
+  return globalThis.process.getBuiltinModule("node:fs").promises;
+}
+
+/** A piece is copied or written before the next one is asked for, so that its maker may use its buffer again. */
+async function writePieces(
+  handle: FileHandle,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const waiting = new Uint8Array(WRITE_BYTES);
+  let used = 0;
+  for await (const piece of pieces) {
+    if (piece.length > WRITE_BYTES - used) {
+      await writeAll(handle, waiting.subarray(0, used));
+      used = 0;
+    }
+    if (piece.length >= WRITE_BYTES) {
+      await writeAll(handle, piece);
+    } else {
+      waiting.set(piece, used);
+      used += piece.length;
+    }
+  }
+  await writeAll(handle, waiting.subarray(0, used));
+}
+
+/** A write may take less than it was given. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written);
+    written += bytesWritten;
+  }
+}
+
+function entryOf(name: string, path: string, stats: Stats): FileEntry {
+  return {
+    name,
+    path,
+    kind: stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other",
+    bytes: stats.size,
+    modifiedMs: Math.floor(stats.mtimeMs),
+  };
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown } | undefined)?.code);
+}

@@ -11,7 +11,13 @@ const NO_FOLDER_SYNC = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP"
 const NOTHING_THERE = new Set(["ENOENT", "ENOTDIR"]);
 
 type FileHandle = Awaited<ReturnType<ReturnType<typeof fsPromises>["open"]>>;
-type Stats = Awaited<ReturnType<FileHandle["stat"]>>;
+
+interface Stats {
+  readonly size: number;
+  readonly mtimeMs: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
 
 /** Files by Node's built-in modules, in Node, Deno and Bun. */
 export function nodeFiles(): Files {

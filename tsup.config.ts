@@ -2,7 +2,7 @@ import { defineConfig } from "tsup";
 
 export default defineConfig([
   {
-    entry: { index: "src/index.ts", worker: "src/runtime/worker.ts" },
+    entry: { index: "src/index.ts", testing: "src/testing/index.ts", worker: "src/runtime/worker.ts" },
     format: "esm",
     target: "es2022",
     platform: "neutral",
@@ -10,7 +10,10 @@ export default defineConfig([
     clean: true,
     // Classes that mention themselves would be called _Time and so on where a program shows them.
     keepNames: true,
-    dts: { entry: "src/index.ts", banner: '/// <reference lib="esnext.disposable" />' },
+    dts: {
+      entry: { index: "src/index.ts", testing: "src/testing/index.ts" },
+      banner: '/// <reference lib="esnext.disposable" />',
+    },
   },
   {
     // The lambda parser once more, for hosts that can load it at once.

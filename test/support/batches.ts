@@ -1,11 +1,5 @@
-import {
-  type DStream,
-  ManualClock,
-  type RDD,
-  type Row,
-  StreamingContext,
-  type StreamingContextOptions,
-} from "millrace";
+import { type DStream, ManualClock, type Row, StreamingContext, type StreamingContextOptions } from "millrace";
+import { collected, runOperation } from "millrace/testing";
 
 export type ContextOptions = Partial<Omit<StreamingContextOptions, "clock">>;
 
@@ -41,31 +35,15 @@ export async function stopContexts(): Promise<void> {
   await Promise.all(started.splice(0).map((ssc) => ssc.stop({ stopEngine: true })));
 }
 
-/** Gathers the rows of each batch of a stream; a batch that does not exist leaves nothing. */
-export function collected<T>(stream: DStream<T>): T[][] {
-  const batches: T[][] = [];
-  stream.foreachRDD(async (rdd: RDD<T>) => {
-    batches.push(await rdd.collect());
-  });
-  return batches;
-}
+export { collected } from "millrace/testing";
 
-/**
- * The batch table: puts each input batch through `operation` under a manual clock and returns the output batches. `null` is no batch. Rejects
- * with the first error of a batch.
- */
-export async function runBatches<T extends Row, U>(
+/** As `runOperation`, on one thread where nothing else is said, and for an operation that also wants the context. */
+export function runBatches<T extends Row, U>(
   batches: ReadonlyArray<Iterable<T> | null>,
   operation: (stream: DStream<T>, ssc: StreamingContext) => DStream<U>,
-  options: ContextOptions = {},
+  { master = "local[1]", ...engineOptions }: ContextOptions = {},
 ): Promise<U[][]> {
-  const { ssc, clock } = manualContext(options);
-  const outputs = collected(operation(ssc.queueStream<T>([...batches]), ssc));
-  void ssc.start();
-  await clock.advance(batches.length * INTERVAL_MS);
-  await ssc.stop();
-  await ssc.awaitTermination();
-  return outputs;
+  return runOperation(batches, (stream) => operation(stream, stream.context), { master, engineOptions });
 }
 
 /** As `runBatches`, for the lines of a byte stream: each batch is a list of chunks, which are pushed one by one; the last batch ends the text. */

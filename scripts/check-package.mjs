@@ -1,4 +1,4 @@
-// Packs the package, installs the tarball in an empty folder, type-checks the network word count there and runs it against a TCP server.
+// Packs the package, installs the tarball in an empty folder, type-checks the network word count and a batch table there and runs both, the first against a TCP server.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -17,6 +17,11 @@ wordCounts.print();
 
 ssc.start();
 await ssc.awaitTermination();
+`;
+const TEST = `
+import { testOperation } from "millrace/testing";
+
+await testOperation([["a b"], []], (lines) => lines.flatMap((line) => line.split(" ")), [["a", "b"], []]);
 `;
 const RULE = "-------------------------------------------";
 const ROWS_WANTED = ["(to,2)", "(be,2)", "(or,1)", "(not,1)"];
@@ -67,9 +72,11 @@ try {
   run("npm", ["install", "--silent", "--no-audit", "--no-fund", `./${tarball}`], folder);
   // As a program that knows nothing of this repository's settings sees the types.
   writeFileSync(join(folder, "typed.mts"), PROGRAM);
+  for (const file of ["tested.mts", "tested.mjs"]) writeFileSync(join(folder, file), TEST);
   const tsc = join(process.cwd(), "node_modules/typescript/bin/tsc");
   const settings = ["--strict", "--module", "nodenext", "--target", "es2022", "--noEmit", "--ignoreConfig"];
-  run(process.execPath, [tsc, ...settings, "typed.mts"], folder);
+  run(process.execPath, [tsc, ...settings, "typed.mts", "tested.mts"], folder);
+  run(process.execPath, ["tested.mjs"], folder);
   const text = await runProgram(folder);
   const batch = text.split(`${RULE}\nTime: `).find((part) => part.includes("(to,2)"));
   if (!/^\d+ ms\n-{43}\n/.test(batch)) throw new Error(`the batch has another header:\n${text}`);

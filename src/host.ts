@@ -37,8 +37,8 @@ export interface Files {
   list(folder: string): Promise<FileEntry[]>;
   /** What is at `path`, or undefined where nothing is. */
   stat(path: string): Promise<FileEntry | undefined>;
-  /** The bytes of a file, a piece at a time. */
-  read(path: string): AsyncIterable<Uint8Array>;
+  /** The bytes of a file, from `fromByte` on, a piece at a time. */
+  read(path: string, fromByte?: number): AsyncIterable<Uint8Array>;
   /** Makes or replaces a file with these bytes; durable (fsync) when resolved. */
   write(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
   /** Moves a file or folder, atomically; a file that is there is replaced. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../time/clock.js";
+import { Time } from "../time/time.js";
 import type { ListenerBus, ReceiverInfo } from "./listener.js";
-import type { StreamInput } from "./stream-input.js";
+import type { RejectedRecords, StreamInput } from "./stream-input.js";
 
 export interface InputsOptions {
   readonly clock: Clock;
@@ -41,8 +42,11 @@ export class Inputs {
   }
 
   start(): void {
-    for (const input of this.#inputs) {
-      input.source.start({ error: (message, error) => this.#failed(input, message, error) });
+    for (const [streamId, input] of this.#inputs.entries()) {
+      input.source.start({
+        error: (message, error) => this.#failed(input, message, error),
+        rejected: (batchTimeMs, rejected) => this.#rejected(streamId, batchTimeMs, rejected),
+      });
       if (!input.receiver) continue;
       input.receiver = { ...input.receiver, active: true };
       this.#options.bus.post("onReceiverStarted", { receiverInfo: input.receiver });
@@ -63,6 +67,12 @@ export class Inputs {
   /** Gives back what came and was not taken. */
   free(): void {
     for (const { source } of this.#inputs) source.free();
+  }
+
+  #rejected(streamId: number, batchTimeMs: number, rejected: RejectedRecords): void {
+    const { bus, warn } = this.#options;
+    warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
+    bus.post("onRecordsRejected", { streamId, batchTime: new Time(batchTimeMs), ...rejected });
   }
 
   #failed(input: Input, message: string, error: unknown): void {

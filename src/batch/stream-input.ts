@@ -33,4 +33,6 @@ export interface StreamInput extends BatchInput {
 /** What an input tells its context. */
 export interface InputEvents {
   error(message: string, error: unknown): void;
+  /** Records of the batch of `batchTimeMs` were set aside while a job read them, after the batch was made. */
+  rejected(batchTimeMs: number, rejected: RejectedRecords): void;
 }

@@ -1,0 +1,195 @@
+import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
+import type { InputBlock } from "../block/block.js";
+import { ConfigError, messageOf } from "../errors.js";
+import type { FileEntry, Files } from "../host.js";
+import type { LoadedPartition, SourceDataset } from "../plan/dataset.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { InputContext } from "../receiver/input.js";
+import { type DurationLike, toDuration } from "../time/duration.js";
+import type { FileFormat, FileRows } from "./file-formats.js";
+import { checkedFilter, FileSelection } from "./file-selection.js";
+import { filesOf, matches, type PathPattern, pathPattern } from "./find-files.js";
+import { readFile } from "./read-file.js";
+
+const MIN_REMEMBER_MS = 60_000;
+
+export interface FileStreamOptions {
+  /** Which files count, by their path. Default: those whose name does not begin with a dot; given, it takes the place of that rule. */
+  filter?: (path: string) => boolean;
+  /** Only files modified after the stream was made. Default true; otherwise those of the last `minRememberDuration` count too. */
+  newFilesOnly?: boolean;
+  /** How far back a file may be dated and still count, rounded up to whole batch intervals. Default 60 s. */
+  minRememberDuration?: DurationLike;
+}
+
+export interface FileSourceOptions {
+  /** Kind of stream, for messages. */
+  readonly name: string;
+  readonly directory: string;
+  readonly format: FileFormat;
+  readonly options: FileStreamOptions;
+  readonly slideMs: number;
+}
+
+/**
+ * The files that are new in a folder, or in all folders that a glob matches, at each batch time: one partition a file, in the order of their times of
+ * modification, then of their paths. A file is read when a job first needs it, and again by a job that needs it later; it must not change until then.
+ *
+ * Folders inside are not looked into. A folder that cannot be listed gives no files and is told once, until it can be listed again.
+ */
+export class FileSource implements StreamInput {
+  readonly #name: string;
+  readonly #context: InputContext;
+  readonly #files: Files;
+  readonly #pattern: PathPattern;
+  readonly #format: FileFormat;
+  readonly #selection: FileSelection;
+  readonly #slideMs: number;
+  #events: InputEvents | undefined;
+  /** Folders whose listing failed the last time. */
+  #unlisted = new Set<string>();
+  #info: InputInfo = { numRecords: 0 };
+
+  constructor({ name, directory, format, options, slideMs }: FileSourceOptions, context: InputContext) {
+    this.#name = name;
+    this.#context = context;
+    this.#files = filesOf(context.engine.host, name, "bring the bytes with pushStream() or textStream()");
+    this.#pattern = pathPattern(directory, name);
+    this.#format = format;
+    this.#slideMs = slideMs;
+    const { filter, newFilesOnly, rememberMs } = checked(options, name, slideMs);
+    const notBeforeMs = newFilesOnly ? context.clock.now() : 0;
+    this.#selection = new FileSelection({ filter, notBeforeMs, rememberMs });
+  }
+
+  start(events: InputEvents): void {
+    this.#events = events;
+  }
+
+  async stop(): Promise<void> {}
+
+  /** What lies in the folder is not received before a batch finds it. */
+  hasPending(): boolean {
+    return false;
+  }
+
+  info(): InputInfo {
+    return this.#info;
+  }
+
+  /** Told when a file is read, not when it is found. */
+  rejected(): undefined {}
+
+  free(): void {}
+
+  async take({ batch }: BatchScope): Promise<SourceDataset> {
+    const { host } = this.#context.engine;
+    const beginMs = host.monotonicNow();
+    const entries = await this.#list();
+    const elapsedMs = host.monotonicNow() - beginMs;
+    if (elapsedMs > this.#slideMs) {
+      host.warn(
+        `millrace: ${this.#name} took ${Math.round(elapsedMs)} ms to list ${this.#pattern.path}, longer than the batch interval of ${this.#slideMs} ms: ` +
+          "make the interval longer, or keep fewer files there.",
+      );
+    }
+    const found = this.#selection.select(entries, batch.time);
+    for (const { path, bytes } of found) {
+      if (bytes === 0) host.warn(`millrace: ${this.#name} found ${path} empty: move files in when they are complete.`);
+    }
+    const partitions = found.map((entry) => this.#partition(entry, batch.time));
+    this.#info = infoOf(found, partitions);
+    return { kind: "source", scope: undefined, partitions };
+  }
+
+  #partition(entry: FileEntry, timeMs: number): FilePartition {
+    return new FilePartition(async (scope, isFirst) => {
+      const read = (bytes: AsyncIterable<Uint8Array>) => this.#format(bytes, entry.path, scope);
+      const { blocks, numRecords, rejected } = await readFile(this.#files, entry, read);
+      if (rejected && isFirst) this.#events?.rejected(timeMs, rejected);
+      return { blocks, numRecords };
+    });
+  }
+
+  /** The entries of all folders. */
+  async #list(): Promise<FileEntry[]> {
+    const unlisted = new Set<string>();
+    const failed = (folder: string, error: unknown) => {
+      unlisted.add(folder);
+      if (this.#unlisted.has(folder)) return;
+      this.#context.engine.host.warn(
+        `millrace: ${this.#name} cannot list ${folder}, no files of it until it can: ${messageOf(error)}`,
+      );
+    };
+    const entries: FileEntry[] = [];
+    for (const folder of await this.#folders(failed)) {
+      // One by one, not spread into a call: a folder may have more entries than a call takes arguments.
+      for (const entry of await this.#files.list(folder).catch((error: unknown) => failed(folder, error) ?? [])) {
+        entries.push(entry);
+      }
+    }
+    this.#unlisted = unlisted;
+    return entries;
+  }
+
+  async #folders(failed: (folder: string, error: unknown) => void): Promise<string[]> {
+    if (this.#pattern.segments.length === 0) return [this.#pattern.path];
+    const found = await matches(this.#files, this.#pattern, failed);
+    return found.filter(({ kind }) => kind === "folder").map(({ path }) => path);
+  }
+}
+
+type ReadOnce = (scope: BatchScope, isFirst: boolean) => Promise<Omit<FileRows, "rejected">>;
+
+/** The rows of one file of a batch. */
+class FilePartition implements LoadedPartition {
+  readonly #read: ReadOnce;
+  /** Rows, once they were read. */
+  numRecords: number | undefined;
+
+  constructor(read: ReadOnce) {
+    this.#read = read;
+  }
+
+  async load(scope: BatchScope): Promise<readonly InputBlock[]> {
+    const { blocks, numRecords } = await this.#read(scope, this.numRecords === undefined);
+    this.numRecords = numRecords;
+    return blocks;
+  }
+}
+
+/** Spark's metadata, and the number of records as it is known when somebody asks. */
+function infoOf(found: readonly FileEntry[], partitions: readonly FilePartition[]): InputInfo {
+  const files = found.map(({ path }) => path);
+  return {
+    get numRecords() {
+      return partitions.reduce((sum, { numRecords = 0 }) => sum + numRecords, 0);
+    },
+    metadata: { files, Description: files.join("\n") },
+  };
+}
+
+function checked(options: FileStreamOptions, stream: string, slideMs: number) {
+  if (typeof options !== "object" || options === null) throw invalid(stream, "The options", "an object", options);
+  const { filter, newFilesOnly = true, minRememberDuration = MIN_REMEMBER_MS } = options;
+  if (filter !== undefined && typeof filter !== "function") throw invalid(stream, "filter", "a function", filter);
+  if (typeof newFilesOnly !== "boolean") throw invalid(stream, "newFilesOnly", "true or false", newFilesOnly);
+  const { milliseconds } = toDuration(minRememberDuration, `minRememberDuration of ${stream}`);
+  if (milliseconds <= 0) throw invalid(stream, "minRememberDuration", "longer than 0 ms", milliseconds);
+  return {
+    filter: filter ? checkedFilter(filter, stream) : isVisible,
+    newFilesOnly,
+    rememberMs: slideMs * Math.ceil(milliseconds / slideMs),
+  };
+}
+
+function isVisible(path: string): boolean {
+  return !/(^|[\\/])\.[^\\/]*$/.test(path);
+}
+
+function invalid(stream: string, option: string, rule: string, got: unknown): ConfigError {
+  return new ConfigError(`${option} of ${stream} must be ${rule}, got ${String(got)}.`, {
+    code: "invalid-option",
+    details: { option, got },
+  });
+}

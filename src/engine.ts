@@ -3,6 +3,8 @@ import type { Row } from "./lowering/row.js";
 import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
+import { filesOf, pathPattern } from "./sources/find-files.js";
+import { textFileDataset } from "./sources/text-file.js";
 
 /** What runs jobs: threads and their memories (Spark's SparkContext). Several contexts may use one, in turn or at once. */
 export class Engine extends LocalEngine {
@@ -14,6 +16,17 @@ export class Engine extends LocalEngine {
   parallelize<T extends Row>(data: Iterable<T>, numPartitions = this.defaultParallelism): RDD<T> {
     checkPartitionCount(numPartitions, "numPartitions of parallelize");
     return new RDD<T>(this, this.rowsDataset(data, numPartitions));
+  }
+
+  /**
+   * Lines of a file, of all files of a folder (but for names that begin with "." or "_"), or of all that a glob matches, in the order of paths, cut at
+   * line borders into `minPartitions` parts of about as many bytes, by default `defaultParallelism`. Names that end in ".gz" are decompressed, each in one
+   * part. Files are looked for when an action first needs them; they must not change from then on. Errors of the action: `SourceError`.
+   */
+  textFile(path: string, minPartitions = this.defaultParallelism): RDD<string> {
+    checkPartitionCount(minPartitions, "minPartitions of textFile");
+    const files = filesOf(this.host, "textFile", "bring the rows with parallelize()");
+    return new RDD(this, textFileDataset(this, files, pathPattern(path, "textFile"), minPartitions));
   }
 
   /** An RDD without rows or partitions. */

@@ -23,6 +23,7 @@ export { capture } from "./lowering/capture.js";
 export type { Row } from "./lowering/row.js";
 export { HashPartitioner, type Partitioner, type Partitioning } from "./plan/partitioner.js";
 export { RDD } from "./rdd.js";
+export type { FileStreamOptions } from "./sources/file-stream.js";
 export type { PushInput } from "./sources/push-stream.js";
 export { StreamingContext, type StreamingContextState } from "./streaming-context.js";
 export { type Clock, ManualClock, SystemClock } from "./time/clock.js";

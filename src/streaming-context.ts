@@ -15,6 +15,8 @@ import { StreamGraph } from "./plan/stream-graph.js";
 import { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
+import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
+import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
 import { type PushInput, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
 import { SocketTextSource } from "./sources/socket-text-stream.js";
@@ -92,6 +94,33 @@ export class StreamingContext {
     }
     const make = (context: InputContext) => new SocketTextSource(hostname, port, context);
     return this.#addInput("socketTextStream", "lines of UTF-8, received into kernel memory", make, "Socket");
+  }
+
+  /**
+   * Lines of the text files that come into a folder, or into any folder that a glob (such as `logs/*`) matches: in each batch those modified after the
+   * batch's threshold and not after its time, each file once. Move files in when they are complete: one that changes or vanishes before its batch is
+   * processed fails that batch with a `SourceError`. A file is one partition; its rows are read again by each output that is not persisted. Names that
+   * begin with a dot and folders inside are left out; a name that ends in ".gz" is decompressed. Lines as in `socketTextStream`.
+   * `ConfigError` where the host has no files.
+   */
+  textFileStream(directory: string, options: FileStreamOptions = {}): DStream<string> {
+    const format = textFormat(this.engine, this.#options.lineBytesMax);
+    return this.#addFiles("textFileStream", "lines of UTF-8, read into kernel memory", directory, format, options);
+  }
+
+  /** Records of `recordLength` bytes, of files found as `textFileStream` does. A file that does not hold whole records fails its batch. */
+  binaryRecordsStream(directory: string, recordLength: number, options: FileStreamOptions = {}): DStream<Uint8Array> {
+    const format = binaryFormat(recordLength);
+    return this.#addFiles("binaryRecordsStream", "bytes read from files", directory, format, options);
+  }
+
+  /** The rows that `read` makes of the bytes of each file, found as `textFileStream` does. What it throws fails the batch and names the file. */
+  fileStream<T>(
+    directory: string,
+    read: (bytes: AsyncIterable<Uint8Array>, path: string) => AsyncIterable<T>,
+    options: FileStreamOptions = {},
+  ): DStream<T> {
+    return this.#addFiles("fileStream", "rows read from files", directory, customFormat(read), options);
   }
 
   /**
@@ -183,11 +212,24 @@ export class StreamingContext {
     else this.engine.host.write(text);
   }
 
+  #addFiles<T>(
+    name: string,
+    about: string,
+    directory: string,
+    format: FileFormat,
+    options: FileStreamOptions,
+  ): DStream<T> {
+    const slideMs = this.batchInterval.milliseconds;
+    const make = (context: InputContext) => new FileSource({ name, directory, format, options, slideMs }, context);
+    return this.#addInput(name, about, make, undefined, name !== "textFileStream");
+  }
+
   #addInput<T>(
     name: string,
     about: string,
     make: (context: InputContext) => StreamInput,
     receiver?: string,
+    holdsRows = receiver === undefined,
   ): DStream<T> {
     const source = make({
       engine: this.engine,
@@ -198,7 +240,6 @@ export class StreamingContext {
       isManualClock: this.#options.clock instanceof ManualClock,
       isInsideOutput: () => this.#mark.isSet(),
     });
-    const holdsRows = receiver === undefined;
     const operator = { kind: "input", name, shape: { kind: "text" }, about, holdsRows, input: source } as const;
     const stream = new DStream<T>(this, this.graph.add(operator, [], this.batchInterval));
     this.#inputs.add(source, receiver);

@@ -56,13 +56,14 @@ export function nodeFiles(): Files {
       // A file may be gone by now, and a link may lead nowhere.
       return entries.filter((entry) => entry !== undefined);
     },
-    async *read(path) {
+    async *read(path, fromByte = 0) {
       const handle = await fs.open(path, "r");
       try {
-        for (;;) {
+        for (let at = fromByte; ; ) {
           const buffer = new Uint8Array(READ_BYTES);
-          const { bytesRead } = await handle.read(buffer, 0, READ_BYTES);
+          const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
           if (bytesRead === 0) return;
+          at += bytesRead;
           yield buffer.subarray(0, bytesRead);
         }
       } finally {

@@ -50,7 +50,11 @@ export function checkedFilter(filter: (path: string) => boolean, stream: string)
     try {
       return filter(path);
     } catch (cause) {
-      throw new SourceError(`The filter of ${stream} threw at ${path}.`, { code: "filter-failed", details: { path }, cause });
+      throw new SourceError(`The filter of ${stream} threw at ${path}.`, {
+        code: "filter-failed",
+        details: { path },
+        cause,
+      });
     }
   };
 }

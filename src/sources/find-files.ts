@@ -85,7 +85,8 @@ export async function filesAt(files: Files, pattern: PathPattern): Promise<FileE
       cause,
     });
   };
-  const roots = pattern.segments.length > 0 ? await matches(files, pattern, unreadable) : [await files.stat(pattern.path)];
+  const roots =
+    pattern.segments.length > 0 ? await matches(files, pattern, unreadable) : [await files.stat(pattern.path)];
   const found: FileEntry[] = [];
   for (const root of roots) {
     if (root?.kind === "file") found.push(root);

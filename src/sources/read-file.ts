@@ -53,7 +53,11 @@ async function assertUnchanged(files: Files, entry: FileEntry, cause: unknown): 
   if (now?.kind === "file" && now.bytes === bytes && now.modifiedMs === modifiedMs) return;
   const rule = "a file must stay as it is from when it is found until the batches that read it are processed";
   if (now === undefined) {
-    throw new SourceError(`The file ${path} has vanished: ${rule}.`, { code: "file-vanished", details: { path }, cause });
+    throw new SourceError(`The file ${path} has vanished: ${rule}.`, {
+      code: "file-vanished",
+      details: { path },
+      cause,
+    });
   }
   throw new SourceError(
     `The file ${path} has changed: ${rule}. It had ${bytes} bytes of ${modifiedMs} ms, now ${now.bytes} of ${now.modifiedMs} ms: write it elsewhere and move it in when it is complete.`,

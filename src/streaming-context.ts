@@ -105,13 +105,12 @@ export class StreamingContext {
    */
   textFileStream(directory: string, options: FileStreamOptions = {}): DStream<string> {
     const format = textFormat(this.engine, this.#options.lineBytesMax);
-    return this.#addFiles("textFileStream", "lines of UTF-8, read into kernel memory", directory, format, options);
+    return this.#addFiles("textFileStream", directory, format, options);
   }
 
   /** Records of `recordLength` bytes, of files found as `textFileStream` does. A file that does not hold whole records fails its batch. */
   binaryRecordsStream(directory: string, recordLength: number, options: FileStreamOptions = {}): DStream<Uint8Array> {
-    const format = binaryFormat(recordLength);
-    return this.#addFiles("binaryRecordsStream", "bytes read from files", directory, format, options);
+    return this.#addFiles("binaryRecordsStream", directory, binaryFormat(recordLength), options);
   }
 
   /** The rows that `read` makes of the bytes of each file, found as `textFileStream` does. What it throws fails the batch and names the file. */
@@ -120,7 +119,7 @@ export class StreamingContext {
     read: (bytes: AsyncIterable<Uint8Array>, path: string) => AsyncIterable<T>,
     options: FileStreamOptions = {},
   ): DStream<T> {
-    return this.#addFiles("fileStream", "rows read from files", directory, customFormat(read), options);
+    return this.#addFiles("fileStream", directory, customFormat(read), options);
   }
 
   /**
@@ -212,16 +211,10 @@ export class StreamingContext {
     else this.engine.host.write(text);
   }
 
-  #addFiles<T>(
-    name: string,
-    about: string,
-    directory: string,
-    format: FileFormat,
-    options: FileStreamOptions,
-  ): DStream<T> {
+  #addFiles<T>(name: string, directory: string, format: FileFormat, options: FileStreamOptions): DStream<T> {
     const slideMs = this.batchInterval.milliseconds;
     const make = (context: InputContext) => new FileSource({ name, directory, format, options, slideMs }, context);
-    return this.#addInput(name, about, make, undefined, name !== "textFileStream");
+    return this.#addInput(name, format.about, make, undefined, format.holdsRows);
   }
 
   #addInput<T>(

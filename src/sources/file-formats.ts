@@ -13,12 +13,19 @@ export interface FileRows {
   readonly rejected?: RejectedRecords | undefined;
 }
 
-/** Makes rows of the bytes of a file; blocks in kernel memory belong to `scope` from the moment they are made. */
-export type FileFormat = (bytes: AsyncIterable<Uint8Array>, path: string, scope: BatchScope) => Promise<FileRows>;
+/** What the bytes of a file mean. */
+export interface FileFormat {
+  /** The rows, in words. */
+  readonly about: string;
+  /** They are JavaScript values, not text in the kernel's memory. */
+  readonly holdsRows: boolean;
+  /** Makes rows of the bytes of a file; blocks in kernel memory belong to `scope` from the moment they are made. */
+  read(bytes: AsyncIterable<Uint8Array>, path: string, scope: BatchScope): Promise<FileRows>;
+}
 
 /** Lines of UTF-8 text in kernel memory. */
 export function textFormat(engine: LocalEngine, lineBytesMax?: number): FileFormat {
-  return async (bytes, _, scope) => {
+  const read: FileFormat["read"] = async (bytes, _, scope) => {
     const lines = new LineBuffer(engine.threads, lineBytesMax);
     try {
       for await (const piece of bytes) lines.append(piece);
@@ -31,6 +38,7 @@ export function textFormat(engine: LocalEngine, lineBytesMax?: number): FileForm
       lines.free();
     }
   };
+  return { about: "lines of UTF-8, read from files into kernel memory", holdsRows: false, read };
 }
 
 /** Records of `recordLength` bytes, each an array of its own. A file that ends inside one is a `SourceError` "partial-record". */
@@ -41,7 +49,7 @@ export function binaryFormat(recordLength: number): FileFormat {
       { code: "invalid-record-length", details: { recordLength } },
     );
   }
-  return async (bytes, path) => {
+  const read: FileFormat["read"] = async (bytes, path) => {
     const rows: Uint8Array[] = [];
     let used = recordLength;
     for await (const piece of bytes) {
@@ -64,22 +72,23 @@ export function binaryFormat(recordLength: number): FileFormat {
     }
     return { blocks: [{ kind: "rows", rows }], numRecords: rows.length };
   };
+  return { about: `records of ${recordLength} bytes, read from files`, holdsRows: true, read };
 }
 
 /** Rows that a function of the caller's makes of the bytes. What it throws is a `SourceError` "reader-failed" that names the file. */
 export function customFormat(
-  read: (bytes: AsyncIterable<Uint8Array>, path: string) => AsyncIterable<unknown>,
+  reader: (bytes: AsyncIterable<Uint8Array>, path: string) => AsyncIterable<unknown>,
 ): FileFormat {
-  if (typeof read !== "function") {
-    throw new ConfigError(`fileStream needs a function that makes rows of the bytes of a file, got ${typeof read}.`, {
+  if (typeof reader !== "function") {
+    throw new ConfigError(`fileStream needs a function that makes rows of the bytes of a file, got ${typeof reader}.`, {
       code: "not-a-function",
     });
   }
-  return async (bytes, path) => {
+  const read: FileFormat["read"] = async (bytes, path) => {
     const source: { failure?: unknown } = {};
     const rows: unknown[] = [];
     try {
-      for await (const row of read(noting(bytes, source), path)) rows.push(row);
+      for await (const row of reader(noting(bytes, source), path)) rows.push(row);
     } catch (cause) {
       // The file itself could not be read, which says more than what the reader made of it.
       if ("failure" in source) throw source.failure;
@@ -91,6 +100,7 @@ export function customFormat(
     }
     return { blocks: [{ kind: "rows", rows }], numRecords: rows.length };
   };
+  return { about: "rows read from files", holdsRows: true, read };
 }
 
 /** The same bytes; where they end with an error, `source` has it. */

@@ -104,7 +104,7 @@ export class FileSource implements StreamInput {
 
   #partition(entry: FileEntry, timeMs: number): FilePartition {
     return new FilePartition(async (scope, isFirst) => {
-      const read = (bytes: AsyncIterable<Uint8Array>) => this.#format(bytes, entry.path, scope);
+      const read = (bytes: AsyncIterable<Uint8Array>) => this.#format.read(bytes, entry.path, scope);
       const { blocks, numRecords, rejected } = await readFile(this.#files, entry, read);
       if (rejected && isFirst) this.#events?.rejected(timeMs, rejected);
       return { blocks, numRecords };

@@ -50,7 +50,7 @@ export function textFileDataset(
   const read = async ({ entry, begin, end }: FileRange, scope: BatchScope): Promise<readonly InputBlock[]> => {
     const isWhole = isGzip(entry);
     const lines = (bytes: AsyncIterable<Uint8Array>) => (isWhole ? bytes : linesBetween(bytes, begin, end));
-    const rows = (bytes: AsyncIterable<Uint8Array>) => format(lines(bytes), entry.path, scope);
+    const rows = (bytes: AsyncIterable<Uint8Array>) => format.read(lines(bytes), entry.path, scope);
     const { blocks } = await readFile(files, entry, rows, isWhole ? 0 : lineRangeStart(begin));
     return blocks;
   };

@@ -28,10 +28,10 @@ export class FileSelection {
   select(entries: readonly FileEntry[], timeMs: number): FileEntry[] {
     const { filter, notBeforeMs, rememberMs } = this.#rules;
     const oldMs = Math.max(notBeforeMs, timeMs - rememberMs);
+    this.#forget(timeMs - rememberMs);
     const isNew = ({ kind, path, modifiedMs }: FileEntry) =>
       kind === "file" && modifiedMs > oldMs && modifiedMs <= timeMs && !this.#selected.has(path) && filter(path);
     const found = entries.filter(isNew).sort(byAge);
-    this.#forget(timeMs - rememberMs);
     for (const { path } of found) this.#selected.set(path, timeMs);
     return found;
   }

@@ -4,6 +4,7 @@ export interface MillraceErrorOptions {
   readonly code: string;
   /** The figures and names that the message mentions. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
@@ -13,7 +14,9 @@ export interface MillraceErrorOptions {
  * `OutputError`), give more room or report (`KernelError`), restore (`StateError`, `CheckpointError`).
  */
 export class MillraceError extends Error {
+  /** Stable, kebab-case name of the failure, for programs: messages may change, codes do not. */
   readonly code: string;
+  /** The figures and names that the message mentions. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(message: string, { code, details = {}, cause }: MillraceErrorOptions) {

@@ -2,7 +2,9 @@ import type { BatchInput } from "../plan/stream-node.js";
 
 /** How much of a batch came from one input. */
 export interface InputInfo {
+  /** Records that the input brought. */
   readonly numRecords: number;
+  /** What else it says of them: bytes, paths, or what a receiver stored with a block. */
   readonly metadata?: Record<string, unknown>;
 }
 

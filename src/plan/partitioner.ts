@@ -10,7 +10,9 @@ export type Partitioning = number | Partitioner;
 
 /** A rule that sends keys to partitions: equal keys always to the same one, an integer from 0 to `numPartitions` - 1. */
 export interface Partitioner {
+  /** How many partitions there are. */
   readonly numPartitions: number;
+  /** The partition of a key, from 0. */
   getPartition(key: unknown): number;
 }
 

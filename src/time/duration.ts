@@ -15,6 +15,7 @@ const HOUR_MS = 60 * MINUTE_MS;
  * **Source:** apache/spark `streaming/Duration.scala`.
  */
 export class Duration {
+  /** Its length. */
   readonly milliseconds: number;
 
   constructor(milliseconds: number) {

@@ -11,6 +11,7 @@ export const TIMES_COUNT_MAX = 10_000_000;
  * for what is not a whole number. **Source:** apache/spark `streaming/Time.scala`.
  */
 export class Time {
+  /** Since the epoch. */
   readonly milliseconds: number;
 
   constructor(milliseconds: number) {

@@ -35,15 +35,16 @@ const UNSUPPORTED = Symbol("unsupported");
  *
  * **Limits:** `VALUE_DEPTH_MAX` levels a row; `CHUNK_BYTES_MAX` bytes.
  * **Errors:** `PlanError` "unsupported-value" for functions, symbols, values that contain themselves or are deeper, and objects that
- * hide what they are: errors, and those of a class without an enumerable property (`RegExp`, `Promise`, `URL` ...). It says where.
+ * hide what they are: errors, and those of a class without an enumerable property (`RegExp`, `Promise`, `URL` ...). It says where;
+ * `firstIndex` is what it calls the first row.
  * `PlanError` "rows-too-large" over the limit of bytes. **Order:** linear in the size of the rows.
  */
-export function encodeRows(rows: readonly unknown[]): Uint8Array {
+export function encodeRows(rows: readonly unknown[], firstIndex = 0): Uint8Array {
   const encoder = new Encoder(BYTES_INITIAL + BYTES_PER_ROW * rows.length);
   try {
     encoder.array(rows, 0);
   } catch (error) {
-    throw error === UNSUPPORTED ? refusal(rows) : error;
+    throw error === UNSUPPORTED ? refusal(rows, firstIndex) : error;
   }
   return encoder.bytes();
 }

@@ -20,9 +20,11 @@ export function containsItself(value: unknown): boolean {
   return find(value, [], new Set())?.what === CYCLE;
 }
 
-/** The error for rows of which one cannot be encoded: the first such value in the order of encoding, and where it is. */
-export function refusal(rows: readonly unknown[]): PlanError {
-  const { what, path } = find(rows, [], new Set()) ?? { what: "a value that changes while it is read", path: [] };
+/** The error for rows of which one cannot be encoded: the first such value in the order of encoding, and where. */
+export function refusal(rows: readonly unknown[], firstIndex: number): PlanError {
+  const trouble = find(rows, [], new Set()) ?? { what: "a value that changes while it is read", path: [] };
+  const { what } = trouble;
+  const path = trouble.path.map((step, index) => (index === 0 ? firstIndex + (step as number) : step));
   const place = path.map(show).join("");
   return new PlanError(
     "A row that is stored or sent must be made of primitives, dates, bytes, arrays, objects, maps and sets of these " +

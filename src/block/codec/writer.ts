@@ -19,6 +19,8 @@ const UNITS_BY_HAND_MAX = 48;
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
 const BYTES_PER_UNIT_MAX = 3;
 const WORD = 2 ** 32;
+/** Hosts may give a NaN any of its bit patterns; the same rows are the same bytes everywhere. */
+const NAN_BITS = 0x7ff8000000000000n;
 
 const utf8 = new TextEncoder();
 
@@ -45,7 +47,8 @@ export class Writer {
     } else {
       this.#reserve(HEAD_BYTES_MAX);
       this.#bytes[this.#at] = FLOAT_64;
-      this.#view.setFloat64(this.#at + 1, value);
+      if (Number.isNaN(value)) this.#view.setBigUint64(this.#at + 1, NAN_BITS);
+      else this.#view.setFloat64(this.#at + 1, value);
       this.#at += HEAD_BYTES_MAX;
     }
   }

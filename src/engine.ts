@@ -4,6 +4,7 @@ import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
 import { filesOf, pathPattern } from "./sources/find-files.js";
+import { objectFileDataset } from "./sources/object-file.js";
 import { textFileDataset } from "./sources/text-file.js";
 
 /** What runs jobs: threads and their memories (Spark's SparkContext). Several contexts may use one, in turn or at once. */
@@ -27,6 +28,16 @@ export class Engine extends LocalEngine {
     checkPartitionCount(minPartitions, "minPartitions of textFile");
     const files = filesOf(this.host, "textFile", "bring the rows with parallelize()");
     return new RDD(this, textFileDataset(this, files, pathPattern(path, "textFile"), minPartitions));
+  }
+
+  /**
+   * The rows that `saveAsObjectFile` or `saveAsObjectFiles` wrote: of a folder of parts, of one part, or of all that a glob matches, in the order of paths.
+   * Each file is whole in one of `minPartitions` parts, by default `defaultParallelism`. Files are looked for, and must stay, as in `textFile`.
+   */
+  objectFile<T>(path: string, minPartitions = this.defaultParallelism): RDD<T> {
+    checkPartitionCount(minPartitions, "minPartitions of objectFile");
+    const files = filesOf(this.host, "objectFile", "bring the rows with parallelize()");
+    return new RDD(this, objectFileDataset(files, pathPattern(path, "objectFile"), minPartitions));
   }
 
   /** An RDD without rows or partitions. */

@@ -4,30 +4,10 @@ import type { FileEntry, Files } from "../host.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import { textFormat } from "./file-formats.js";
-import { filesAt, type PathPattern } from "./find-files.js";
+import type { PathPattern } from "./find-files.js";
+import { FoundFiles } from "./found-files.js";
 import { lineRangeStart, linesBetween } from "./line-range.js";
 import { isGzip, readFile } from "./read-file.js";
-
-/** Files that are looked for when they are first needed, and are the same ones from then on. */
-export class FoundFiles {
-  readonly #files: Files;
-  readonly #pattern: PathPattern;
-  #found: Promise<readonly FileEntry[]> | undefined;
-
-  constructor(files: Files, pattern: PathPattern) {
-    this.#files = files;
-    this.#pattern = pattern;
-  }
-
-  /** In the order of their paths. A search that failed is done again. */
-  entries(): Promise<readonly FileEntry[]> {
-    this.#found ??= filesAt(this.#files, this.#pattern).catch((error: unknown) => {
-      this.#found = undefined;
-      throw error;
-    });
-    return this.#found;
-  }
-}
 
 /** Part of a file: all lines that begin in [begin, end). */
 interface FileRange {

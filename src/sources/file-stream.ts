@@ -49,6 +49,8 @@ export class FileSource implements StreamInput {
   /** Folders whose listing failed the last time. */
   #unlisted = new Set<string>();
   #info: InputInfo = { numRecords: 0 };
+  /** The batch that was asked for last. */
+  #taken: Promise<unknown> = Promise.resolve();
 
   constructor({ name, directory, format, options, slideMs }: FileSourceOptions, context: InputContext) {
     this.#name = name;
@@ -82,7 +84,14 @@ export class FileSource implements StreamInput {
 
   free(): void {}
 
-  async take({ batch }: BatchScope): Promise<SourceDataset> {
+  /** One batch after the other: a slow listing must not leave the files of its time to the batch after it. */
+  take(scope: BatchScope): Promise<SourceDataset> {
+    const taken = this.#taken.then(() => this.#take(scope));
+    this.#taken = taken.catch(() => {});
+    return taken;
+  }
+
+  async #take({ batch }: BatchScope): Promise<SourceDataset> {
     const { host } = this.#context.engine;
     const beginMs = host.monotonicNow();
     const entries = await this.#list();

@@ -133,6 +133,25 @@ describe("a stream of files", () => {
     expect((await batch(2000)).flat()).toEqual(["za"]);
   });
 
+  it("gives files to the batch of their time, though the next one is asked for before they are listed", async () => {
+    const { files, batch } = setUp();
+    files.put("/in/a", "a", 500);
+    files.put("/in/b", "b", 1500);
+    const list = files.list.bind(files);
+    const release: Array<() => void> = [];
+    files.list = async (folder) => {
+      await new Promise<void>((resolve) => release.push(resolve));
+      return list(folder);
+    };
+    const [first, second] = [batch(1000), batch(2000)];
+    while (release.length === 0) await Promise.resolve();
+    expect(release).toHaveLength(1);
+    release[0]!();
+    expect(await first).toEqual([["a"]]);
+    release[1]!();
+    expect(await second).toEqual([["b"]]);
+  });
+
   it("decompresses", async () => {
     const { files, batch } = setUp();
     files.put("/in/a.gz", gzipSync("one\ntwo\n"), 1);

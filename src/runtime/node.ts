@@ -1,4 +1,4 @@
-import type { Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle } from "../host.js";
+import type { AsyncMark, Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle } from "../host.js";
 import { nodeFiles } from "./node-files.js";
 import { webHost } from "./web.js";
 
@@ -18,27 +18,48 @@ export function nodeHost(): Host {
     connectTcp,
     files: nodeFiles(),
     ...(typeof SharedArrayBuffer === "function" && { startWorker }),
-    asyncMark: () => {
-      const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
-      const storage = new AsyncLocalStorage<{ isActive: boolean }>();
-      return {
-        run: (body) => {
-          const mark = { isActive: true };
-          const clear = () => {
-            mark.isActive = false;
-          };
-          const result = storage.run(mark, body);
-          if (result instanceof Promise) result.then(clear, clear);
-          else clear();
-          return result;
-        },
-        isSet: () => storage.getStore()?.isActive === true,
-      };
-    },
+    asyncMark: asyncMarks(),
     loadParser: () => {
       const { createRequire } = process.getBuiltinModule("node:module");
       return createRequire(import.meta.url)("./parser.cjs");
     },
+  };
+}
+
+/** A `run` that is under way, or has been, and the one that it is inside of. */
+interface Run {
+  readonly mark: AsyncMark;
+  isActive: boolean;
+  readonly outer: Run | undefined;
+}
+
+/** Makes marks. All of them share one storage: each that ever ran costs every promise of the process, for as long as the process lives. */
+function asyncMarks(): () => AsyncMark {
+  const { AsyncLocalStorage } = globalThis.process.getBuiltinModule("node:async_hooks");
+  const storage = new AsyncLocalStorage<Run>();
+  const current = (): Run | undefined => {
+    let run = storage.getStore();
+    while (run?.isActive === false) run = run.outer;
+    return run;
+  };
+  return () => {
+    const mark: AsyncMark = {
+      run: (body) => {
+        const run: Run = { mark, isActive: true, outer: current() };
+        const clear = () => {
+          run.isActive = false;
+        };
+        const result = storage.run(run, body);
+        if (result instanceof Promise) result.then(clear, clear);
+        else clear();
+        return result;
+      },
+      isSet: () => {
+        for (let run = current(); run; run = run.outer) if (run.isActive && run.mark === mark) return true;
+        return false;
+      },
+    };
+    return mark;
   };
 }
 

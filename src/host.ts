@@ -39,8 +39,14 @@ export interface Files {
   stat(path: string): Promise<FileEntry | undefined>;
   /** The bytes of a file, from `fromByte` on, a piece at a time. */
   read(path: string, fromByte?: number): AsyncIterable<Uint8Array>;
-  /** Makes or replaces a file with these bytes; durable (fsync) when resolved. */
-  write(path: string, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  /**
+   * Makes or replaces a file with these bytes; durable (fsync) when resolved, unless the file `isTemporary`, of no use to another process.
+   */
+  write(
+    path: string,
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: { readonly isTemporary?: boolean },
+  ): Promise<void>;
   /** Moves a file or folder, atomically; a file that is there is replaced. */
   rename(from: string, to: string): Promise<void>;
   /** Makes a folder and those above it; no error where it is there. */

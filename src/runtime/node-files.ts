@@ -70,15 +70,15 @@ export function nodeFiles(): Files {
         await handle.close();
       }
     },
-    async write(path, pieces) {
+    async write(path, pieces, { isTemporary = false } = {}) {
       const handle = await fs.open(path, "w");
       try {
         await writePieces(handle, pieces);
-        await handle.sync();
+        if (!isTemporary) await handle.sync();
       } finally {
         await handle.close();
       }
-      await syncFolder(dirname(path));
+      if (!isTemporary) await syncFolder(dirname(path));
     },
     async rename(from, to) {
       await fs.rename(from, to);

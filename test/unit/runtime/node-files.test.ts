@@ -59,6 +59,12 @@ describe("write and read", () => {
     expect(await readFile(path, "utf8")).toBe("abcdef");
   });
 
+  it("give the bytes of a temporary file back too", async () => {
+    const path = join(await folder(), "file");
+    await files.write(path, [counting(100_000)], { isTemporary: true });
+    expect(Buffer.compare(await readAll(path), counting(100_000))).toBe(0);
+  });
+
   it("replace a longer file", async () => {
     const path = join(await folder(), "file");
     await files.write(path, [bytes("a long text")]);

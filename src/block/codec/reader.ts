@@ -3,6 +3,8 @@ import { SourceError } from "../../errors.js";
 /** Longer text is read by the host's decoder, which costs more to call and less a byte. */
 const BYTES_BY_HAND_MAX = 16;
 const WORD = 2 ** 32;
+/** A continuation byte without its mark has six bits; what has more is none. */
+const NO_CONTINUATION = 0x40;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -53,7 +55,7 @@ export class Reader {
   text(length: number): string {
     this.need(length);
     if (length <= BYTES_BY_HAND_MAX) {
-      const text = this.#shortAscii(length);
+      const text = this.#shortAscii(length) ?? this.#shortText(length);
       if (text !== undefined) return text;
     }
     try {
@@ -80,6 +82,28 @@ export class Reader {
     for (; at < end; at++) {
       const unit = bytes[at]!;
       if (unit >= 0x80) return undefined;
+      text += String.fromCharCode(unit);
+    }
+    this.at = end;
+    return text;
+  }
+
+  /** Sequences of one to three bytes; undefined, and nothing read, for all else, also what is wrong: the host's decoder knows. */
+  #shortText(length: number): string | undefined {
+    const bytes = this.#bytes;
+    const end = this.at + length;
+    let text = "";
+    for (let at = this.at; at < end; ) {
+      const lead = bytes[at++]!;
+      let unit = lead;
+      if (lead >= 0x80) {
+        const second = at < end ? bytes[at++]! ^ 0x80 : NO_CONTINUATION;
+        const isLong = lead >= 0xe0;
+        const third = !isLong ? 0 : at < end ? bytes[at++]! ^ 0x80 : NO_CONTINUATION;
+        if (lead < 0xc2 || lead >= 0xf0 || (second | third) >= NO_CONTINUATION) return undefined;
+        unit = isLong ? ((lead & 0x0f) << 12) | (second << 6) | third : ((lead & 0x1f) << 6) | second;
+        if (isLong && (unit < 0x800 || (unit & 0xf800) === 0xd800)) return undefined;
+      }
       text += String.fromCharCode(unit);
     }
     this.at = end;

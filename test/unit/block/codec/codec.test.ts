@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeRows, encodeRows } from "../../../../src/block/codec.js";
@@ -180,6 +181,15 @@ describe("text", () => {
     },
   );
 
+  it("is kept for every code point, alone and between others", () => {
+    const texts: string[] = [];
+    for (let point = 0; point <= 0x10ffff; point += point < 0x3000 ? 1 : 61) {
+      texts.push(String.fromCodePoint(point), `a${String.fromCodePoint(point)}é`);
+    }
+    texts.push("\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{10ffff}");
+    expect(differenceOf(roundTrip(texts), texts)).toBeUndefined();
+  });
+
   it("keeps a byte order mark and zeros", () => {
     expect(roundTrip(["\ufeffa", "\0", `${"\ufeff".repeat(30)}`])).toEqual(["\ufeffa", "\0", "\ufeff".repeat(30)]);
   });
@@ -284,5 +294,13 @@ describe("the bytes", () => {
   ])("are %s", (expected, value) => {
     expect(hex([value])).toBe(`81${expected}`);
     expect(differenceOf(decodeRows(Buffer.from(`81${expected}`, "hex")), [value])).toBeUndefined();
+  });
+
+  it("are those of the example in docs/formats.md", () => {
+    const example = readFileSync("docs/formats.md", "utf8").match(/### Example\n\n.*\n\n((?: {4}.*\n)+)/)![1]!;
+    const written = [...example.matchAll(/^ +((?:[0-9a-f]{2} )*[0-9a-f]{2})\b/gm)].map(([, bytes]) =>
+      bytes!.replaceAll(" ", ""),
+    );
+    expect(written.join("")).toBe(hex([["word", 1], { id: 2 }]));
   });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { crc32c } from "../../../src/block/crc32c.js";
+import { objectFilePieces, readObjectFile } from "../../../src/block/object-file.js";
 import { PlanError, SourceError } from "../../../src/errors.js";
-import { objectFilePieces, readObjectFile } from "../../../src/outputs/object-file.js";
 import { differenceOf } from "../../support/same-value.js";
 
 /** One of each kind of value. The golden file was written once, by version 1 of the format, and is never written again. */

@@ -1,27 +1,70 @@
 import { PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
-import { CountOperator, TotalOperator } from "./operators/count.js";
+import { CogroupStream, type JoinKind } from "./operators/cogroup.js";
+import type { CombineByKeyOperator } from "./operators/combine-by-key.js";
 import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
+import { GlomOperator } from "./operators/glom.js";
+import { groupByKey } from "./operators/group-by-key.js";
+import { InverseWindowStream } from "./operators/inverse-window.js";
 import { MapOperator } from "./operators/map.js";
-import { ReduceByKeyOperator } from "./operators/reduce-by-key.js";
+import { MapPartitionsOperator } from "./operators/map-partitions.js";
+import { MapValuesOperator } from "./operators/map-values.js";
+import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
+import { OwnOperator } from "./operators/own.js";
+import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
+import { RepartitionOperator } from "./operators/repartition.js";
+import * as steps from "./operators/steps.js";
+import { TransformStream } from "./operators/transform.js";
+import { UnionStream } from "./operators/union.js";
+import { UpdateStateByKeyStream, type UpdateStateOptions } from "./operators/update-state-by-key.js";
+import { WindowStream } from "./operators/window.js";
+import { WindowByKeyStream } from "./operators/window-by-key.js";
+import { type Batch, BatchesOutput } from "./outputs/batches.js";
 import { printed } from "./outputs/print.js";
+import type { Dataset } from "./plan/dataset.js";
 import { explain } from "./plan/explain.js";
-import { type Partitioning, toPartitioner } from "./plan/partitioner.js";
-import type { StreamNode, StreamOperator } from "./plan/stream-node.js";
+import type { NarrowOperator } from "./plan/operator.js";
+import { Origin } from "./plan/origin.js";
+import { checkPartitionCount, type Partitioner, type Partitioning, toPartitioner } from "./plan/partitioner.js";
+import { checkStorageLevel, type StorageLevel } from "./plan/storage-level.js";
+import type { StreamNode } from "./plan/stream-node.js";
+import { ChainOperator, type Step, type StreamOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
+import type { State } from "./state/current-state.js";
+import { StateSpec } from "./state-spec.js";
+import { checkFunction, positiveDuration, type WindowDurations, windowDurations } from "./stream-checks.js";
 import type { StreamingContext } from "./streaming-context.js";
-import type { Duration } from "./time/duration.js";
+import type { Duration, DurationLike } from "./time/duration.js";
 import { Time } from "./time/time.js";
 
 /** Rows that `print` shows where no number is given. */
 const PRINT_ROWS = 10;
 
+type AnyFunction = (...args: never[]) => unknown;
+type Fn1 = (value: unknown) => unknown;
+
+/** What a transform may return. */
+type Transformed<U> = RDD<U> | Promise<RDD<U>>;
+
+/** Options of `updateStateByKey`. */
+export interface UpdateStateByKeyOptions<K, S> {
+  /** Partitions of the state. Default: `defaultParallelism`, by hash. */
+  partitioning?: Partitioning;
+  /** State before the first batch. */
+  initial?: RDD<[K, S]> | Iterable<[K, S]>;
+}
+
 /**
  * A discretized stream: one RDD for each batch time, or none. Missing values are `undefined`.
  *
+ * Keys are compared by value: primitives as in a `Map` (-0 is 0, NaN is NaN), arrays and plain objects deeply, dates by time, bytes by type and content.
+ * Where rows are brought together they come in order of first arrival (partition, then row); windows begin with the oldest pane, state keeps the order of
+ * insertion. `partitioning` is a number of partitions, by hash, or a partitioner; by default `defaultParallelism` partitions by hash.
+ *
  * Lambdas get exactly one argument where one is named here, so `map(parseInt)` works. A lambda runs in the kernel where that is proven to give the
- * same result, and as JavaScript otherwise: `explain()` says which and why.
+ * same result, and as JavaScript otherwise: `explain()` says which and why. One that throws, or returns the wrong shape, fails the batch with a `PlanError`
+ * that names the method, where it was called, and a sample of the record.
  */
 export class DStream<T> {
   readonly context: StreamingContext;
@@ -34,13 +77,28 @@ export class DStream<T> {
   }
 
   /** @internal The place in the graph. */
-  static nodeOf(stream: DStream<never>): StreamNode {
+  static nodeOf<U>(stream: DStream<U>): StreamNode {
     return stream.#node;
   }
 
   /** How often the stream has a batch. */
   get slideDuration(): Duration {
     return this.#node.slideDuration;
+  }
+
+  /** How often the stream is checkpointed; undefined where it is not, and before the start where nothing was asked for. */
+  get checkpointDuration(): Duration | undefined {
+    return this.#node.checkpointDuration;
+  }
+
+  /** How long batches are remembered; undefined before the start. */
+  get rememberDuration(): Duration | undefined {
+    return this.#node.rememberDuration;
+  }
+
+  /** At which level batches are kept while they are remembered; undefined where they are computed again when needed. */
+  get storageLevel(): StorageLevel | undefined {
+    return this.#node.storageLevel;
   }
 
   /** Names the operator, for `explain()`. */
@@ -58,21 +116,42 @@ export class DStream<T> {
     return explain(this.#node);
   }
 
+  // ---------------------------------------------------------------- rows
+
   /** One row for each row. Order kept. */
   map<U extends Row>(fn: (value: T) => U): DStream<U> {
-    return this.#add({ kind: "narrow", operator: new MapOperator(fn as (row: unknown) => unknown) });
+    return this.#narrow(new MapOperator(new Origin("map", this.map as AnyFunction), fn as Fn1));
   }
 
   /** The elements of what `fn` returns for each row. Order kept. */
   flatMap<U extends Row>(fn: (value: T) => Iterable<U>): DStream<U> {
-    return this.#add({ kind: "narrow", operator: new FlatMapOperator(fn as (row: unknown) => Iterable<unknown>) });
+    const origin = new Origin("flatMap", this.flatMap as AnyFunction);
+    return this.#narrow(new FlatMapOperator(origin, fn as (row: unknown) => Iterable<unknown>));
   }
 
   /** The rows for which `fn` returns something truthy. Order kept. */
   filter<U extends T>(fn: (value: T) => value is U): DStream<U>;
   filter(fn: (value: T) => unknown): DStream<T>;
   filter(fn: (value: T) => unknown): DStream<T> {
-    return this.#add({ kind: "narrow", operator: new FilterOperator(fn as (row: unknown) => unknown) });
+    return this.#narrow(new FilterOperator(new Origin("filter", this.filter as AnyFunction), fn as Fn1));
+  }
+
+  /** One row for each partition: the array of its rows. */
+  glom(): DStream<T[]> {
+    return this.#narrow(new GlomOperator());
+  }
+
+  /** What `fn` yields for the rows of each partition, empty ones too. `preservePartitioning` changes nothing here: rows stay where they are. */
+  mapPartitions<U extends Row>(fn: (values: Iterable<T>) => Iterable<U>, _preservePartitioning?: boolean): DStream<U> {
+    const origin = new Origin("mapPartitions", this.mapPartitions as AnyFunction);
+    const call = (_index: number, rows: Iterable<unknown>) => fn(rows as Iterable<T>);
+    return this.#narrow(new MapPartitionsOperator(origin, fn as AnyFunction, call));
+  }
+
+  /** Exactly `numPartitions` partitions: row i of partition p goes to partition (p + i) mod n. */
+  repartition(numPartitions: number): DStream<T> {
+    checkPartitionCount(numPartitions, "numPartitions of repartition");
+    return this.#chain("repartition", [steps.shuffle(new RepartitionOperator(numPartitions))]);
   }
 
   /** The rows of this stream, then those of `that`, at each batch time. Both must have a batch then, of one context. */
@@ -80,21 +159,348 @@ export class DStream<T> {
     return unionOf([this, that], this.context);
   }
 
+  /** At most one row a batch: all rows reduced by `fn`, which must be associative. An empty batch stays empty. */
+  reduce(fn: (a: T, b: T) => T): DStream<T> {
+    const origin = new Origin("reduce", this.reduce as AnyFunction);
+    return this.#chain("reduce", steps.reduceSteps(origin, fn as Reducer));
+  }
+
   /** One row a batch: how many rows the batch has, 0 for an empty one. */
   count(): DStream<number> {
-    return this.#add({ kind: "count", each: new CountOperator(), total: new TotalOperator() });
+    return this.#chain("count", steps.countSteps());
+  }
+
+  /** Each value of a batch with the number of times that it is there. */
+  countByValue(numPartitions?: number): DStream<[T, number]> {
+    const origin = new Origin("countByValue", this.countByValue as AnyFunction);
+    const partitioner = this.#partitioner(numPartitions, "numPartitions of countByValue");
+    return this.#chain("countByValue", steps.countByValueSteps(origin, partitioner));
+  }
+
+  /** What `fn` makes of each RDD. It runs on the host's thread for each batch, and may do something else each time. Returning no RDD fails the batch. */
+  transform<U>(fn: (rdd: RDD<T>, time: Time) => Transformed<U>): DStream<U> {
+    checkFunction(fn, "transform");
+    return transformOf<T, U>([this], ([rdd], time) => fn(rdd!, time), this.context, "transform");
+  }
+
+  /** As `transform`, of the RDDs of two streams that have their batches at the same times. */
+  transformWith<U, V>(that: DStream<U>, fn: (a: RDD<T>, b: RDD<U>, time: Time) => Transformed<V>): DStream<V> {
+    checkFunction(fn, "transformWith");
+    const both = [this, that] as unknown as Array<DStream<unknown>>;
+    const call = ([a, b]: Array<RDD<unknown>>, time: Time) => fn(a as RDD<T>, b as RDD<U>, time);
+    return transformOf<unknown, V>(both, call, this.context, "transformWith");
+  }
+
+  // ---------------------------------------------------------------- keeping
+
+  /** `persist("MEMORY_ONLY_SER")`. */
+  cache(): this {
+    return this.persist();
+  }
+
+  /**
+   * Keeps each batch once it is computed, as long as it is remembered; of a windowed stream its parent's. Not after the start.
+   * **Errors:** `ConfigError` "invalid-storage-level", "no-files"; `PlanError` "graph-closed".
+   */
+  persist(level: StorageLevel = "MEMORY_ONLY_SER"): this {
+    checkStorageLevel(level, "The level of persist", this.context.engine.host);
+    this.context.graph.assertOpen();
+    const isWindow = this.#node.operator instanceof WindowStream;
+    const node = isWindow ? this.#node.parents[0]! : this.#node;
+    node.storageLevel = level;
+    node.isPersisted = true;
+    return this;
+  }
+
+  /**
+   * Saves the stream's batches every `interval`, a multiple of its slide, and persists them. Needs a checkpoint store. Not after the start.
+   * **Errors:** `ConfigError` "invalid-duration"; `PlanError` "graph-closed"; at the start "checkpoint-interval", "no-checkpoint-store".
+   */
+  checkpoint(interval: DurationLike): this {
+    const duration = positiveDuration(interval, "The checkpoint interval");
+    this.context.graph.assertOpen();
+    this.#node.storageLevel ??= "MEMORY_ONLY_SER";
+    this.#node.checkpointDuration = duration;
+    return this;
+  }
+
+  /**
+   * The RDDs of all batches from `from` to `to`, both included, that the stream has; times off its grid are floored to it. Batches that were not computed
+   * are, where what they are made of is remembered. **Errors:** `PlanError` "not-started".
+   */
+  async slice(from: Time | number, to: Time | number): Promise<Array<RDD<T>>> {
+    const { engine, graph } = this.context;
+    const times = this.#node.timesFrom(Number(from), Number(to), (line) => engine.host.warn(line));
+    const rdds: Array<RDD<T>> = [];
+    for (const time of times) {
+      const dataset = await this.#node.at(time);
+      if (dataset) rdds.push(new RDD<T>(engine, dataset, graph.scopeOf(time)));
+    }
+    return rdds;
+  }
+
+  // ---------------------------------------------------------------- windows
+
+  /**
+   * The rows of the last `windowDuration`, the oldest batch first, every `slideDuration` (default: as often as this stream has a batch). First windows are
+   * partial; with a slide longer than the window rows between windows are never seen. Both must be multiples of this stream's slide: `PlanError`
+   * "window-multiple". **Cost:** none for the rows themselves, which are read again from the batches remembered.
+   */
+  window(windowDuration: DurationLike, slideDuration?: DurationLike): DStream<T> {
+    const durations = windowDurations("windowed DStream", windowDuration, slideDuration, this.slideDuration);
+    return this.#windowed(new WindowStream(durations.window.milliseconds), durations);
+  }
+
+  /**
+   * At most one row: all rows of each window reduced by `fn`, which must be associative. **Cost:** each batch is reduced once; panes are merged by a tree,
+   * about 2 log2(panes) of them a slide. With `inverse` (`inverse(fn(x, y), x)` = y) the running value is kept instead: what entered is added, what left is
+   * taken away, and once there was data the neutral value stays.
+   */
+  reduceByWindow(fn: (a: T, b: T) => T, windowDuration: DurationLike, slideDuration?: DurationLike): DStream<T>;
+  reduceByWindow(
+    fn: (a: T, b: T) => T,
+    inverse: ((a: T, b: T) => T) | undefined,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+  ): DStream<T>;
+  reduceByWindow(fn: (a: T, b: T) => T, ...rest: unknown[]): DStream<T> {
+    const origin = new Origin("reduceByWindow", this.reduceByWindow as AnyFunction);
+    const hasInverse = rest[0] === undefined || typeof rest[0] === "function";
+    const [inverse, window, slide] = (hasInverse ? rest : [undefined, ...rest]) as [
+      ((a: T, b: T) => T) | undefined,
+      DurationLike,
+      DurationLike | undefined,
+    ];
+    const pairs = this.#withKey<T>((row) => row);
+    const windowed = inverse
+      ? pairs.#inverseWindow(origin, fn as Reducer, inverse as Reducer, window, slide, { partitioning: 1 })
+      : pairs.#windowByKey(origin, reduceByKey(origin, fn as Reducer, toPartitioner(1, 1, "")), window, slide);
+    return windowed.#values<T>();
+  }
+
+  /**
+   * One row: how many rows each window has; nothing before there was any data, then 0 for an empty window. **Cost:** what entered is added, what left
+   * is taken away.
+   */
+  countByWindow(windowDuration: DurationLike, slideDuration?: DurationLike): DStream<number> {
+    const origin = new Origin("countByWindow", this.countByWindow as AnyFunction);
+    const ones = this.#withKey<number>(() => 1);
+    const options = { partitioning: 1 };
+    return ones.#inverseWindow(origin, ADD, SUBTRACT, windowDuration, slideDuration, options).#values<number>();
+  }
+
+  /** Each value of a window with the number of times that it is there. **Cost:** what entered is added, what left is taken away. */
+  countByValueAndWindow(
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    numPartitions?: number,
+  ): DStream<[T, number]> {
+    const origin = new Origin("countByValueAndWindow", this.countByValueAndWindow as AnyFunction);
+    const partitioning = this.#partitioner(numPartitions, "numPartitions of countByValueAndWindow");
+    const ones = this.#narrow<[T, number]>(new MapOperator(origin, (value) => [value, 1]));
+    const filter = ((pair: [unknown, unknown]) => pair[1] !== 0) as (pair: never) => unknown;
+    return ones.#inverseWindow(origin, ADD, SUBTRACT, windowDuration, slideDuration, { partitioning, filter });
+  }
+
+  // ---------------------------------------------------------------- pairs
+
+  /** The pairs with what `fn` makes of their values. */
+  mapValues<K, V, U>(this: DStream<[K, V]>, fn: (value: V) => U): DStream<[K, U]> {
+    const origin = new Origin("mapValues", this.mapValues as AnyFunction);
+    return this.#narrow(new MapValuesOperator(origin, fn as Fn1, { flat: false }));
+  }
+
+  /** For each pair a pair with each element of what `fn` makes of its value. */
+  flatMapValues<K, V, U>(this: DStream<[K, V]>, fn: (value: V) => Iterable<U>): DStream<[K, U]> {
+    const origin = new Origin("flatMapValues", this.flatMapValues as AnyFunction);
+    return this.#narrow(new MapValuesOperator(origin, fn as Fn1, { flat: true }));
+  }
+
+  /** For each key of a batch the array of its values, in the order of records, then of partitions. */
+  groupByKey<K, V>(this: DStream<[K, V]>, partitioning?: Partitioning): DStream<[K, V[]]> {
+    const origin = new Origin("groupByKey", this.groupByKey as AnyFunction);
+    return this.#shuffle(groupByKey(origin, this.#partitioner(partitioning, "partitioning of groupByKey")));
   }
 
   /**
    * One pair for each key of a batch, its values reduced by `fn`, which must be associative: in each partition first, then across partitions in their
-   * order. Keys in order of first arrival. `partitioning`: by default `defaultParallelism` partitions by hash.
+   * order.
    */
   reduceByKey<K, V>(this: DStream<[K, V]>, fn: (a: V, b: V) => V, partitioning?: Partitioning): DStream<[K, V]> {
-    const { defaultParallelism } = this.context.engine;
-    const partitioner = toPartitioner(partitioning, defaultParallelism, "partitioning of reduceByKey");
-    const operator = new ReduceByKeyOperator(fn as (a: unknown, b: unknown) => unknown, partitioner);
-    return this.#add({ kind: "shuffle", operator });
+    const origin = new Origin("reduceByKey", this.reduceByKey as AnyFunction);
+    const partitioner = this.#partitioner(partitioning, "partitioning of reduceByKey");
+    return this.#shuffle(reduceByKey(origin, fn as Reducer, partitioner));
   }
+
+  /**
+   * One pair for each key of a batch, its values combined by functions: `create` for the first value, `mergeValue` for more, `mergeCombiners` across
+   * partitions. Without `mapSideCombine` values are brought together first, and `mergeCombiners` is not called.
+   */
+  combineByKey<K, V, C>(
+    this: DStream<[K, V]>,
+    create: (value: V) => C,
+    mergeValue: (c: C, value: V) => C,
+    mergeCombiners: (a: C, b: C) => C,
+    partitioning?: Partitioning,
+    mapSideCombine = true,
+  ): DStream<[K, C]> {
+    const origin = new Origin("combineByKey", this.combineByKey as AnyFunction);
+    const functions = { create, mergeValue, mergeCombiners } as unknown as steps.CombineFunctions;
+    const partitioner = this.#partitioner(partitioning, "partitioning of combineByKey");
+    return this.#shuffle(steps.combineByKey(origin, functions, partitioner, mapSideCombine));
+  }
+
+  /** For every key of either stream's batch its values here and its values there. Both must have a batch. */
+  cogroup<K, V, W>(
+    this: DStream<[K, V]>,
+    that: DStream<[K, W]>,
+    partitioning?: Partitioning,
+  ): DStream<[K, [V[], W[]]]> {
+    return this.#cogroup(new Origin("cogroup", this.cogroup as AnyFunction), that, partitioning);
+  }
+
+  /** For every key of both streams' batches each value here with each value there. */
+  join<K, V, W>(this: DStream<[K, V]>, that: DStream<[K, W]>, partitioning?: Partitioning): DStream<[K, [V, W]]> {
+    return this.#cogroup(new Origin("join", this.join as AnyFunction), that, partitioning, "inner");
+  }
+
+  /** As `join`; a key that is only here has `undefined` on the right. */
+  leftOuterJoin<K, V, W>(
+    this: DStream<[K, V]>,
+    that: DStream<[K, W]>,
+    partitioning?: Partitioning,
+  ): DStream<[K, [V, W | undefined]]> {
+    return this.#cogroup(new Origin("leftOuterJoin", this.leftOuterJoin as AnyFunction), that, partitioning, "left");
+  }
+
+  /** As `join`; a key that is only there has `undefined` on the left. */
+  rightOuterJoin<K, V, W>(
+    this: DStream<[K, V]>,
+    that: DStream<[K, W]>,
+    partitioning?: Partitioning,
+  ): DStream<[K, [V | undefined, W]]> {
+    return this.#cogroup(new Origin("rightOuterJoin", this.rightOuterJoin as AnyFunction), that, partitioning, "right");
+  }
+
+  /** As `join`; a key that is only on one side has `undefined` on the other. */
+  fullOuterJoin<K, V, W>(
+    this: DStream<[K, V]>,
+    that: DStream<[K, W]>,
+    partitioning?: Partitioning,
+  ): DStream<[K, [V | undefined, W | undefined]]> {
+    return this.#cogroup(new Origin("fullOuterJoin", this.fullOuterJoin as AnyFunction), that, partitioning, "full");
+  }
+
+  /** For each key of a window the array of its values, the oldest batch first. **Cost:** as `reduceByKeyAndWindow` without inverse. */
+  groupByKeyAndWindow<K, V>(
+    this: DStream<[K, V]>,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    partitioning?: Partitioning,
+  ): DStream<[K, V[]]> {
+    const origin = new Origin("groupByKeyAndWindow", this.groupByKeyAndWindow as AnyFunction);
+    const partitioner = this.#partitioner(partitioning, "partitioning of groupByKeyAndWindow");
+    return this.#windowByKey(origin, groupByKey(origin, partitioner), windowDuration, slideDuration);
+  }
+
+  /**
+   * One pair for each key of a window, its values reduced by `fn`, which must be associative. **Cost:** each batch is reduced once; these panes are
+   * merged by a binary tree over their numbers: a slide adds about two panes' worth of keys to the tree and merges at most 2 log2(panes) nodes.
+   */
+  reduceByKeyAndWindow<K, V>(
+    this: DStream<[K, V]>,
+    fn: (a: V, b: V) => V,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    partitioning?: Partitioning,
+  ): DStream<[K, V]>;
+  /**
+   * Incremental: what entered is added, what left is taken away by `inverse`. Keys stay (with a neutral value) unless `filter` says no; a key that
+   * it removed starts afresh from the values still in the window. A slide longer than the window is a `PlanError`, "slide-longer-than-window". **Cost:** the
+   * keys that entered or left, and one row for each key. Without `inverse` as above.
+   */
+  reduceByKeyAndWindow<K, V>(
+    this: DStream<[K, V]>,
+    fn: (a: V, b: V) => V,
+    inverse: ((a: V, b: V) => V) | undefined,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: { partitioning?: Partitioning; filter?: (pair: [K, V]) => boolean },
+  ): DStream<[K, V]>;
+  reduceByKeyAndWindow<K, V>(this: DStream<[K, V]>, fn: (a: V, b: V) => V, ...rest: unknown[]): DStream<[K, V]> {
+    const origin = new Origin("reduceByKeyAndWindow", this.reduceByKeyAndWindow as AnyFunction);
+    const reduce = fn as Reducer;
+    if (typeof rest[0] === "function") {
+      const [inverse, window, slide, options] = rest as [Reducer, DurationLike, DurationLike?, InverseOptions?];
+      return this.#inverseWindow(origin, reduce, inverse, window, slide, options);
+    }
+    const isIncremental = rest[0] === undefined;
+    const [window, slide, given] = (isIncremental ? rest.slice(1) : rest) as [DurationLike, DurationLike?, unknown?];
+    const options = isIncremental ? (given as InverseOptions | undefined) : undefined;
+    const partitioning = isIncremental ? options?.partitioning : (given as Partitioning | undefined);
+    const partitioner = this.#partitioner(partitioning, "partitioning of reduceByKeyAndWindow");
+    const windowed = this.#windowByKey<[K, V]>(origin, reduceByKey(origin, reduce, partitioner), window, slide);
+    return options?.filter ? windowed.filter(options.filter as (pair: [K, V]) => boolean) : windowed;
+  }
+
+  // ---------------------------------------------------------------- state
+
+  /**
+   * The state of every key. `update` runs for every known key in every batch, with the new values in order; `undefined` removes the key. Known keys come
+   * first, in the order of their insertion. **Cost:** a call and a row for each key in every batch. A batch that fails leaves the state as it was.
+   */
+  updateStateByKey<K, V, S = V>(
+    this: DStream<[K, V]>,
+    update: (values: V[], state: S | undefined, key: K, time: Time) => S | undefined,
+    options: UpdateStateByKeyOptions<K, S> = {},
+  ): DStream<[K, S]> {
+    const origin = new Origin("updateStateByKey", this.updateStateByKey as AnyFunction);
+    const fn = update as unknown as Extract<UpdateStateOptions["update"], { kind: "each" }>["fn"];
+    return this.#stateByKey<[K, S], K, S>(origin, { kind: "each", fn }, options);
+  }
+
+  /**
+   * The whole-partition form: `update` is given key, new values and state of every key of a partition and yields the pairs to keep. A key that it yields and
+   * was not given goes to its own partition, unless `rememberPartitioner` says that keys never change.
+   */
+  updateStateByKeyPartitions<K, V, S>(
+    this: DStream<[K, V]>,
+    update: (rows: Iterable<[K, V[], S | undefined]>, time: Time) => Iterable<[K, S]>,
+    options: UpdateStateByKeyOptions<K, S> & { rememberPartitioner?: boolean } = {},
+  ): DStream<[K, S]> {
+    const origin = new Origin("updateStateByKeyPartitions", this.updateStateByKeyPartitions as AnyFunction);
+    const fn = update as unknown as Extract<UpdateStateOptions["update"], { kind: "all" }>["fn"];
+    return this.#stateByKey<[K, S], K, S>(
+      origin,
+      { kind: "all", fn, keepsPartitions: options.rememberPartitioner ?? false },
+      options,
+    );
+  }
+
+  /**
+   * One call for each record, in order of arrival within its partition, with the state of its key; emits what the calls return, those of timed-out keys last.
+   * **Cost:** by record. A batch that fails leaves the state as it was.
+   */
+  mapWithState<K, V, S, M>(this: DStream<[K, V]>, spec: StateSpec<K, V, S, M>): MapWithStateDStream<K, V, S, M> {
+    if (!(spec instanceof StateSpec)) {
+      throw new PlanError(`mapWithState needs a StateSpec, got ${typeof spec}: make one by StateSpec.function(fn).`, {
+        code: "not-a-state-spec",
+        details: { got: spec },
+      });
+    }
+    const origin = new Origin("mapWithState", this.mapWithState as AnyFunction);
+    const operator = new MapWithStateStream({
+      origin,
+      partitioner: this.#partitioner(spec.partitioning, "partitioning of mapWithState"),
+      fn: spec.fn as (key: unknown, value: unknown, state: State<unknown>, time: Time) => unknown,
+      emitsUndefined: spec.emitsUndefined,
+      idleMs: spec.idle?.milliseconds,
+      initial: this.#initial(spec.initial, "initialState"),
+    });
+    return new MapWithStateDStream<K, V, S, M>(this.context, this.#stateful(operator, "MEMORY_ONLY"), operator);
+  }
+
+  // ---------------------------------------------------------------- outputs
 
   /** Prints the first `num` rows of each batch (`Infinity`: all) as Spark does; of a batch in the kernel only these and one more are decoded. */
   print(num: number = PRINT_ROWS): void {
@@ -104,47 +510,265 @@ export class DStream<T> {
         details: { num },
       });
     }
-    this.#addOutput("print", async (rdd, time) => this.context.writeOutput(await printed(rdd, time, num)));
+    const write = async (rdd: RDD<T>, time: Time) => this.context.writeOutput(await printed(rdd, time, num));
+    this.#addOutput(new Origin("print", this.print as AnyFunction), write);
   }
 
-  /** Calls `fn` for each batch; awaited where it returns a promise. Outputs run in the order of their definition, one at a time. */
+  /** Calls `fn` for each batch; awaited where it returns a promise. Outputs run in the order of their definition, one at a time, also after one that failed. */
   foreachRDD(fn: (rdd: RDD<T>, time: Time) => unknown): void {
-    if (typeof fn !== "function") {
-      throw new PlanError(`foreachRDD needs a function, got ${typeof fn}.`, { code: "not-a-function" });
-    }
-    this.#addOutput("foreachRDD", fn);
+    checkFunction(fn, "foreachRDD");
+    this.#addOutput(new Origin("foreachRDD", this.foreachRDD as AnyFunction), fn);
   }
 
-  #add<U>(operator: StreamOperator): DStream<U> {
-    return new DStream<U>(this.context, this.context.graph.add(operator, [this.#node], this.#node.slideDuration));
-  }
-
-  #addOutput(name: string, fn: (rdd: RDD<T>, time: Time) => unknown): void {
+  /**
+   * An output read by `for await`: each batch in order; the next one waits until the loop asks for it, and the RDD can be read until then. Leaving the loop
+   * ends the output. On a manual clock a batch counts as processed once it is queued, two at most: a third ends the output with an `OutputError`,
+   * "batches-full".
+   */
+  batches(): AsyncIterable<Batch<RDD<T>>> {
+    const output = new BatchesOutput<RDD<T>>(this.context.isManualClock);
     this.context.graph.addOutput({
-      name,
+      name: "batches",
+      site: new Origin("batches", this.batches as AnyFunction).site,
       node: this.#node,
-      run: async (dataset, { batch }) => {
-        await fn(new RDD<T>(this.context.engine, dataset), new Time(batch.time));
+      run: (dataset, scope) => {
+        const rdd = new RDD<T>(this.context.engine, dataset, scope);
+        return output.put({ time: new Time(scope.batch.time), rdd }, (done) => scope.retainUntil(done));
+      },
+      end: () => output.end(),
+    });
+    return output;
+  }
+
+  // ---------------------------------------------------------------- within
+
+  #add<U>(
+    operator: StreamOperator,
+    parents: readonly StreamNode[] = [this.#node],
+    slide = this.slideDuration,
+  ): DStream<U> {
+    return new DStream<U>(this.context, this.context.graph.add(operator, parents, slide));
+  }
+
+  #narrow<U>(operator: NarrowOperator): DStream<U> {
+    return this.#add(new ChainOperator(operator.name, [steps.narrow(operator)]));
+  }
+
+  #shuffle<U>(operator: CombineByKeyOperator): DStream<U> {
+    return this.#add(new ChainOperator(operator.name, [steps.shuffle(operator)]));
+  }
+
+  #chain<U>(name: string, chain: readonly Step[]): DStream<U> {
+    return this.#add(new ChainOperator(name, chain));
+  }
+
+  #cogroup<U, W>(
+    origin: Origin,
+    that: DStream<W>,
+    partitioning: Partitioning | undefined,
+    kind?: JoinKind,
+  ): DStream<U> {
+    checkTogether<unknown>([this, that], this.context, origin.name);
+    const partitioner = this.#partitioner(partitioning, `partitioning of ${origin.name}`);
+    return this.#add(new CogroupStream(origin, partitioner, kind), [this.#node, DStream.nodeOf(that)]);
+  }
+
+  #partitioner(partitioning: Partitioning | undefined, subject: string): Partitioner {
+    return toPartitioner(partitioning, this.context.engine.defaultParallelism, subject);
+  }
+
+  #withKey<V>(value: (row: unknown) => unknown): DStream<[undefined, V]> {
+    return this.#narrow(new OwnOperator("map", (row, push) => push([undefined, value(row)])));
+  }
+
+  #values<V>(): DStream<V> {
+    return this.#narrow(new OwnOperator("map", (row, push) => push((row as [unknown, unknown])[1])));
+  }
+
+  /** Batches of this stream that are looked back at are kept. */
+  #lookedBackAt(): StreamNode {
+    this.#node.isLookedBackAt = true;
+    this.#node.storageLevel ??= "MEMORY_ONLY_SER";
+    return this.#node;
+  }
+
+  #windowed<U>(operator: StreamOperator, { slide }: WindowDurations): DStream<U> {
+    return this.#add<U>(operator, [this.#lookedBackAt()], slide);
+  }
+
+  /** This stream's batches brought together by key, and these panes merged. */
+  #windowByKey<U>(
+    origin: Origin,
+    operator: CombineByKeyOperator,
+    windowDuration: DurationLike,
+    slideDuration: DurationLike | undefined,
+  ): DStream<U> {
+    const durations = windowDurations("windowed DStream", windowDuration, slideDuration, this.slideDuration);
+    const { milliseconds } = durations.window;
+    const panes = this.#shuffle<unknown>(operator);
+    const stream = new WindowByKeyStream(origin.name, operator, milliseconds, this.slideDuration.milliseconds);
+    return panes.#windowed(stream, durations);
+  }
+
+  #inverseWindow<U>(
+    origin: Origin,
+    fn: Reducer,
+    inverse: Reducer,
+    windowDuration: DurationLike,
+    slideDuration: DurationLike | undefined,
+    { partitioning, filter }: InverseOptions = {},
+  ): DStream<U> {
+    const durations = windowDurations("reduced windowed DStream", windowDuration, slideDuration, this.slideDuration);
+    if (durations.slide.greater(durations.window)) {
+      throw new PlanError(
+        `The slide duration of ${origin.name} (${durations.slide}) must not be longer than its window duration (${durations.window}), ` +
+          "as what lies between would be added and taken away at once: leave the inverse out.",
+        {
+          code: "slide-longer-than-window",
+          details: { slideMs: durations.slide.milliseconds, windowMs: durations.window.milliseconds },
+        },
+      );
+    }
+    const partitioner = this.#partitioner(partitioning, `partitioning of ${origin.name}`);
+    const panes = this.#shuffle<unknown>(reduceByKey(origin, fn, partitioner));
+    const operator = new InverseWindowStream({
+      origin,
+      partitioner,
+      fn,
+      inverse,
+      filter: filter as ((pair: [unknown, unknown]) => unknown) | undefined,
+      windowMs: durations.window.milliseconds,
+      slideMs: durations.slide.milliseconds,
+    });
+    const windowed = panes.#windowed<U>(operator, durations);
+    windowed.#node.storageLevel = "MEMORY_ONLY_SER";
+    return windowed;
+  }
+
+  #stateByKey<U, K, S>(
+    origin: Origin,
+    update: UpdateStateOptions["update"],
+    { partitioning, initial }: UpdateStateByKeyOptions<K, S>,
+  ): DStream<U> {
+    const partitioner = this.#partitioner(partitioning, `partitioning of ${origin.name}`);
+    const given = this.#initial(initial, `initial of ${origin.name}`);
+    const operator = new UpdateStateByKeyStream({ origin, partitioner, update, initial: given });
+    return new DStream<U>(this.context, this.#stateful(operator, "MEMORY_ONLY_SER"));
+  }
+
+  #stateful(operator: StreamOperator, level: StorageLevel): StreamNode {
+    const node = this.context.graph.add(operator, [this.#node], this.slideDuration);
+    node.storageLevel = level;
+    return node;
+  }
+
+  /** Pairs that are there before the first batch. */
+  #initial<P>(pairs: RDD<P> | Iterable<P> | undefined, subject: string): Dataset | undefined {
+    if (pairs === undefined) return undefined;
+    if (pairs instanceof RDD) return RDD.datasetOf(pairs);
+    if (typeof pairs === "object" && pairs !== null && Symbol.iterator in pairs) {
+      return this.context.engine.rowsDataset(pairs);
+    }
+    throw new PlanError(
+      `${subject} must be an RDD or an iterable of pairs, got ${pairs === null ? "null" : typeof pairs}.`,
+      {
+        code: "invalid-initial-state",
+        details: { got: pairs },
+      },
+    );
+  }
+
+  #addOutput(origin: Origin, fn: (rdd: RDD<T>, time: Time) => unknown): void {
+    this.context.graph.addOutput({
+      name: origin.name,
+      site: origin.site,
+      node: this.#node,
+      run: async (dataset, scope) => {
+        await fn(new RDD<T>(this.context.engine, dataset, scope), new Time(scope.batch.time));
       },
     });
   }
 }
 
+/** The mapped records of a stream with state. */
+export class MapWithStateDStream<_K, _V, _S, M> extends DStream<M> {
+  readonly #operator: MapWithStateStream;
+
+  /** @internal Made by `mapWithState`. */
+  constructor(context: StreamingContext, node: StreamNode, operator: MapWithStateStream) {
+    super(context, node);
+    this.#operator = operator;
+  }
+
+  /** The key and state of every key after each batch, in the order of insertion. **Cost:** a row for each key in every batch. */
+  stateSnapshots(): DStream<[_K, _S]> {
+    const parent = DStream.nodeOf(this);
+    const operator = new StateSnapshotsStream(this.#operator);
+    return new DStream(this.context, this.context.graph.add(operator, [parent], this.slideDuration));
+  }
+}
+
+interface InverseOptions {
+  partitioning?: Partitioning;
+  filter?: (pair: never) => unknown;
+}
+
+const ADD: Reducer = (a, b) => (a as number) + (b as number);
+const SUBTRACT: Reducer = (a, b) => (a as number) - (b as number);
+
 /** The union of streams of one context that have their batches at the same times. */
 export function unionOf<T>(streams: ReadonlyArray<DStream<T>>, context: StreamingContext): DStream<T> {
+  checkTogether(streams, context, "union");
+  const nodes = streams.map((stream) => DStream.nodeOf(stream));
+  return new DStream<T>(context, context.graph.add(new UnionStream(nodes.length), nodes, streams[0]!.slideDuration));
+}
+
+/** A transform of streams of one context that have their batches at the same times. */
+export function transformOf<T, U>(
+  streams: ReadonlyArray<DStream<T>>,
+  fn: (rdds: Array<RDD<T>>, time: Time) => Transformed<U>,
+  context: StreamingContext,
+  name: string,
+): DStream<U> {
+  checkFunction(fn, name);
+  checkTogether(streams, context, name);
+  const { engine, graph } = context;
+  const nodes = streams.map((stream) => DStream.nodeOf(stream));
+  const call = async (datasets: readonly Dataset[], time: number): Promise<Dataset> => {
+    const scope = graph.scopeOf(time);
+    const rdds = datasets.map((dataset) => new RDD<T>(engine, dataset, scope));
+    const result: unknown = await fn(rdds, new Time(time));
+    if (result instanceof RDD && result.engine === engine) return RDD.datasetOf(result);
+    throw new PlanError(
+      result instanceof RDD
+        ? `The function given to ${name} returned an RDD of another engine: make it from the RDDs that it is given, or from ssc.engine.`
+        : `Transform function must not return null: the function given to ${name} must return an RDD, it returned ${result === null ? "null" : typeof result}. ` +
+            "Return context.engine.emptyRDD() where there is nothing.",
+      { code: "not-an-rdd", details: { operator: name, time } },
+    );
+  };
+  const operator = new TransformStream(name, nodes.length, call);
+  return new DStream<U>(context, graph.add(operator, nodes, streams[0]!.slideDuration));
+}
+
+/** Throws a `PlanError` where streams cannot be brought together batch by batch. */
+function checkTogether<T>(streams: ReadonlyArray<DStream<T>>, context: StreamingContext, name: string): void {
   const [first] = streams;
   if (first === undefined) {
-    throw new PlanError("A union needs at least one stream, got none.", { code: "empty-union" });
+    throw new PlanError(`A ${name} needs at least one stream, got none.`, { code: `empty-${name}` });
   }
   for (const stream of streams) {
+    if (!(stream instanceof DStream)) {
+      throw new PlanError(`A ${name} needs streams, got ${typeof stream}.`, { code: "not-a-stream" });
+    }
     if (stream.context !== context) {
-      throw new PlanError("A union needs streams of one context: make both from the same one.", {
+      throw new PlanError(`A ${name} needs streams of one context: make both from the same one.`, {
         code: "other-context",
       });
     }
     if (!stream.slideDuration.equals(first.slideDuration)) {
       throw new PlanError(
-        `A union needs streams that have a batch equally often: one slides by ${first.slideDuration}, one by ${stream.slideDuration}.`,
+        `A ${name} needs streams that have a batch equally often: one slides by ${first.slideDuration}, one by ${stream.slideDuration}.`,
         {
           code: "other-slide",
           details: { slides: [first.slideDuration.milliseconds, stream.slideDuration.milliseconds] },
@@ -152,6 +776,4 @@ export function unionOf<T>(streams: ReadonlyArray<DStream<T>>, context: Streamin
       );
     }
   }
-  const nodes = streams.map((stream) => DStream.nodeOf(stream as DStream<never>));
-  return new DStream<T>(context, context.graph.add({ kind: "union" }, nodes, first.slideDuration));
 }

@@ -1,4 +1,6 @@
+import { Accumulator, type AccumulatorOptions } from "./engine/accumulator.js";
 import { type EngineOptions, LocalEngine } from "./engine/local-engine.js";
+import { ConfigError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
 import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
@@ -44,4 +46,42 @@ export class Engine extends LocalEngine {
   emptyRDD<T>(): RDD<T> {
     return new RDD<T>(this, { kind: "source", scope: undefined, partitions: [] });
   }
+
+  /** A value that lambdas read. In one process it is shared as it is; `unpersist()` has nothing to remove, and the value can still be read. */
+  broadcast<T>(value: T): Broadcast<T> {
+    return Object.freeze({ value, unpersist: () => {} });
+  }
+
+  /**
+   * A value that lambdas add to and the program reads: a sum of numbers that starts at `zero`, or whatever `add` and `merge` make of it. Each update counts
+   * once for each task that succeeds; a task that runs again, because what it made was not kept, counts again.
+   */
+  accumulator(zero: number, name?: string): Accumulator<number>;
+  accumulator<T, In>(options: AccumulatorOptions<T, In>): Accumulator<T, In>;
+  accumulator<T, In>(
+    zero: number | AccumulatorOptions<T, In>,
+    name?: string,
+  ): Accumulator<number> | Accumulator<T, In> {
+    if (typeof zero === "number") {
+      const add = (a: number, b: number) => a + b;
+      return new Accumulator<number>({ zero, add, merge: add, ...(name !== undefined && { name }) });
+    }
+    if (typeof zero?.add !== "function" || typeof zero.merge !== "function") {
+      throw new ConfigError(
+        "An accumulator needs a number to start from, or { zero, add, merge } with two functions.",
+        {
+          code: "invalid-accumulator",
+          details: { got: zero },
+        },
+      );
+    }
+    return new Accumulator<T, In>(zero);
+  }
+}
+
+/** A value that lambdas read. */
+export interface Broadcast<T> {
+  readonly value: T;
+  /** Removes copies from other machines. */
+  unpersist(): void;
 }

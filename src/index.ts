@@ -6,9 +6,10 @@ export type {
 } from "./batch/listener.js";
 export type { InputInfo } from "./batch/stream-input.js";
 export type { StreamingContextOptions } from "./context-options.js";
-export { DStream } from "./dstream.js";
+export { DStream, MapWithStateDStream, type UpdateStateByKeyOptions } from "./dstream.js";
+export type { Accumulator } from "./engine/accumulator.js";
 export type { EngineOptions } from "./engine/local-engine.js";
-export { Engine } from "./engine.js";
+export { type Broadcast, Engine } from "./engine.js";
 export {
   CheckpointError,
   ConfigError,
@@ -21,10 +22,14 @@ export {
 } from "./errors.js";
 export { capture } from "./lowering/capture.js";
 export type { Row } from "./lowering/row.js";
+export type { Batch } from "./outputs/batches.js";
 export { HashPartitioner, type Partitioner, type Partitioning } from "./plan/partitioner.js";
+export type { StorageLevel } from "./plan/storage-level.js";
 export { RDD } from "./rdd.js";
 export type { FileStreamOptions } from "./sources/file-stream.js";
 export type { PushInput } from "./sources/push-stream.js";
+export type { State } from "./state/current-state.js";
+export { StateSpec } from "./state-spec.js";
 export { StreamingContext, type StreamingContextState } from "./streaming-context.js";
 export { type Clock, ManualClock, SystemClock } from "./time/clock.js";
 export { Duration, type DurationLike, Milliseconds, Minutes, Seconds } from "./time/duration.js";

@@ -5,13 +5,15 @@ import type { StreamInput } from "./batch/stream-input.js";
 import { Termination } from "./batch/termination.js";
 import { Ticker } from "./batch/ticker.js";
 import { type CheckedOptions, checkOptions, type StreamingContextOptions } from "./context-options.js";
-import { DStream, unionOf } from "./dstream.js";
+import { DStream, transformOf, unionOf } from "./dstream.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { AsyncMark } from "./host.js";
 import type { Row } from "./lowering/row.js";
 import { explain } from "./plan/explain.js";
+import type { BatchScope } from "./plan/scope.js";
 import { StreamGraph } from "./plan/stream-graph.js";
+import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
@@ -20,8 +22,10 @@ import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
 import { type PushInput, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
 import { SocketTextSource } from "./sources/socket-text-stream.js";
+import { positiveDuration } from "./stream-checks.js";
 import { ManualClock } from "./time/clock.js";
 import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
+import type { Time } from "./time/time.js";
 
 export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
@@ -168,6 +172,35 @@ export class StreamingContext {
   }
 
   /**
+   * What `fn` makes of the RDDs of several streams, which must have their batches at the same times. It runs on the host's thread for each batch.
+   * Returning no RDD fails the batch.
+   */
+  transform<T, U>(
+    streams: Array<DStream<T>>,
+    fn: (rdds: Array<RDD<T>>, time: Time) => RDD<U> | Promise<RDD<U>>,
+  ): DStream<U> {
+    return transformOf(streams, fn, this, "transform");
+  }
+
+  /** Every stream remembers its batches for at least so long, for `slice()` and for RDDs that are read later. May be set once. */
+  remember(duration: DurationLike): void {
+    const { rememberDuration } = this.graph;
+    this.graph.assertOpen();
+    if (rememberDuration !== undefined) {
+      throw new ConfigError(`Remember duration already set as ${rememberDuration}. Cannot set it again.`, {
+        code: "remember-set",
+        details: { rememberMs: rememberDuration.milliseconds },
+      });
+    }
+    this.graph.rememberDuration = positiveDuration(duration, "The duration to remember");
+  }
+
+  /** @internal Only the caller moves the clock. */
+  get isManualClock(): boolean {
+    return this.#options.clock instanceof ManualClock;
+  }
+
+  /**
    * Validates the graph and starts. Need not be awaited: what fails, here or later, is never an unhandled rejection and surfaces
    * in `awaitTermination()`; after a failed start the state is STOPPED. A second `start()` only warns.
    */
@@ -233,7 +266,8 @@ export class StreamingContext {
       isManualClock: this.#options.clock instanceof ManualClock,
       isInsideOutput: () => this.#mark.isSet(),
     });
-    const operator = { kind: "input", name, shape: { kind: "text" }, about, holdsRows, input: source } as const;
+    const form = { kind: "input", shape: { kind: "text" }, about, holdsRows } as const;
+    const operator = new InputOperator(name, form, source);
     const stream = new DStream<T>(this, this.graph.add(operator, [], this.batchInterval));
     this.#inputs.add(source, receiver);
     return stream;
@@ -260,8 +294,12 @@ export class StreamingContext {
   }
 
   async #begin(): Promise<void> {
-    this.graph.validate();
     const { clock } = this.#options;
+    const intervalMs = this.batchInterval.milliseconds;
+    // Batches are at multiples of the interval since the epoch, the first one after now.
+    const zeroMs = Math.floor(clock.now() / intervalMs) * intervalMs;
+    const release = (scope: BatchScope) => this.engine.release(scope);
+    this.graph.start({ zeroMs, intervalMs, hasStore: false, release });
     const queue = new BatchQueue(
       {
         graph: this.graph,
@@ -277,14 +315,14 @@ export class StreamingContext {
     this.#ticker = new Ticker({
       clock,
       host: this.engine.host,
-      intervalMs: this.batchInterval.milliseconds,
+      intervalMs,
       tick: (timeMs) => queue.submit(timeMs),
       settled: () => queue.idle(),
       isWaitingForCaller: () => this.#mark.isSet(),
     });
     const ready = this.engine.start().then(() => {
-      // Lambdas are lowered and captured values copied now, not in the first batch: what is wrong with them fails the start.
-      for (const node of this.graph.nodes) node.prepare();
+      // Lambdas are lowered now, not in the first batch.
+      this.graph.place();
       for (const { node } of this.graph.outputs) explain(node);
     });
     const time = clock.now();
@@ -329,7 +367,9 @@ export class StreamingContext {
         await this.#atMost(STOP_WAIT_MS, this.#queue.idle());
       }
     }
-    if (this.engine.isStarted) this.#inputs.free();
+    if (!this.engine.isStarted) return;
+    this.#inputs.free();
+    this.graph.end();
   }
 
   /** Processes what was received: one more batch where anything is left, then waits for all. */

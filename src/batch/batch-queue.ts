@@ -1,9 +1,14 @@
+import { runJob } from "../engine/job.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { messageOf } from "../errors.js";
 import type { AsyncMark } from "../host.js";
 import type { Dataset } from "../plan/dataset.js";
-import { BatchScope } from "../plan/scope.js";
+import type { Sink } from "../plan/operator.js";
+import type { BatchScope } from "../plan/scope.js";
 import type { Output, StreamGraph } from "../plan/stream-graph.js";
+import type { StreamNode } from "../plan/stream-node.js";
+import { InputOperator } from "../plan/stream-operator.js";
+import type { StateStage } from "../state/state-versions.js";
 import type { Clock } from "../time/clock.js";
 import { Time } from "../time/time.js";
 import type { BatchInfo, ListenerBus, OutputOperationInfo } from "./listener.js";
@@ -37,23 +42,30 @@ interface Batch {
 /** Makes batches and processes them: one at a time, in the order of their times; the outputs of each in the order of their definition. */
 export class BatchQueue {
   readonly #options: BatchQueueOptions;
-  readonly #inputs: ReadonlyArray<readonly [streamId: number, input: StreamInput, take: (scope: BatchScope) => void]>;
+  readonly #inputs: ReadonlyArray<
+    readonly [streamId: number, input: StreamInput, take: (scope: BatchScope) => Promise<unknown>]
+  >;
   readonly #unused: readonly StreamInput[];
+  readonly #stateful: readonly StreamNode[];
   readonly #waiting: Batch[] = [];
   #running: Promise<void> | undefined;
+  /** Settles when the batches submitted so far are made: in order, one at a time. */
+  #making: Promise<void> | undefined;
   #count = 0;
 
   constructor(options: BatchQueueOptions, inputs: ReadonlyMap<number, StreamInput>) {
     this.#options = options;
     const reachable = options.graph.reachable();
-    const nodes = [...reachable].filter(({ operator }) => operator.kind === "input");
     this.#inputs = [...inputs].flatMap(([streamId, input]) =>
-      nodes
-        .filter(({ operator }) => operator.kind === "input" && operator.input === input)
-        .map((node) => [streamId, input, (scope: BatchScope) => void node.at(scope)] as const),
+      [...reachable].flatMap((node) => {
+        const { operator } = node;
+        if (!(operator instanceof InputOperator) || operator.input !== input) return [];
+        return [[streamId, input, (scope: BatchScope) => node.take(scope, operator)] as const];
+      }),
     );
     const used = new Set(this.#inputs.map(([, input]) => input));
     this.#unused = [...inputs.values()].filter((input) => !used.has(input));
+    this.#stateful = [...reachable].filter(({ operator }) => operator.isStateful);
   }
 
   /** Batches that are not processed yet. */
@@ -68,19 +80,38 @@ export class BatchQueue {
 
   /** Takes what the inputs have as the batch of `timeMs` and queues it. A batch that cannot be made is an error, and no batch. */
   submit(timeMs: number): void {
+    const scope = this.#options.graph.openBatch(this.#count++, timeMs);
+    const taken = Promise.allSettled(this.#inputs.map(([, , take]) => take(scope)));
+    // What feeds no output is received and dropped: kept, it would take all room from the others.
+    for (const input of this.#unused) if (input.hasPending()) void Promise.resolve(input.take(scope)).catch(() => {});
+    const before = this.#making;
+    const making = (async () => {
+      const outcomes = await taken;
+      await before;
+      await this.#make(scope, outcomes);
+    })();
+    this.#making = making;
+    void making.then(() => {
+      if (this.#making === making) this.#making = undefined;
+    });
+  }
+
+  /** Asks every output for its job, and queues the batch. */
+  async #make(scope: BatchScope, taken: ReadonlyArray<PromiseSettledResult<unknown>>): Promise<void> {
     const { graph, engine, clock, bus, onError } = this.#options;
-    const scope = new BatchScope({ id: this.#count++, time: timeMs });
+    const { time: timeMs } = scope.batch;
     try {
-      for (const [, , take] of this.#inputs) take(scope);
-      // What feeds no output is received and dropped: kept, it would take all room from the others.
-      for (const input of this.#unused) if (input.hasPending()) input.take(scope);
+      const failed = taken.find((outcome) => outcome.status === "rejected");
+      if (failed) throw failed.reason;
       this.#tellRejected(timeMs);
-      const jobs = graph.outputs.flatMap((output, id): Job[] => {
-        const dataset = output.node.at(scope);
-        return dataset ? [{ output, dataset, info: { id, name: output.name, description: output.name } }] : [];
-      });
+      const jobs: Job[] = [];
+      for (const [id, output] of graph.outputs.entries()) {
+        const dataset = await output.node.at(timeMs);
+        if (dataset) jobs.push({ output, dataset, info: { id, name: output.name, description: describe(output) } });
+      }
       if (jobs.length === 0) {
-        this.#forget(scope);
+        await this.#settleState(scope);
+        graph.batchDone(timeMs);
         return;
       }
       const inputs = new Map(this.#inputs.map(([streamId, input]) => [streamId, input.info()]));
@@ -90,7 +121,7 @@ export class BatchQueue {
       this.#running ??= this.#process();
     } catch (error) {
       engine.host.warn(`millrace: error generating jobs for time ${timeMs} ms: ${messageOf(error)}`);
-      this.#forget(scope);
+      graph.batchDone(timeMs);
       onError(error);
     }
   }
@@ -107,12 +138,12 @@ export class BatchQueue {
 
   /** Resolves when no batch waits or runs. */
   async idle(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#making ?? this.#running) await (this.#making ?? this.#running);
   }
 
   /** Drops the batches that have not begun. */
   dropWaiting(): void {
-    for (const { scope } of this.#waiting.splice(0)) this.#forget(scope);
+    for (const { scope } of this.#waiting.splice(0)) this.#options.graph.batchDone(scope.batch.time);
   }
 
   async #process(): Promise<void> {
@@ -130,10 +161,11 @@ export class BatchQueue {
     batch.startTime = clock.now();
     bus.post("onBatchStarted", { batchInfo: infoOf(batch) });
     for (const job of batch.jobs) await this.#runJob(job, batch);
+    await this.#settleState(batch.scope);
     // An output may have ended while a job that it began and did not await still reads.
     await batch.scope.idle();
     batch.endTime = clock.now();
-    this.#forget(batch.scope);
+    this.#options.graph.batchDone(batch.time.milliseconds);
     bus.post("onBatchCompleted", { batchInfo: infoOf(batch) });
   }
 
@@ -152,10 +184,29 @@ export class BatchQueue {
     bus.post("onOutputOperationCompleted", { outputOperationInfo: job.info, batchTime: time });
   }
 
-  #forget(scope: BatchScope): void {
-    for (const node of this.#options.graph.nodes) node.forget(scope.batch.time);
-    this.#options.engine.release(scope);
+  /** Updates the state that no output of the batch has asked for: the next batch goes on from there. */
+  async #settleState(scope: BatchScope): Promise<void> {
+    const { engine, onError } = this.#options;
+    for (const node of this.#stateful) {
+      const dataset = node.peek(scope.batch.time);
+      if (dataset?.kind !== "stage" || (dataset as StateStage).isSettled()) continue;
+      const partitions = Array.from({ length: dataset.partitionCount }, (_, index) => index);
+      try {
+        await runJob(engine, dataset, scope, { partitions, open: discarding });
+      } catch (error) {
+        engine.host.warn(`millrace: the state of ${node.name} at ${scope.batch.time} ms failed: ${messageOf(error)}`);
+        onError(error);
+      }
+    }
   }
+}
+
+function discarding(): Sink & { result(): undefined } {
+  return { push: () => {}, end: () => {}, result: () => undefined };
+}
+
+function describe({ name, site }: Output): string {
+  return site === undefined ? name : `${name} at ${site}`;
 }
 
 function infoOf({ time, submissionTime, inputs, jobs, startTime, endTime }: Batch): BatchInfo {

@@ -1,4 +1,4 @@
-import type { BatchInput } from "../plan/stream-node.js";
+import type { BatchInput } from "../plan/batch-input.js";
 
 /** How much of a batch came from one input. */
 export interface InputInfo {

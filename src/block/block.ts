@@ -12,6 +12,8 @@ export interface TextBlock {
   readonly bytes: number;
   readonly rows: number;
   readonly checksum: number;
+  /** Scopes that keep it. */
+  owners?: number;
 }
 
 /** Pairs of a text key and a number, as columns in a frame (assembly/block.ts). */
@@ -21,6 +23,7 @@ export interface PairsBlock {
   ptr: number;
   readonly bytes: number;
   readonly rows: number;
+  owners?: number;
 }
 
 /** Rows as JavaScript values; never leaves the thread that runs closures. */

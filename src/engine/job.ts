@@ -1,27 +1,25 @@
 import type { InputBlock, MemoryBlock, PairsBlock, RowsBlock } from "../block/block.js";
 import { CountOperator } from "../operators/count.js";
 import {
-  assertReadable,
   type Dataset,
-  type PartitionPlan,
+  type MergeDataset,
   partitionCount,
-  planPartition,
-  planPartitions,
   type ShuffleDataset,
+  type StageRunner,
 } from "../plan/dataset.js";
-import type { KernelShape, ShuffleOperator, Sink, TaskControl } from "../plan/operator.js";
+import type { Made } from "../plan/made.js";
+import type { Sink, TaskControl } from "../plan/operator.js";
+import { isLoaded, type PartitionPlan, planAnew, planPartition, planPartitions } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
-import { sliceOf } from "./cut.js";
+import { countUpdatesOnce } from "./accumulator.js";
+import { cutting, kernelForm, keysExpected, LINE_END, rememberKeys } from "./kernel-form.js";
 import type { LocalEngine } from "./local-engine.js";
-import type { KernelInput, KernelProgram, RowsPlan } from "./task.js";
+import type { StoredPartition } from "./storage.js";
+import type { KernelProgram, RowsPlan, RowsTask } from "./task.js";
 import type { Work } from "./worker.js";
 
-/** Keys in the largest map task of a shuffle's last batch: the next one will have about as many. */
-const keysSeen = new WeakMap<ShuffleOperator, number>();
-/** A key in text has at least this many bytes, its separator with it. */
-const KEY_BYTES_MIN = 2;
-/** Where whole lines are cut. */
-const LINE_END = 10;
+/** Closures run on the host's thread for at most this long before other work of the host gets its turn. */
+const BUSY_MS_MAX = 10;
 
 export interface JobOptions<R> {
   readonly partitions: readonly number[];
@@ -32,10 +30,10 @@ export interface JobOptions<R> {
 }
 
 /**
- * Runs some partitions of a dataset into sinks, in order, and returns what the sinks made. First the shuffles below it, nearest last:
- * each a stage of map tasks, in the kernel where all of them can, then its reducers.
+ * Runs some partitions of a dataset into sinks, in order, and returns what the sinks made. First what lies below it and has to be made before:
+ * shuffles, each a stage of map tasks, in the kernel where all of them can, then its reducers; merges, stages, what is kept, what is read.
  *
- * **Ownership:** what shuffles make belongs to `scope`. **Errors:** `PlanError` "batch-forgotten".
+ * **Ownership:** what is made belongs to the scope of the dataset where it is kept, else to `scope`. **Errors:** `PlanError` "batch-forgotten".
  */
 export function runJob<R>(
   engine: LocalEngine,
@@ -43,168 +41,257 @@ export function runJob<R>(
   scope: BatchScope,
   options: JobOptions<R>,
 ): Promise<R[]> {
-  assertReadable(dataset);
   return scope.hold(engine.start().then(() => new Job(engine, scope).run(dataset, options)));
 }
 
-class Job {
+class Job implements StageRunner {
   readonly #engine: LocalEngine;
   readonly #scope: BatchScope;
-  /** What the kernel counted: the row that takes the place of a plan's input and of its first `prefix` operators. */
+  readonly #held = new Set<BatchScope>();
+  /** Kept partitions that had to be read or decoded, or for which there was no room: for this job alone. */
+  readonly #loaded = new Map<Dataset, Array<readonly InputBlock[]>>();
+  /** What the kernel counted: the row that takes the place of a plan's base and of its first `prefix` steps. */
   readonly #counted = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
+  #busySince: number;
+  #end!: () => void;
+  readonly #done = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
 
   constructor(engine: LocalEngine, scope: BatchScope) {
     this.#engine = engine;
     this.#scope = scope;
+    this.#busySince = engine.host.monotonicNow();
   }
 
-  async run<R>(dataset: Dataset, { partitions, open, rowsWanted }: JobOptions<R>): Promise<R[]> {
+  get batch() {
+    return this.#scope.batch;
+  }
+
+  async run<R>(dataset: Dataset, options: JobOptions<R>): Promise<R[]> {
+    try {
+      return await this.#run(dataset, options);
+    } finally {
+      this.#end();
+    }
+  }
+
+  async rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>> {
+    const partitions = Array.from({ length: partitionCount(dataset) }, (_, index) => index);
+    const rows = await this.#run(dataset, { partitions, open: gathering });
+    return rows.map((block) => block.rows);
+  }
+
+  async #run<R>(dataset: Dataset, { partitions, open, rowsWanted }: JobOptions<R>): Promise<R[]> {
     const plans = partitions.map((partition) => planPartition(dataset, partition));
-    await this.#reduceBelow(plans);
+    await this.#makeBelow(plans);
     await this.#countBelow(plans);
     const of = partitionCount(dataset);
-    return plans.map((plan, i) => {
+    const results: R[] = [];
+    for (const [i, plan] of plans.entries()) {
       const partition = partitions[i]!;
-      return this.#engine.threads.runRows({
+      const task: RowsTask<R> = {
         form: "rows",
-        stage: "result",
-        partition,
-        of,
-        batch: this.#scope.batch,
-        attempt: 1,
+        ...this.#identity("result", partition, of),
         plan: this.#rowsPlan(plan),
         open: (control) => open(partition, control),
         ...(rowsWanted !== undefined && { rowsWanted }),
-      });
-    });
+      };
+      results.push(await this.#runRows(task));
+    }
+    return results;
   }
 
-  /** Runs the reducers that the plans read, and the map tasks below them. */
-  async #reduceBelow(plans: readonly PartitionPlan[]): Promise<void> {
-    const wanted = new Map<ShuffleDataset, Set<number>>();
+  /** Makes every partition that the plans read. */
+  async #makeBelow(plans: readonly PartitionPlan[]): Promise<void> {
+    const wanted = new Map<Dataset, Set<number>>();
     const collect = ({ base }: PartitionPlan): void => {
       if (base.kind === "parts") base.parts.forEach(collect);
-      if (base.kind !== "reducer") return;
-      if (!wanted.has(base.shuffle)) wanted.set(base.shuffle, new Set());
-      wanted.get(base.shuffle)!.add(base.reducer);
+      if (base.kind !== "made") return;
+      const partitions = wanted.get(base.dataset);
+      if (partitions) partitions.add(base.partition);
+      else wanted.set(base.dataset, new Set([base.partition]));
     };
     plans.forEach(collect);
-    for (const [shuffle, reducers] of wanted) {
-      await this.#map(shuffle);
-      await this.#reduce(
-        shuffle,
-        [...reducers].filter((reducer) => shuffle.results[reducer] === undefined),
-      );
+    for (const [dataset, partitions] of wanted) await this.#make(dataset, [...partitions]);
+  }
+
+  async #make(dataset: Dataset, partitions: readonly number[]): Promise<void> {
+    const home = this.#homeOf(dataset);
+    const made = home.madeOf(dataset);
+    const missing = () => partitions.filter((index) => !made.results[index] && !this.#loaded.get(dataset)?.[index]);
+    if (missing().length === 0) return;
+    // One job at a time makes something of a dataset, and another one that waited finds it made.
+    const before = made.busy;
+    let release!: () => void;
+    const busy = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    made.busy = busy;
+    try {
+      if (before) await before;
+      for (const index of missing()) if (made.stored[index]) await this.#load(dataset, made, index);
+      const toMake = missing();
+      if (toMake.length > 0) await this.#makeAnew(dataset, made, home, toMake);
+    } finally {
+      release();
+      if (made.busy === busy) made.busy = undefined;
     }
+  }
+
+  async #load(dataset: Dataset, made: Made, index: number): Promise<void> {
+    const rows = await this.#engine.storage.load(made.stored[index] as StoredPartition);
+    this.#loadedOf(dataset)[index] = [{ kind: "rows", rows }];
+  }
+
+  async #makeAnew(dataset: Dataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<void> {
+    switch (dataset.kind) {
+      case "shuffle":
+        await this.#map(dataset, made, home);
+        await this.#reduce(dataset, made, home, partitions, (reducer) => [
+          ...made.mapOutputs!.blocks.map((blocks): RowsPlan => ({ inputs: [blocks[reducer]!], steps: [] })),
+        ]);
+        break;
+      case "merge": {
+        const plans = partitions.map((index) => dataset.parents.map((parent) => planPartition(parent, index)));
+        await this.#makeBelow(plans.flat());
+        const byPartition = new Map(partitions.map((index, i) => [index, plans[i]!]));
+        await this.#reduce(dataset, made, home, partitions, (index) =>
+          byPartition.get(index)!.map((plan) => this.#rowsPlan(plan)),
+        );
+        break;
+      }
+      case "stage": {
+        const rows = await dataset.run(this);
+        for (const [index, part] of rows.entries()) made.results[index] = [{ kind: "rows", rows: part }];
+        break;
+      }
+      default:
+        for (const index of partitions) made.results[index] = await this.#makePartition(dataset, index, home);
+    }
+    if (dataset.keep?.isExplicit && dataset.keep.scope === home) {
+      for (const index of partitions) await this.#store(dataset, made, index);
+    }
+  }
+
+  /** A partition of rows that are read, or of a dataset that is kept: all its rows. */
+  async #makePartition(dataset: Dataset, index: number, home: BatchScope): Promise<readonly InputBlock[]> {
+    if (dataset.kind === "source") {
+      const partition = dataset.partitions[index]!;
+      if (isLoaded(partition)) return partition.load(home);
+    }
+    const plan = planAnew(dataset, index);
+    if (plan.steps.length === 0 && plan.base.kind === "blocks") return plan.base.blocks;
+    await this.#makeBelow([plan]);
+    await this.#countBelow([plan]);
+    const identity = this.#identity("keep", index, partitionCount(dataset));
+    return [await this.#runRows({ form: "rows", ...identity, plan: this.#rowsPlan(plan), open: () => gathering() })];
+  }
+
+  /** Puts a partition where its level says; what finds no room is there for this job alone. */
+  async #store(dataset: Dataset, made: Made, index: number): Promise<void> {
+    const blocks = made.results[index]!;
+    const { level } = dataset.keep!;
+    // Blocks in the kernel's memory are bytes in memory already.
+    if (level !== "DISK_ONLY" && level !== "DISK_ONLY_2" && blocks.every(({ kind }) => kind !== "rows")) return;
+    const plan: RowsPlan = { inputs: blocks, steps: [] };
+    const identity = this.#identity("keep", index, partitionCount(dataset));
+    const { rows } = await this.#runRows({ form: "rows", ...identity, plan, open: () => gathering() });
+    made.stored[index] = await this.#engine.storage.store(rows, level);
+    made.results[index] = undefined;
+    this.#loadedOf(dataset)[index] = [{ kind: "rows", rows }];
   }
 
   /** The map stage of a shuffle, once. */
-  async #map(shuffle: ShuffleDataset): Promise<void> {
-    if (shuffle.mapOutputs !== undefined) return;
-    this.#scope.ownShuffle(shuffle);
+  async #map(shuffle: ShuffleDataset, made: Made, home: BatchScope): Promise<void> {
+    if (made.mapOutputs !== undefined) return;
     const plans = planPartitions(shuffle.parent);
-    await this.#reduceBelow(plans);
+    await this.#makeBelow(plans);
     const stage = `${shuffle.operator.name}, map side`;
-    const work = this.#kernelWork(plans, shuffle, stage);
+    const work = this.#mapWork(plans, shuffle, stage);
     if (work) {
-      const results = await this.#runKernel(work);
+      const results = await this.#runKernel(work, home);
       const blocks = results.map((result) => (result.op === "sum" ? [...result.blocks] : []));
-      keysSeen.set(shuffle.operator, Math.max(0, ...blocks.map(rowsIn)));
-      shuffle.mapOutputs = { form: "kernel", blocks };
+      rememberKeys(shuffle.operator, blocks);
+      made.mapOutputs = { form: "kernel", blocks };
       return;
     }
     await this.#countBelow(plans);
-    const blocks = plans.map((plan, partition) =>
-      this.#engine.threads.runRows({
-        form: "rows",
-        ...this.#identity(stage, partition, plans.length),
-        plan: this.#rowsPlan(plan),
-        open: () => shuffle.operator.combine(),
-      }),
-    );
-    shuffle.mapOutputs = { form: "rows", blocks };
+    const blocks: RowsBlock[][] = [];
+    for (const [partition, plan] of plans.entries()) {
+      const identity = this.#identity(stage, partition, plans.length);
+      const open = () => shuffle.operator.combine(partition);
+      blocks.push(await this.#runRows({ form: "rows", ...identity, plan: this.#rowsPlan(plan), open }));
+    }
+    made.mapOutputs = { form: "rows", blocks };
   }
 
   /** The map tasks of a shuffle as kernel tasks, or undefined where one of them cannot be one. */
-  #kernelWork(plans: readonly PartitionPlan[], shuffle: ShuffleDataset, stage: string): Work[] | undefined {
-    const reducers = shuffle.operator.partitioner.numPartitions;
+  #mapWork(plans: readonly PartitionPlan[], shuffle: ShuffleDataset, stage: string): Work[] | undefined {
+    const { operator } = shuffle;
+    const reducers = operator.partitioner.numPartitions;
     const work: Work[] = [];
     for (const [partition, plan] of plans.entries()) {
       const form = this.#kernelForm(plan);
-      if (form === undefined || form.prefix !== plan.operators.length) return undefined;
-      if (shuffle.operator.place(form.shape).runs !== "kernel") return undefined;
-      const keysExpected = Math.min(keysSeen.get(shuffle.operator) ?? 0, mostKeys(form.inputs));
-      const program: KernelProgram = { op: "sum", ...cutting(form.shape), reducers, keysExpected };
-      const task = { form: "kernel" as const, program, ...this.#identity(stage, partition, plans.length) };
-      work.push({ task, inputs: form.inputs });
+      if (form === undefined || form.prefix !== plan.steps.length) return undefined;
+      if (operator.place(form.shape).runs !== "kernel") return undefined;
+      const { shape, inputs } = form;
+      const program: KernelProgram = {
+        op: "sum",
+        ...cutting(shape),
+        reducers,
+        keysExpected: keysExpected(operator, inputs),
+      };
+      work.push({ task: { form: "kernel", program, ...this.#identity(stage, partition, plans.length) }, inputs });
     }
     return work;
   }
 
-  /** How far a plan's operators can run in the kernel, on what inputs, and the shape of the rows there. */
-  #kernelForm(plan: PartitionPlan): { shape: KernelShape; prefix: number; inputs: KernelInput[] } | undefined {
-    const inputs = this.#kernelInputs(plan);
-    if (inputs === undefined) return undefined;
-    let shape: KernelShape = inputs[0]?.kind === "pairs" ? { kind: "pairs" } : { kind: "text" };
-    let prefix = 0;
-    for (const operator of plan.operators) {
-      const placement = operator.place(shape);
-      if (placement.runs !== "kernel") break;
-      shape = placement.shape;
-      prefix += 1;
-      if (shape.kind === "count") break;
-    }
-    return { shape, prefix, inputs };
-  }
-
-  #kernelInputs({ base }: PartitionPlan): KernelInput[] | undefined {
-    if (base.kind === "parts") return undefined;
-    const inputs: KernelInput[] = [];
-    for (const block of this.#blocksOf(base)) {
-      if (block.kind !== "rows") inputs.push(block);
-      else if (block.rows.length > 0) {
-        const text = this.#engine.encode(block, this.#scope);
-        if (text === undefined) return undefined;
-        inputs.push(sliceOf(text));
-      }
-    }
-    return inputs;
-  }
-
-  #blocksOf(base: Exclude<PartitionPlan["base"], { kind: "parts" }>): readonly InputBlock[] {
-    return base.kind === "blocks" ? base.blocks : [base.shuffle.results[base.reducer]!];
-  }
-
-  async #reduce(shuffle: ShuffleDataset, reducers: readonly number[]): Promise<void> {
-    const outputs = shuffle.mapOutputs!;
-    const of = shuffle.operator.partitioner.numPartitions;
-    const stage = shuffle.operator.name;
-    if (outputs.blocks.length === 0) {
-      for (const reducer of reducers) shuffle.results[reducer] = { kind: "rows", rows: [] };
-    } else if (outputs.blocks.length === 1) {
-      // One map task has seen all rows: what it made is the result.
-      for (const reducer of reducers) shuffle.results[reducer] = outputs.blocks[0]![reducer]!;
-    } else if (outputs.form === "kernel") {
-      const work = reducers.map((reducer): Work => {
-        const inputs = outputs.blocks.map((blocks) => blocks[reducer]!);
+  /** Merges for each reducer what its parts have, in their order; in the kernel where all of it lies there. */
+  async #reduce(
+    dataset: ShuffleDataset | MergeDataset,
+    made: Made,
+    home: BatchScope,
+    reducers: readonly number[],
+    partsOf: (reducer: number) => readonly RowsPlan[],
+  ): Promise<void> {
+    const { operator } = dataset;
+    const stage = operator.name;
+    const work: Work[] = [];
+    const working: number[] = [];
+    for (const reducer of reducers) {
+      const parts = partsOf(reducer).filter((plan) => !isEmpty(plan));
+      const only = parts[0];
+      if (only === undefined) made.results[reducer] = [{ kind: "rows", rows: [] }];
+      else if (operator.isCombined && parts.length === 1 && only.steps.length === 0 && isSingleBlock(only.inputs)) {
+        // One part has seen all rows: what it made is the result.
+        made.results[reducer] = only.inputs;
+        if (dataset.kind === "merge") this.#share(only.inputs, home);
+      } else if (parts.every(isPairs) && operator.place({ kind: "pairs" }).runs === "kernel") {
+        const inputs = parts.flatMap((plan) => plan.inputs as readonly PairsBlock[]);
         const keysExpected = Math.max(...inputs.map(({ rows }) => rows));
         const program: KernelProgram = { op: "sum", separator: LINE_END, value: 0, reducers: 1, keysExpected };
-        return { task: { form: "kernel", program, ...this.#identity(stage, reducer, of) }, inputs };
-      });
-      const results = await this.#runKernel(work);
-      results.forEach((result, i) => {
-        if (result.op === "sum") shuffle.results[reducers[i]!] = result.blocks[0]!;
-      });
-    } else {
-      for (const reducer of reducers) {
-        shuffle.results[reducer] = this.#engine.threads.runRows<RowsBlock>({
-          form: "rows",
-          ...this.#identity(stage, reducer, of),
-          plan: { inputs: outputs.blocks.map((blocks) => blocks[reducer]!), operators: [] },
-          open: () => shuffle.operator.merge(),
-        });
+        const identity = this.#identity(stage, reducer, operator.partitioner.numPartitions);
+        work.push({ task: { form: "kernel", program, ...identity }, inputs });
+        working.push(reducer);
+      } else {
+        const identity = this.#identity(stage, reducer, operator.partitioner.numPartitions);
+        const plan: RowsPlan = { inputs: parts, steps: [] };
+        made.results[reducer] = [
+          await this.#runRows({ form: "rows", ...identity, plan, open: () => operator.merge() }),
+        ];
       }
     }
+    if (work.length === 0) return;
+    const results = await this.#runKernel(work, home);
+    results.forEach((result, i) => {
+      if (result.op === "sum") made.results[working[i]!] = [result.blocks[0]!];
+    });
+  }
+
+  /** Blocks that another scope has made are kept by this one too. */
+  #share(blocks: readonly InputBlock[], home: BatchScope): void {
+    for (const block of blocks) if (block.kind === "pairs") home.own(block);
   }
 
   /** Counts in the kernel what only needs to be counted. */
@@ -217,7 +304,7 @@ class Job {
         base.parts.forEach(visit);
         return;
       }
-      if (plan.operators.length === 0 || this.#onlyCountsRows(plan)) return;
+      if (!plan.steps.some(({ operator }) => operator instanceof CountOperator) || this.#onlyCountsRows(plan)) return;
       const form = this.#kernelForm(plan);
       if (form?.shape.kind !== "count") return;
       if (form.shape.of.kind === "pairs") {
@@ -236,7 +323,7 @@ class Job {
     };
     plans.forEach(visit);
     if (work.length === 0) return;
-    const results = await this.#runKernel(work);
+    const results = await this.#runKernel(work, this.#scope);
     results.forEach((result, i) => {
       const { plan, prefix } = counted[i]!;
       if (result.op === "count") this.#counted.set(plan, { prefix, rows: { kind: "rows", rows: [result.count] } });
@@ -244,21 +331,63 @@ class Job {
   }
 
   /** Rows that are JavaScript values are counted as they are. */
-  #onlyCountsRows({ base, operators }: PartitionPlan): boolean {
-    const isCount = operators[0] instanceof CountOperator;
-    return isCount && base.kind !== "parts" && this.#blocksOf(base).every((block) => block.kind === "rows");
+  #onlyCountsRows(plan: PartitionPlan): boolean {
+    const isCount = plan.steps[0]!.operator instanceof CountOperator;
+    return isCount && this.#blocksOf(plan).every((block) => block.kind === "rows");
+  }
+
+  #kernelForm(plan: PartitionPlan) {
+    if (plan.base.kind === "parts") return undefined;
+    return kernelForm(plan, this.#blocksOf(plan), this.#engine, this.#scope);
   }
 
   #rowsPlan(plan: PartitionPlan): RowsPlan {
-    const { base, operators } = plan;
+    const { base, steps } = plan;
     const counted = this.#counted.get(plan);
-    if (counted) return { inputs: [counted.rows], operators: operators.slice(counted.prefix) };
-    if (base.kind === "parts") return { inputs: base.parts.map((part) => this.#rowsPlan(part)), operators };
-    return { inputs: this.#blocksOf(base), operators };
+    if (counted) return { inputs: [counted.rows], steps: steps.slice(counted.prefix) };
+    if (base.kind === "parts") return { inputs: base.parts.map((part) => this.#rowsPlan(part)), steps };
+    return { inputs: this.#blocksOf(plan), steps };
   }
 
-  #runKernel(work: readonly Work[]) {
-    return this.#engine.threads.runKernel(work, (block: MemoryBlock) => this.#scope.own(block));
+  /** The blocks of a base that is there, or was made before. */
+  #blocksOf({ base }: PartitionPlan): readonly InputBlock[] {
+    if (base.kind === "blocks") return base.blocks;
+    if (base.kind === "parts") throw new Error("A plan of parts has no blocks of its own.");
+    const { dataset, partition } = base;
+    return this.#loaded.get(dataset)?.[partition] ?? this.#homeOf(dataset).madeOf(dataset).results[partition]!;
+  }
+
+  #loadedOf(dataset: Dataset): Array<readonly InputBlock[]> {
+    let blocks = this.#loaded.get(dataset);
+    if (blocks === undefined) {
+      blocks = [];
+      this.#loaded.set(dataset, blocks);
+    }
+    return blocks;
+  }
+
+  /** Where what `dataset` makes belongs; held until this job is done. */
+  #homeOf({ keep }: Dataset): BatchScope {
+    const home = keep && (!keep.scope.released || this.#held.has(keep.scope)) ? keep.scope : this.#scope;
+    if (home !== this.#scope && !this.#held.has(home)) {
+      this.#held.add(home);
+      void home.hold(this.#done);
+    }
+    return home;
+  }
+
+  async #runRows<R>(task: RowsTask<R>): Promise<R> {
+    const { host, threads } = this.#engine;
+    const result = countUpdatesOnce(() => threads.runRows(task));
+    if (host.monotonicNow() - this.#busySince > BUSY_MS_MAX) {
+      await host.breathe();
+      this.#busySince = host.monotonicNow();
+    }
+    return result;
+  }
+
+  #runKernel(work: readonly Work[], home: BatchScope) {
+    return this.#engine.threads.runKernel(work, (block: MemoryBlock) => home.own(block));
   }
 
   #identity(stage: string, partition: number, of: number) {
@@ -266,16 +395,23 @@ class Job {
   }
 }
 
-function rowsIn(blocks: readonly PairsBlock[]): number {
-  return blocks.reduce((sum, { rows }) => sum + rows, 0);
+function gathering(): Sink & { result(): RowsBlock } {
+  const rows: unknown[] = [];
+  return { push: (row) => rows.push(row), end: () => {}, result: () => ({ kind: "rows", rows }) };
 }
 
-/** No more keys than this can be in the inputs. */
-function mostKeys(inputs: readonly KernelInput[]): number {
-  return inputs.reduce((sum, input) => sum + (input.kind === "pairs" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
+function isEmpty({ inputs, steps }: RowsPlan): boolean {
+  return steps.length === 0 && inputs.every((input) => "kind" in input && "rows" in input && rowCount(input) === 0);
 }
 
-function cutting(shape: KernelShape): { separator: number; value: number } {
-  if (shape.kind !== "text") return { separator: LINE_END, value: 0 };
-  return { separator: shape.separator ?? LINE_END, value: shape.value ?? 0 };
+function rowCount(block: InputBlock): number {
+  return block.kind === "rows" ? block.rows.length : block.kind === "pairs" ? block.rows : block.block.rows;
+}
+
+function isSingleBlock(inputs: RowsPlan["inputs"]): inputs is readonly InputBlock[] {
+  return inputs.length === 1 && "kind" in inputs[0]!;
+}
+
+function isPairs({ inputs, steps }: RowsPlan): boolean {
+  return steps.length === 0 && inputs.every((input) => "kind" in input && input.kind === "pairs");
 }

@@ -10,6 +10,7 @@ import type { BatchScope } from "../plan/scope.js";
 import { cutRows } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
 import { threadsOf } from "./master.js";
+import { PartitionStore, type StoredPartition } from "./storage.js";
 import { Threads } from "./threads.js";
 
 export interface EngineOptions {
@@ -20,9 +21,14 @@ export interface EngineOptions {
   defaultParallelism?: number;
   /** Bytes that the kernel's memory of each thread may grow to; a batch that needs more fails. Default 2 GiB, at most 65,535 pages. */
   kernelBytesMax?: number;
+  /** Bytes of persisted partitions held in memory, over all RDDs and streams. Default 512 MiB. */
+  storageBytesMax?: number;
+  /** Whether lambdas run in the kernel where that is proven right (default), or always as JavaScript: same results, for comparisons. */
+  lowering?: boolean;
 }
 
 const KERNEL_BYTES_MAX = 2 ** 31;
+const STORAGE_BYTES_MAX = 512 * 2 ** 20;
 const PROBE_SEED_BYTES = 24;
 
 /** What runs jobs: threads with their kernels. Starts when first needed. */
@@ -31,6 +37,10 @@ export class LocalEngine {
   readonly appName: string;
   /** @internal */
   readonly host: Host;
+  /** @internal Whether lambdas run in the kernel where they can. */
+  readonly lowering: boolean;
+  /** @internal Where persisted partitions are. */
+  readonly storage: PartitionStore;
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
   #starting: Promise<void> | undefined;
@@ -48,6 +58,15 @@ export class LocalEngine {
       PARTITION_COUNT_MAX,
     );
     this.#kernelBytesMax = positive(options.kernelBytesMax ?? KERNEL_BYTES_MAX, "kernelBytesMax", 2 ** 32);
+    this.lowering = options.lowering ?? true;
+    if (typeof this.lowering !== "boolean") {
+      throw new ConfigError(`lowering must be true or false, got ${String(options.lowering)}.`, {
+        code: "invalid-option",
+        details: { option: "lowering", got: options.lowering },
+      });
+    }
+    const bytesMax = positive(options.storageBytesMax ?? STORAGE_BYTES_MAX, "storageBytesMax", Number.MAX_SAFE_INTEGER);
+    this.storage = new PartitionStore(host, { bytesMax });
   }
 
   /** @internal Loads kernel and parser and starts the workers, once. */
@@ -79,10 +98,10 @@ export class LocalEngine {
   }
 
   /** @internal `rows` cut into partitions: of n rows, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P). */
-  rowsDataset(rows: Iterable<unknown>, partitions = this.defaultParallelism, scope?: BatchScope): SourceDataset {
+  rowsDataset(rows: Iterable<unknown>, partitions = this.defaultParallelism): SourceDataset {
     return {
       kind: "source",
-      scope,
+      scope: undefined,
       partitions: cutRows([...rows], partitions).map((part): readonly InputBlock[] => [{ kind: "rows", rows: part }]),
     };
   }
@@ -99,10 +118,13 @@ export class LocalEngine {
     return block;
   }
 
-  /** @internal */
+  /** @internal Ends a scope, and gives back what it holds once nobody reads it. */
   release(scope: BatchScope): void {
-    const blocks = scope.release();
-    this.#threads?.free(blocks);
+    scope.release(({ blocks, made }) => {
+      this.#threads?.free(blocks);
+      for (const { stored } of made)
+        for (const partition of stored) if (partition) this.storage.free(partition as StoredPartition);
+    });
   }
 
   async stop(): Promise<void> {
@@ -111,6 +133,7 @@ export class LocalEngine {
     const threads = this.#threads;
     this.#threads = undefined;
     await threads?.stop();
+    await this.storage.close();
   }
 
   async #start(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { InputBlock } from "../block/block.js";
 import { decodeLines, decodePairs } from "../block/decode.js";
-import type { NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
+import type { Sink, TaskControl } from "../plan/operator.js";
+import type { NarrowStep } from "../plan/partition-plan.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import type { RowsPlan, RowsTask, TaskPort } from "./task.js";
 
@@ -15,17 +16,17 @@ export function runRows<R>(task: RowsTask<R>, port: TaskPort): R {
 
 /** Pushes the rows of a plan into `target`, whose end is left to the caller: a target may take several plans. */
 function feed(plan: RowsPlan, target: Sink, control: TaskControl, port: TaskPort, rowsWanted?: number): void {
-  if (plan.operators.length === 0) {
+  if (plan.steps.length === 0) {
     feedInputs(plan.inputs, target, control, port, rowsWanted);
     return;
   }
-  const first = fuse(plan.operators, { push: target.push, end: () => {} }, control);
+  const first = fuse(plan.steps, { push: target.push, end: () => {} }, control);
   feedInputs(plan.inputs, first, control, port, rowsWanted);
   first.end();
 }
 
-function fuse(operators: readonly NarrowOperator[], target: Sink, control: TaskControl): Sink {
-  return operators.reduceRight((next, operator) => operator.connect(next, control), target);
+function fuse(steps: readonly NarrowStep[], target: Sink, control: TaskControl): Sink {
+  return steps.reduceRight((next, { operator, partition }) => operator.connect(next, control, partition), target);
 }
 
 function feedInputs(
@@ -38,7 +39,7 @@ function feedInputs(
   const { push } = target;
   for (const input of inputs) {
     if (control.done) return;
-    if ("operators" in input) feed(input, target, control, port, rowsWanted);
+    if ("steps" in input) feed(input, target, control, port, rowsWanted);
     else {
       for (const rows of piecesOf(input, port, rowsWanted)) {
         for (let i = 0; i < rows.length && !control.done; i++) push(rows[i]);

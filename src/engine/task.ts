@@ -1,7 +1,8 @@
 import type { InputBlock, PairsBlock, TextSlice } from "../block/block.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { MemoryReader } from "../kernel/reader.js";
-import type { NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
+import type { Sink, TaskControl } from "../plan/operator.js";
+import type { NarrowStep } from "../plan/partition-plan.js";
 import type { BatchIdentity } from "../plan/scope.js";
 
 /** What a kernel task makes of its input: data, so that it can be sent to any thread. */
@@ -54,7 +55,7 @@ export interface RowsTask<R> extends TaskIdentity {
 /** Where the rows of a rows task come from, and the operators they go through. */
 export interface RowsPlan {
   readonly inputs: readonly InputBlock[] | readonly RowsPlan[];
-  readonly operators: readonly NarrowOperator[];
+  readonly steps: readonly NarrowStep[];
 }
 
 export type KernelInput = TextSlice | PairsBlock;

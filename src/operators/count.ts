@@ -31,7 +31,8 @@ export class TotalOperator implements NarrowOperator {
 
   prepare(): void {}
 
-  place(): Placement {
+  place(shape: KernelShape): Placement {
+    if (shape.kind === "count") return { runs: "kernel", shape, how: "adds what was counted" };
     return { runs: "javascript", why: "one number a partition" };
   }
 

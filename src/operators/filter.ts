@@ -1,13 +1,17 @@
 import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { Origin } from "../plan/origin.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 
 /** The rows for which a function returns something truthy. */
 export class FilterOperator implements NarrowOperator {
-  readonly name = "filter";
+  readonly name: string;
+  readonly #origin: Origin;
   readonly #fn: UserFunction<(row: unknown) => unknown>;
 
-  constructor(fn: (row: unknown) => unknown) {
-    this.#fn = new UserFunction("filter", fn);
+  constructor(origin: Origin, fn: (row: unknown) => unknown) {
+    this.name = origin.name;
+    this.#origin = origin;
+    this.#fn = new UserFunction(origin, fn);
   }
 
   prepare(): void {
@@ -21,6 +25,7 @@ export class FilterOperator implements NarrowOperator {
 
   connect(next: Sink): Sink {
     const fn = this.#fn.call;
+    const origin = this.#origin;
     const { push } = next;
     return {
       push: (row) => {
@@ -28,7 +33,7 @@ export class FilterOperator implements NarrowOperator {
         try {
           keep = fn(row);
         } catch (error) {
-          throw lambdaError("filter", row, error);
+          throw lambdaError(origin, row, error);
         }
         if (keep) push(row);
       },

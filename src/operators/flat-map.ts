@@ -1,15 +1,19 @@
 import type { KernelShape, NarrowOperator, Placement, Sink, TaskControl } from "../plan/operator.js";
-import { lambdaError, shapeError, UserFunction } from "./lambda.js";
+import type { Origin } from "../plan/origin.js";
+import { iterate, lambdaError, UserFunction } from "./lambda.js";
 
 const ASCII_MAX = 0x7f;
 
 /** The elements of what a function returns for each row. In the kernel: lines split at one ASCII character. */
 export class FlatMapOperator implements NarrowOperator {
-  readonly name = "flatMap";
+  readonly name: string;
+  readonly #origin: Origin;
   readonly #fn: UserFunction<(row: unknown) => Iterable<unknown>>;
 
-  constructor(fn: (row: unknown) => Iterable<unknown>) {
-    this.#fn = new UserFunction("flatMap", fn);
+  constructor(origin: Origin, fn: (row: unknown) => Iterable<unknown>) {
+    this.name = origin.name;
+    this.#origin = origin;
+    this.#fn = new UserFunction(origin, fn);
   }
 
   prepare(): void {
@@ -41,6 +45,7 @@ export class FlatMapOperator implements NarrowOperator {
 
   connect(next: Sink, control: TaskControl): Sink {
     const fn = this.#fn.call;
+    const origin = this.#origin;
     const { push } = next;
     return {
       push: (row) => {
@@ -48,45 +53,18 @@ export class FlatMapOperator implements NarrowOperator {
         try {
           results = fn(row);
         } catch (error) {
-          throw lambdaError("flatMap", row, error);
+          throw lambdaError(origin, row, error);
         }
         if (Array.isArray(results)) {
           for (let i = 0; i < results.length && !control.done; i++) push(results[i]);
           return;
         }
-        if (results == null || typeof results[Symbol.iterator] !== "function") {
-          throw shapeError("flatMap", row, "an iterable", results);
-        }
-        for (const result of iterate(results, row)) {
+        for (const result of iterate(origin, results, row)) {
           push(result);
           if (control.done) return;
         }
       },
       end: () => next.end(),
     };
-  }
-}
-
-/** The elements of what the user's function returned; an error inside its iterator is the function's. */
-function* iterate(results: Iterable<unknown>, row: unknown): Generator<unknown> {
-  const iterator = results[Symbol.iterator]();
-  let finished = false;
-  try {
-    for (;;) {
-      let step: IteratorResult<unknown>;
-      try {
-        step = iterator.next();
-      } catch (error) {
-        finished = true;
-        throw lambdaError("flatMap", row, error);
-      }
-      if (step.done) {
-        finished = true;
-        return;
-      }
-      yield step.value;
-    }
-  } finally {
-    if (!finished) iterator.return?.();
   }
 }

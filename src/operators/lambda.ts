@@ -5,6 +5,7 @@ import type { Lowering } from "../lowering/expression.js";
 import { lower } from "../lowering/lower.js";
 import { parserLoaded } from "../lowering/parser.js";
 import type { Lambda } from "../lowering/row.js";
+import type { Origin } from "../plan/origin.js";
 
 /** Characters of a record that an error message shows. */
 const SAMPLE_LENGTH_MAX = 200;
@@ -17,7 +18,8 @@ export class UserFunction<F extends Lambda> {
   #lowering: Lowering | undefined;
 
   /** Throws a `PlanError`: "not-a-function", or "async-function", whose promises would be taken for rows. */
-  constructor(operator: string, given: F) {
+  constructor(origin: Origin, given: F) {
+    const operator = origin.name;
     if (typeof given !== "function") {
       throw new PlanError(`${operator} needs a function, got ${given === null ? "null" : typeof given}.`, {
         code: "not-a-function",
@@ -52,22 +54,56 @@ export class UserFunction<F extends Lambda> {
   }
 }
 
-/** The error of a lambda that threw: names the operator and a sample of the record; what was thrown is its cause. */
-export function lambdaError(operator: string, record: unknown, cause: unknown): PlanError {
+/** The error of a lambda that threw: names the operator, where it was made, and a sample of the record; what was thrown is its cause. */
+export function lambdaError(origin: Origin, record: unknown, cause: unknown): PlanError {
   const message = cause instanceof Error ? cause.message : messageOf(cause);
-  return new PlanError(`The function given to ${operator} threw on ${sample(record)}: ${message}`, {
+  const { name: operator, site, suffix } = origin;
+  return new PlanError(`The function given to ${operator} threw on ${sample(record)}: ${message}${suffix}`, {
     code: "function-threw",
-    details: { operator, record },
+    details: { operator, record, site },
     cause,
   });
 }
 
 /** The error of a lambda that returned something of the wrong shape. */
-export function shapeError(operator: string, record: unknown, expected: string, got: unknown): PlanError {
+export function shapeError(origin: Origin, record: unknown, expected: string, got: unknown): PlanError {
+  const { name: operator, site, suffix } = origin;
   return new PlanError(
-    `The function given to ${operator} must return ${expected}, it returned ${sample(got)} for ${sample(record)}.`,
-    { code: "wrong-shape", details: { operator, record, got } },
+    `The function given to ${operator} must return ${expected}, it returned ${sample(got)} for ${sample(record)}.${suffix}`,
+    { code: "wrong-shape", details: { operator, record, got, site } },
   );
+}
+
+/** The elements of what the user's function returned; what is no iterable, and an error inside its iterator, are the function's. */
+export function iterate(origin: Origin, results: Iterable<unknown>, record: unknown): Iterable<unknown> {
+  if (Array.isArray(results)) return results;
+  if (results == null || typeof results[Symbol.iterator] !== "function") {
+    throw shapeError(origin, record, "an iterable", results);
+  }
+  return guarded(origin, results, record);
+}
+
+function* guarded(origin: Origin, results: Iterable<unknown>, record: unknown): Generator<unknown> {
+  const iterator = results[Symbol.iterator]();
+  let finished = false;
+  try {
+    for (;;) {
+      let step: IteratorResult<unknown>;
+      try {
+        step = iterator.next();
+      } catch (error) {
+        finished = true;
+        throw lambdaError(origin, record, error);
+      }
+      if (step.done) {
+        finished = true;
+        return;
+      }
+      yield step.value;
+    }
+  } finally {
+    if (!finished) iterator.return?.();
+  }
 }
 
 /** A row as text, cut to a length that a message can bear. */
@@ -86,13 +122,11 @@ function shownRow(row: unknown): string {
 }
 
 /** A key and its value, or the error that names the operator which needs pairs. */
-export function asPair(operator: string, row: unknown): readonly [unknown, unknown] {
+export function asPair(origin: Origin, row: unknown): readonly [unknown, unknown] {
   if (Array.isArray(row) && row.length === 2) return row as unknown as readonly [unknown, unknown];
+  const { name: operator, site, suffix } = origin;
   throw new PlanError(
-    `${operator} needs rows that are pairs [key, value], it got ${sample(row)}: map to pairs first.`,
-    {
-      code: "not-a-pair",
-      details: { operator, record: row },
-    },
+    `${operator} needs rows that are pairs [key, value], it got ${sample(row)}: map to pairs first.${suffix}`,
+    { code: "not-a-pair", details: { operator, record: row, site } },
   );
 }

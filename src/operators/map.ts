@@ -1,13 +1,17 @@
 import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { Origin } from "../plan/origin.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 
 /** One row for each row. In the kernel: a piece of text paired with a constant number. */
 export class MapOperator implements NarrowOperator {
-  readonly name = "map";
+  readonly name: string;
+  readonly #origin: Origin;
   readonly #fn: UserFunction<(row: unknown) => unknown>;
 
-  constructor(fn: (row: unknown) => unknown) {
-    this.#fn = new UserFunction("map", fn);
+  constructor(origin: Origin, fn: (row: unknown) => unknown) {
+    this.name = origin.name;
+    this.#origin = origin;
+    this.#fn = new UserFunction(origin, fn);
   }
 
   prepare(): void {
@@ -30,6 +34,7 @@ export class MapOperator implements NarrowOperator {
 
   connect(next: Sink): Sink {
     const fn = this.#fn.call;
+    const origin = this.#origin;
     const { push } = next;
     return {
       push: (row) => {
@@ -37,7 +42,7 @@ export class MapOperator implements NarrowOperator {
         try {
           result = fn(row);
         } catch (error) {
-          throw lambdaError("map", row, error);
+          throw lambdaError(origin, row, error);
         }
         push(result);
       },

@@ -1,17 +1,38 @@
-import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
-import { PlanError } from "../errors.js";
+import type { InputBlock } from "../block/block.js";
 import type { NarrowOperator, ShuffleOperator } from "./operator.js";
-import type { BatchScope } from "./scope.js";
+import { type BatchIdentity, BatchScope } from "./scope.js";
+import type { StorageLevel } from "./storage-level.js";
 
 /**
- * The lineage of an RDD: immutable descriptions, from sources to the RDD itself. A job walks it from the end, cuts it at shuffles into
- * stages, and runs a task for each partition of a stage.
+ * The lineage of an RDD: descriptions, from sources to the RDD itself. A job walks it from the end, cuts it where something has to be made first
+ * (shuffles, merges, stages, what is kept), and runs a task for each partition. What was made lies in scopes, never here.
  */
-export type Dataset = SourceDataset | NarrowDataset | UnionDataset | CoalescedDataset | ShuffleDataset;
+export type Dataset =
+  | SourceDataset
+  | NarrowDataset
+  | UnionDataset
+  | CoalescedDataset
+  | ShuffleDataset
+  | MergeDataset
+  | StageDataset;
+
+interface DatasetBase {
+  /** Set where what this dataset makes outlives the batch or action that made it. */
+  keep?: Keep | undefined;
+}
+
+/** How long, and in which form, what a dataset makes is kept. */
+export interface Keep {
+  readonly level: StorageLevel;
+  /** The caller asked for this level; otherwise rows stay in the form that they have. */
+  readonly isExplicit: boolean;
+  readonly scope: BatchScope;
+}
 
 /** Rows that are there already, or that are read from outside when a job first needs them. */
-export interface SourceDataset {
+export interface SourceDataset extends DatasetBase {
   readonly kind: "source";
+  /** Owns the blocks; undefined where there are none, or where they are read again when needed. */
   readonly scope: BatchScope | undefined;
   readonly partitions: readonly SourcePartition[];
 }
@@ -24,57 +45,93 @@ export interface LoadedPartition {
 }
 
 /** Each partition of the parent, through one operator. */
-export interface NarrowDataset {
+export interface NarrowDataset extends DatasetBase {
   readonly kind: "narrow";
-  readonly scope: BatchScope | undefined;
   readonly parent: Dataset;
   readonly operator: NarrowOperator;
 }
 
 /** The partitions of all parents, one after the other. */
-export interface UnionDataset {
+export interface UnionDataset extends DatasetBase {
   readonly kind: "union";
-  readonly scope: BatchScope | undefined;
   readonly parents: readonly Dataset[];
 }
 
-/** All partitions of the parent, in order, as one. */
-export interface CoalescedDataset {
+/** Of P partitions of the parent, partition i of n has those from floor(i P / n) up to floor((i + 1) P / n), in order. */
+export interface CoalescedDataset extends DatasetBase {
   readonly kind: "coalesced";
-  readonly scope: BatchScope | undefined;
   readonly parent: Dataset;
+  readonly partitionCount: number;
 }
 
-/** Rows brought together by key. What its map tasks and reducers made is kept until the scope is released. */
-export interface ShuffleDataset {
+/** Rows brought together by key. */
+export interface ShuffleDataset extends DatasetBase {
   readonly kind: "shuffle";
-  readonly scope: BatchScope | undefined;
   readonly parent: Dataset;
   readonly operator: ShuffleOperator;
-  /** For each map partition a block for each reducer. */
-  mapOutputs: MapOutputs | undefined;
-  /** For each reducer what it made, where it ran. */
-  results: Array<PairsBlock | RowsBlock | undefined>;
 }
 
-export type MapOutputs =
-  | { readonly form: "kernel"; readonly blocks: PairsBlock[][] }
-  | { readonly form: "rows"; readonly blocks: RowsBlock[][] };
+/** Partition i of all parents, which are partitioned alike, merged in their order: a reducer without map tasks. */
+export interface MergeDataset extends DatasetBase {
+  readonly kind: "merge";
+  readonly parents: readonly Dataset[];
+  readonly operator: ShuffleOperator;
+}
+
+/** All partitions made at once, on the host's thread, from rows of the parents. */
+export interface StageDataset extends DatasetBase {
+  readonly kind: "stage";
+  readonly name: string;
+  readonly parents: readonly Dataset[];
+  readonly partitionCount: number;
+  /** The rows of each partition. Called once for each scope. */
+  run(runner: StageRunner): Promise<ReadonlyArray<readonly unknown[]>>;
+}
+
+/** What a stage has of the job that runs it. */
+export interface StageRunner {
+  readonly batch: BatchIdentity;
+  /** The rows of all partitions of a parent. */
+  rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>>;
+}
 
 export function narrowed(parent: Dataset, operator: NarrowOperator): NarrowDataset {
-  return { kind: "narrow", scope: parent.scope, parent, operator };
+  return { kind: "narrow", parent, operator };
 }
 
 export function shuffled(parent: Dataset, operator: ShuffleOperator): ShuffleDataset {
-  return { kind: "shuffle", scope: parent.scope, parent, operator, mapOutputs: undefined, results: [] };
+  return { kind: "shuffle", parent, operator };
 }
 
 export function united(parents: readonly Dataset[]): UnionDataset {
-  return { kind: "union", scope: parents.find(({ scope }) => scope !== undefined)?.scope, parents };
+  return { kind: "union", parents };
 }
 
-export function coalesced(parent: Dataset): CoalescedDataset {
-  return { kind: "coalesced", scope: parent.scope, parent };
+export function coalesced(parent: Dataset, count = 1): CoalescedDataset {
+  return { kind: "coalesced", parent, partitionCount: count };
+}
+
+export function merged(parents: readonly Dataset[], operator: ShuffleOperator): MergeDataset {
+  return { kind: "merge", parents, operator };
+}
+
+export function keepFor(dataset: Dataset, level: StorageLevel, isExplicit: boolean): Keep {
+  dataset.keep ??= { level, isExplicit, scope: new BatchScope() };
+  return dataset.keep;
+}
+
+/** The datasets that one is made of. */
+export function parentsOf(dataset: Dataset): readonly Dataset[] {
+  switch (dataset.kind) {
+    case "source":
+      return [];
+    case "union":
+    case "merge":
+    case "stage":
+      return dataset.parents;
+    default:
+      return [dataset.parent];
+  }
 }
 
 export function partitionCount(dataset: Dataset): number {
@@ -86,90 +143,21 @@ export function partitionCount(dataset: Dataset): number {
     case "union":
       return dataset.parents.reduce((sum, parent) => sum + partitionCount(parent), 0);
     case "coalesced":
-      return 1;
+    case "stage":
+      return dataset.partitionCount;
     case "shuffle":
+    case "merge":
       return dataset.operator.partitioner.numPartitions;
   }
 }
 
 /**
- * Throws where a batch that the lineage reads is forgotten, its memory given to others: a `PlanError` "batch-forgotten". A queued RDD or a union
- * can bring in batches besides the one that the dataset itself belongs to.
+ * Whether reading `dataset` again would need blocks that `scope` owns, because not all that lies between is kept.
  */
-export function assertReadable(dataset: Dataset, seen = new Set<Dataset>()): void {
-  if (seen.has(dataset)) return;
+export function needsBlocksOf(dataset: Dataset, scope: BatchScope, seen = new Set<Dataset>()): boolean {
+  if (seen.has(dataset)) return false;
   seen.add(dataset);
-  if (dataset.scope?.released) {
-    const { batch } = dataset.scope;
-    throw new PlanError(
-      `The batch of ${batch.time} ms is processed and forgotten, so its RDDs can no longer be read: use them inside the output, or collect() there.`,
-      { code: "batch-forgotten", details: { batch } },
-    );
-  }
-  if (dataset.kind === "union") for (const parent of dataset.parents) assertReadable(parent, seen);
-  else if (dataset.kind !== "source") assertReadable(dataset.parent, seen);
-}
-
-/**
- * The same lineage with shuffles of its own. What an action that belongs to no batch makes of a shuffle is given back when it ends: no other
- * action may rely on it.
- */
-export function unshared(dataset: Dataset, copies = new Map<Dataset, Dataset>()): Dataset {
-  const known = copies.get(dataset);
-  if (known) return known;
-  const copy = copyOf(dataset, copies);
-  copies.set(dataset, copy);
-  return copy;
-}
-
-function copyOf(dataset: Dataset, copies: Map<Dataset, Dataset>): Dataset {
-  switch (dataset.kind) {
-    case "source":
-      return dataset;
-    case "union":
-      return { ...dataset, parents: dataset.parents.map((parent) => unshared(parent, copies)) };
-    case "shuffle":
-      return { ...dataset, parent: unshared(dataset.parent, copies), mapOutputs: undefined, results: [] };
-    default:
-      return { ...dataset, parent: unshared(dataset.parent, copies) };
-  }
-}
-
-/** How one partition is made: where its rows come from, and the operators that they go through. */
-export interface PartitionPlan {
-  readonly base: PartitionBase;
-  readonly operators: readonly NarrowOperator[];
-}
-export type PartitionBase =
-  | { readonly kind: "blocks"; readonly blocks: readonly InputBlock[] }
-  | { readonly kind: "reducer"; readonly shuffle: ShuffleDataset; readonly reducer: number }
-  | { readonly kind: "parts"; readonly parts: readonly PartitionPlan[] };
-
-/** How partition `index` of `dataset` is made. */
-export function planPartition(dataset: Dataset, index: number): PartitionPlan {
-  switch (dataset.kind) {
-    case "source":
-      return { base: { kind: "blocks", blocks: dataset.partitions[index]! }, operators: [] };
-    case "shuffle":
-      return { base: { kind: "reducer", shuffle: dataset, reducer: index }, operators: [] };
-    case "coalesced":
-      return { base: { kind: "parts", parts: planPartitions(dataset.parent) }, operators: [] };
-    case "narrow": {
-      const { base, operators } = planPartition(dataset.parent, index);
-      return { base, operators: [...operators, dataset.operator] };
-    }
-    case "union": {
-      let partition = index;
-      for (const parent of dataset.parents) {
-        const count = partitionCount(parent);
-        if (partition < count) return planPartition(parent, partition);
-        partition -= count;
-      }
-      throw new Error(`A union of ${index} partitions has no partition ${index}.`);
-    }
-  }
-}
-
-export function planPartitions(dataset: Dataset): PartitionPlan[] {
-  return Array.from({ length: partitionCount(dataset) }, (_, index) => planPartition(dataset, index));
+  if (dataset.keep?.scope.hasAll(dataset, partitionCount(dataset))) return false;
+  if (dataset.kind === "source") return dataset.scope === scope && dataset.partitions.length > 0;
+  return parentsOf(dataset).some((parent) => needsBlocksOf(parent, scope, seen));
 }

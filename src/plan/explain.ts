@@ -1,8 +1,10 @@
 import type { KernelShape, Placement } from "./operator.js";
 import type { StreamNode } from "./stream-node.js";
+import type { OperatorForm } from "./stream-operator.js";
 
 interface Entry {
   readonly node: StreamNode;
+  readonly form: OperatorForm;
   readonly role: string;
   placement: Placement;
 }
@@ -27,49 +29,71 @@ export function explain(node: StreamNode): string {
 }
 
 function follow(node: StreamNode, stages: Entry[][]): Chain {
-  const { operator } = node;
-  if (operator.kind === "input") {
-    const placement: Placement = { runs: "kernel", shape: operator.shape, how: operator.about };
-    return { entries: [{ node, role: "", placement }], shapes: [operator.shape], why: undefined };
-  }
   const chains = node.parents.map((parent) => follow(parent, stages));
-  const chain: Chain = {
+  let chain: Chain = {
     entries: chains.flatMap(({ entries }) => entries),
     shapes: chains.flatMap(({ shapes }) => shapes),
     why: chains.find(({ why }) => why !== undefined)?.why,
   };
-  switch (operator.kind) {
-    case "union": {
-      const shape = chain.shapes[0] ?? { kind: "text" };
+  for (const form of node.operator.forms) chain = through(chain, node, form, stages);
+  return chain;
+}
+
+/** The chain after one form of a stream's operator. */
+function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Entry[][]): Chain {
+  switch (form.kind) {
+    case "input": {
+      const placement: Placement = { runs: "kernel", shape: form.shape, how: form.about };
+      return { entries: [{ node, form, role: "", placement }], shapes: [form.shape], why: undefined };
+    }
+    case "union":
+    case "coalesce": {
+      const how = form.kind === "union" ? "partitions of all parents" : "partitions put together";
       const placement: Placement =
         chain.why === undefined
-          ? { runs: "kernel", shape, how: "partitions of all parents" }
-          : { runs: "javascript", why: "partitions of all parents" };
-      return { ...chain, entries: [...chain.entries, { node, role: "", placement }] };
+          ? { runs: "kernel", shape: chain.shapes[0] ?? { kind: "text" }, how }
+          : { runs: "javascript", why: how };
+      if (form.kind === "coalesce") return chain;
+      return { ...chain, entries: [...chain.entries, { node, form, role: "", placement }] };
     }
     case "narrow":
-      return extend(chain, node, "", (shape) => operator.operator.place(shape));
-    case "count":
-      return extend(chain, node, "", (shape) => operator.each.place(shape));
+      return extend(chain, node, form, "", (shape) => form.operator.place(shape));
     case "shuffle": {
-      const mapped = extend(chain, node, "combine", (shape) => operator.operator.place(shape));
+      const mapped = extend(chain, node, form, "combine", (shape) => form.operator.place(shape));
       finish(mapped, stages, mapped.why);
-      const why = mapped.why;
-      const placement: Placement =
-        why === undefined
-          ? { runs: "kernel", shape: { kind: "pairs" }, how: "merges what the map tasks made" }
-          : { runs: "javascript", why: "merges what the map tasks made" };
-      return { entries: [{ node, role: "merge", placement }], shapes: [{ kind: "pairs" }], why };
+      return merging(node, form, mapped.why);
+    }
+    case "merge": {
+      finish(chain, stages, chain.why);
+      return merging(node, form, chain.why);
+    }
+    case "stage": {
+      if (chain.entries.length > 0) finish(chain, stages, chain.why ?? AS_VALUES);
+      const placement: Placement = { runs: "javascript", why: form.why };
+      return { entries: [{ node, form, role: "", placement }], shapes: chain.shapes, why: form.why };
     }
   }
 }
 
-function extend(chain: Chain, node: StreamNode, role: string, place: (shape: KernelShape) => Placement): Chain {
+function merging(node: StreamNode, form: OperatorForm, why: string | undefined): Chain {
+  const how = form.kind === "merge" ? form.why : "merges what the map tasks made";
+  const placement: Placement =
+    why === undefined ? { runs: "kernel", shape: { kind: "pairs" }, how } : { runs: "javascript", why: how };
+  return { entries: [{ node, form, role: "merge", placement }], shapes: [{ kind: "pairs" }], why };
+}
+
+function extend(
+  chain: Chain,
+  node: StreamNode,
+  form: OperatorForm,
+  role: string,
+  place: (shape: KernelShape) => Placement,
+): Chain {
   const placements = chain.shapes.map(place);
   const opaque = placements.find((placement) => placement.runs === "javascript");
   if (opaque?.runs === "javascript") {
     return {
-      entries: [...chain.entries, { node, role, placement: opaque }],
+      entries: [...chain.entries, { node, form, role, placement: opaque }],
       shapes: chain.shapes,
       why: chain.why ?? `${node.label ?? node.name} runs as JavaScript`,
     };
@@ -77,7 +101,7 @@ function extend(chain: Chain, node: StreamNode, role: string, place: (shape: Ker
   const placement: Placement =
     chain.why === undefined ? placements[0]! : { runs: "javascript", why: `could run in the kernel, but ${chain.why}` };
   const shapes = placements.map((each) => (each as Extract<Placement, { runs: "kernel" }>).shape);
-  return { entries: [...chain.entries, { node, role, placement }], shapes, why: chain.why };
+  return { entries: [...chain.entries, { node, form, role, placement }], shapes, why: chain.why };
 }
 
 /** A stage runs in the kernel as a whole or, behind what it reads, not at all. */
@@ -85,7 +109,7 @@ function finish(chain: Chain, stages: Entry[][], why: string | undefined): void 
   const entries = [...chain.entries];
   if (why !== undefined) {
     for (const entry of entries) {
-      const reads = entry.node.operator.kind === "input" || entry.role === "merge";
+      const reads = entry.form.kind === "input" || entry.role === "merge";
       if (entry.placement.runs === "kernel" && !reads) {
         entry.placement = { runs: "javascript", why: `could run in the kernel, but ${why}` };
       }
@@ -95,18 +119,21 @@ function finish(chain: Chain, stages: Entry[][], why: string | undefined): void 
 }
 
 function stageText(entries: readonly Entry[], index: number): string {
-  const names = entries.map(({ node, role }) => title(node, role)).join(" -> ");
+  const names = entries.map(title).join(" -> ");
   const forms = new Set(entries.map(({ placement }) => (placement.runs === "kernel" ? "kernel" : "JavaScript")));
-  const holdsRows = entries.some(({ node: { operator } }) => operator.kind === "input" && operator.holdsRows);
+  const holdsRows = entries.some(({ form }) => form.kind === "input" && form.holdsRows);
   const condition = holdsRows && !forms.has("JavaScript") ? ", where rows are bytes or one-line strings" : "";
-  const lines = entries.map(({ node, role, placement }) => {
+  const lines = entries.map((entry) => {
+    const { placement } = entry;
     const where = placement.runs === "kernel" ? `kernel      ${placement.how}` : `JavaScript  ${placement.why}`;
-    return `  ${title(node, role).padEnd(24)} ${where}`;
+    return `  ${title(entry).padEnd(24)} ${where}`;
   });
   return [`stage ${index}: ${names} [${[...forms].join(", then ")}${condition}]`, ...lines].join("\n");
 }
 
-function title(node: StreamNode, role: string): string {
-  const name = node.label ?? (node.operator.kind === "union" ? `union of ${node.parents.length}` : node.name);
+/** A stream's name; where its operator is made of several, the name of the one at hand. */
+function title({ node, form, role }: Entry): string {
+  const part = "operator" in form && node.operator.forms.length > 1 ? form.operator.name : node.name;
+  const name = node.label ?? (form.kind === "union" ? `union of ${node.parents.length}` : part);
   return role === "" ? name : `${name} (${role})`;
 }

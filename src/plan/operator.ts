@@ -39,20 +39,22 @@ export interface NarrowOperator {
   prepare(): void;
   /** The kernel form on rows of `shape`, or why there is none. */
   place(shape: KernelShape): Placement;
-  /** The JavaScript form: what to push rows into so that results reach `next`. */
-  connect(next: Sink, control: TaskControl): Sink;
+  /** The JavaScript form: what to push rows into so that results reach `next`. `partition` is the index of the partition that is made. */
+  connect(next: Sink, control: TaskControl, partition: number): Sink;
 }
 
 /** An operator that brings rows together by key: map tasks combine, reducers merge. */
 export interface ShuffleOperator {
   readonly name: string;
   readonly partitioner: Partitioner;
+  /** What map tasks make is already a result where one of them has seen all rows of a reducer. */
+  readonly isCombined: boolean;
   /** As `NarrowOperator.prepare`. */
   prepare(): void;
   /** Whether map tasks can combine rows of `shape` in the kernel; reducers can then merge there. */
   place(shape: KernelShape): Placement;
-  /** The JavaScript form of a map task: rows in, a block for each reducer out. */
-  combine(): Sink & { result(): RowsBlock[] };
+  /** The JavaScript form of a map task: rows in, a block for each reducer out. `partition` is the index of the map task. */
+  combine(partition: number): Sink & { result(): RowsBlock[] };
   /** The JavaScript form of a reducer: what map tasks made, in their order, in; the rows of one partition out. */
   merge(): Sink & { result(): RowsBlock };
 }

@@ -1,5 +1,6 @@
 import type { MemoryBlock, RowsBlock, TextBlock } from "../block/block.js";
-import type { ShuffleDataset } from "./dataset.js";
+import type { Dataset } from "./dataset.js";
+import type { Made } from "./made.js";
 
 /** Names a batch: its number in its context, and the time at which it ends. */
 export interface BatchIdentity {
@@ -9,48 +10,74 @@ export interface BatchIdentity {
 }
 
 /**
- * What lives as long as one batch, or one job: blocks in kernel memory, and what shuffles have made. Releasing it gives the memory back; a
- * dataset that needs it afterwards can no longer be read.
+ * What lives together: blocks in kernel memory, and what datasets have made. A batch has one, so has an action outside of batches, and so has every
+ * dataset that is kept longer than the batch it belongs to. Releasing it gives the memory back.
  */
 export class BatchScope {
   readonly batch: BatchIdentity;
   readonly #blocks: MemoryBlock[] = [];
-  readonly #shuffles = new Set<ShuffleDataset>();
+  readonly #made = new Map<Dataset, Made>();
   readonly #afterwards: Array<() => void> = [];
   readonly #jobs = new Set<Promise<unknown>>();
+  readonly #readers = new Set<Promise<unknown>>();
+  readonly #adopted: BatchScope[] = [];
   /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
   readonly encoded = new Map<RowsBlock, TextBlock | undefined>();
+  #isReleasing = false;
   #released = false;
 
   constructor(batch: BatchIdentity = { id: 0, time: 0 }) {
     this.batch = batch;
   }
 
+  /** Nothing of it is there any more. */
   get released(): boolean {
     return this.#released;
   }
 
+  /** Keeps a block, which may have several owners, until the scope is released. */
   own(block: MemoryBlock): void {
+    block.owners = (block.owners ?? 0) + 1;
     this.#blocks.push(block);
   }
 
-  ownShuffle(shuffle: ShuffleDataset): void {
-    this.#shuffles.add(shuffle);
+  /** What `dataset` has made in this scope. */
+  madeOf(dataset: Dataset): Made {
+    let made = this.#made.get(dataset);
+    if (made === undefined) {
+      made = { mapOutputs: undefined, results: [], stored: [], busy: undefined };
+      this.#made.set(dataset, made);
+    }
+    return made;
+  }
+
+  /** Whether `dataset` has made, and still has, all of its `partitions`. */
+  hasAll(dataset: Dataset, partitions: number): boolean {
+    const made = this.#made.get(dataset);
+    if (made === undefined || this.#released) return false;
+    for (let i = 0; i < partitions; i++) if (!made.results[i] && !made.stored[i]) return false;
+    return true;
   }
 
   /** Holds the scope for a job that reads its blocks, awaited or not. */
   hold<R>(job: Promise<R>): Promise<R> {
-    const done = job.then(
-      () => void this.#jobs.delete(done),
-      () => void this.#jobs.delete(done),
-    );
-    this.#jobs.add(done);
+    addUntilSettled(this.#jobs, job);
     return job;
+  }
+
+  /** Keeps the scope until `done` settles; the batch can be processed before. */
+  retainUntil(done: Promise<unknown>): void {
+    addUntilSettled(this.#readers, done);
   }
 
   /** Resolves when no job reads the scope's blocks. */
   async idle(): Promise<void> {
     while (this.#jobs.size > 0) await Promise.all(this.#jobs);
+  }
+
+  /** Another scope that ends with this one. */
+  adopt(scope: BatchScope): void {
+    this.#adopted.push(scope);
   }
 
   /** Calls `body` once, when the batch is processed: at the latest when the scope is released. */
@@ -63,16 +90,44 @@ export class BatchScope {
     for (const body of this.#afterwards.splice(0)) body();
   }
 
-  /** Ends the scope and hands out its blocks, whose memory the caller gives back. */
-  release(): readonly MemoryBlock[] {
-    this.#released = true;
-    for (const shuffle of this.#shuffles) {
-      shuffle.mapOutputs = undefined;
-      shuffle.results = [];
-    }
-    this.#shuffles.clear();
-    this.encoded.clear();
+  /** Ends the scope; what it holds goes to `free` at once or, where somebody still reads it, after them. */
+  release(free: (held: Held) => void): void {
+    if (this.#isReleasing) return;
+    this.#isReleasing = true;
     this.processed();
-    return this.#blocks.splice(0);
+    if (this.#jobs.size + this.#readers.size === 0) this.#end(free);
+    else void this.#unused().then(() => this.#end(free));
   }
+
+  async #unused(): Promise<void> {
+    while (this.#jobs.size + this.#readers.size > 0) await Promise.all([...this.#jobs, ...this.#readers]);
+  }
+
+  #end(free: (held: Held) => void): void {
+    this.#released = true;
+    for (const scope of this.#adopted) scope.release(free);
+    const made = [...this.#made.values()];
+    this.#made.clear();
+    this.encoded.clear();
+    const blocks: MemoryBlock[] = [];
+    for (const block of this.#blocks.splice(0)) {
+      block.owners = block.owners! - 1;
+      if (block.owners === 0) blocks.push(block);
+    }
+    free({ blocks, made });
+  }
+}
+
+function addUntilSettled(promises: Set<Promise<unknown>>, promise: Promise<unknown>): void {
+  const settled = promise.then(
+    () => void promises.delete(settled),
+    () => void promises.delete(settled),
+  );
+  promises.add(settled);
+}
+
+/** What a scope hands out when it ends: memory to give back. */
+export interface Held {
+  readonly blocks: readonly MemoryBlock[];
+  readonly made: readonly Made[];
 }

@@ -1,31 +1,59 @@
 import { PlanError } from "../errors.js";
 import type { Duration } from "../time/duration.js";
-import type { Dataset } from "./dataset.js";
-import type { BatchScope } from "./scope.js";
-import { StreamNode, type StreamOperator } from "./stream-node.js";
+import { type Dataset, needsBlocksOf } from "./dataset.js";
+import { isMadeInKernel } from "./placement.js";
+import { BatchScope } from "./scope.js";
+import { StreamNode } from "./stream-node.js";
+import type { StreamOperator } from "./stream-operator.js";
+import { checkTimes, spreadTimes } from "./stream-times.js";
 
 /** Something done with each batch of a stream. */
 export interface Output {
   readonly name: string;
+  /** Where the program defines it, where the host tells. */
+  readonly site?: string | undefined;
   readonly node: StreamNode;
   run(dataset: Dataset, scope: BatchScope): Promise<void>;
+  /** The context stops: no more batches will come. */
+  end?(): void;
 }
 
-/** All streams and outputs of a context. Closed when the context starts: nothing can be added then. */
+export interface GraphStart {
+  /** Batch times are this plus a multiple of the interval. */
+  readonly zeroMs: number;
+  readonly intervalMs: number;
+  /** Whether a store for checkpoints is set. */
+  readonly hasStore: boolean;
+  /** Gives back what a scope holds. */
+  readonly release: (scope: BatchScope) => void;
+}
+
+/** All streams and outputs of a context, and the batches that they remember. Closed when the context starts: nothing can be added then. */
 export class StreamGraph {
   readonly nodes: StreamNode[] = [];
   readonly outputs: Output[] = [];
+  /** Every stream remembers its batches for so long at least. */
+  rememberDuration: Duration | undefined;
   #closedBy: "starting" | "stopping" | undefined;
+  #start: GraphStart | undefined;
+  #rememberMsMax = 0;
+  /** Streams whose past batches may be read. */
+  #lookedBackAt: readonly StreamNode[] = [];
+  /** Scopes of the batches that are remembered, in order of time. */
+  readonly #scopes = new Map<number, BatchScope>();
+  /** Batches that are not done, in order of time. */
+  readonly #open = new Set<number>();
+  #doneMs = Number.NEGATIVE_INFINITY;
 
   add(operator: StreamOperator, parents: readonly StreamNode[], slideDuration: Duration): StreamNode {
-    this.#assertOpen();
+    this.assertOpen();
     const node = new StreamNode(this.nodes.length, operator, parents, slideDuration);
     this.nodes.push(node);
     return node;
   }
 
   addOutput(output: Output): void {
-    this.#assertOpen();
+    this.assertOpen();
     this.outputs.push(output);
   }
 
@@ -33,13 +61,92 @@ export class StreamGraph {
     this.#closedBy = by;
   }
 
-  /** Throws a `PlanError` where the graph cannot run. */
-  validate(): void {
-    if (this.outputs.length > 0) return;
+  /** Throws a `PlanError` where the context has been started or stopped: "graph-closed". */
+  assertOpen(): void {
+    if (this.#closedBy === undefined) return;
     throw new PlanError(
-      "No output operations registered, so nothing to execute: add one, such as print() or foreachRDD(), before start().",
-      { code: "no-outputs" },
+      `Adding new inputs, transformations, and output operations after ${this.#closedBy} a context is not supported: define all streams before start().`,
+      { code: "graph-closed", details: { after: this.#closedBy } },
     );
+  }
+
+  /** Prepares all operators and gives streams their times. Throws a `PlanError` where the graph cannot run. */
+  start(start: GraphStart): void {
+    if (this.outputs.length === 0) {
+      throw new PlanError(
+        "No output operations registered, so nothing to execute: add one, such as print() or foreachRDD(), before start().",
+        { code: "no-outputs" },
+      );
+    }
+    this.#start = start;
+    for (const node of this.nodes) {
+      node.operator.prepare?.();
+      node.start(start);
+    }
+    spreadTimes(this, start.hasStore);
+    for (const node of this.nodes) checkTimes(node, start.hasStore);
+    const reachable = [...this.reachable()];
+    this.#rememberMsMax = Math.max(...this.nodes.map(({ rememberDuration }) => rememberDuration?.milliseconds ?? 0));
+    const all = this.rememberDuration !== undefined;
+    this.#lookedBackAt = reachable.filter((node) => all || node.isLookedBackAt || node.isPersisted);
+  }
+
+  /** Finds out what the kernel can do: when lambdas can be read, before the first batch. */
+  place(): void {
+    for (const node of this.nodes) node.isMadeInKernel = isMadeInKernel(node);
+  }
+
+  /** Opens the batch of `time`. */
+  openBatch(id: number, time: number): BatchScope {
+    const scope = new BatchScope({ id, time });
+    this.#scopes.set(time, scope);
+    this.#open.add(time);
+    return scope;
+  }
+
+  /** The scope of a batch, while it is remembered. */
+  scopeOf(time: number): BatchScope | undefined {
+    return this.#scopes.get(time);
+  }
+
+  /**
+   * The batch of `time` is done, whatever came of it: what no stream remembers any more is forgotten, and blocks that nothing needs any more are given
+   * back. Cost: a look at each stream, and at the lineage of the batch before.
+   */
+  batchDone(time: number): void {
+    const { intervalMs, release } = this.#started();
+    this.#open.delete(time);
+    this.#scopes.get(time)?.processed();
+    this.#doneMs = Math.max(this.#doneMs, time);
+    let horizonMs = this.#doneMs;
+    // What a batch that is not done needs stays.
+    for (const open of this.#open) {
+      horizonMs = Math.min(horizonMs, open - intervalMs);
+      break;
+    }
+    for (const node of this.nodes) {
+      node.forgetUpTo(horizonMs - (node.rememberDuration?.milliseconds ?? intervalMs));
+    }
+    for (const [at, scope] of this.#scopes) {
+      if (at > horizonMs - this.#rememberMsMax) break;
+      this.#scopes.delete(at);
+      release(scope);
+    }
+    const before = this.#scopes.get(horizonMs - intervalMs);
+    if (before && !this.#isNeeded(before)) release(before);
+  }
+
+  /** The context has ended: everything is forgotten and given back. */
+  end(): void {
+    if (this.#start === undefined) return;
+    const { release } = this.#start;
+    for (const output of this.outputs) output.end?.();
+    for (const node of this.nodes) {
+      node.forgetUpTo(Number.POSITIVE_INFINITY);
+      node.operator.close?.(release);
+    }
+    for (const scope of this.#scopes.values()) release(scope);
+    this.#scopes.clear();
   }
 
   /** The streams that some output needs. */
@@ -54,11 +161,19 @@ export class StreamGraph {
     return seen;
   }
 
-  #assertOpen(): void {
-    if (this.#closedBy === undefined) return;
-    throw new PlanError(
-      `Adding new inputs, transformations, and output operations after ${this.#closedBy} a context is not supported: define all streams before start().`,
-      { code: "graph-closed", details: { after: this.#closedBy } },
-    );
+  /** Whether a batch that somebody may look back at needs blocks that `scope` owns. */
+  #isNeeded(scope: BatchScope): boolean {
+    const { time } = scope.batch;
+    return this.#lookedBackAt.some((node) => {
+      if (!node.isValid(time)) return false;
+      const dataset = node.peek(time);
+      if (dataset === null) return false;
+      return dataset === undefined || needsBlocksOf(dataset, scope);
+    });
+  }
+
+  #started(): GraphStart {
+    if (this.#start) return this.#start;
+    throw new Error("The graph has not started.");
   }
 }

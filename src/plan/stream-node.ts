@@ -1,44 +1,37 @@
 import { PlanError } from "../errors.js";
 import type { Duration } from "../time/duration.js";
-import { coalesced, type Dataset, narrowed, shuffled, united } from "./dataset.js";
-import type { KernelShape, NarrowOperator, ShuffleOperator } from "./operator.js";
+import { type Dataset, keepFor } from "./dataset.js";
 import type { BatchScope } from "./scope.js";
+import type { StorageLevel } from "./storage-level.js";
+import { InputOperator, type StreamBatch, type StreamOperator } from "./stream-operator.js";
 
-/** What a stream does at each batch time: an immutable description. */
-export type StreamOperator =
-  | {
-      readonly kind: "input";
-      readonly name: string;
-      readonly shape: KernelShape;
-      readonly about: string;
-      /** Its rows may be JavaScript values: a stage that is placed in the kernel runs there only if they are strings that can be lines. */
-      readonly holdsRows: boolean;
-      readonly input: BatchInput;
-    }
-  | { readonly kind: "narrow"; readonly operator: NarrowOperator }
-  | { readonly kind: "shuffle"; readonly operator: ShuffleOperator }
-  | { readonly kind: "count"; readonly each: NarrowOperator; readonly total: NarrowOperator }
-  | { readonly kind: "union" };
-
-/** Where the batches of an input stream come from. */
-export interface BatchInput {
-  /**
-   * Takes what has arrived as the batch of `scope`, before it returns or, where that means to look outside (at a folder), before the promise resolves;
-   * undefined is no batch, which is not an empty one.
-   */
-  take(scope: BatchScope): Dataset | undefined | Promise<Dataset | undefined>;
+/** Times that a node's graph gives it when it starts. */
+export interface StreamTimes {
+  /** Before the first batch: batches are at `zeroMs` plus a multiple of a stream's slide. */
+  readonly zeroMs: number;
+  /** Gives back what a scope holds. */
+  readonly release: (scope: BatchScope) => void;
 }
 
-/**
- * A stream in the graph: yields for each batch time at most one dataset, computed once and remembered until the batch is forgotten.
- */
+/** A stream in the graph: yields for each batch time at most one dataset, computed once and remembered for a while. */
 export class StreamNode {
   readonly id: number;
   readonly operator: StreamOperator;
   readonly parents: readonly StreamNode[];
   readonly slideDuration: Duration;
   label: string | undefined;
-  readonly #computed = new Map<number, Dataset | undefined>();
+  /** The level that the caller, or a reader of several of its batches, asked for. */
+  storageLevel: StorageLevel | undefined;
+  /** The caller asked for the level. */
+  isPersisted = false;
+  /** Some reader looks at past batches. */
+  isLookedBackAt = false;
+  checkpointDuration: Duration | undefined;
+  rememberDuration: Duration | undefined;
+  #times: StreamTimes | undefined;
+  readonly #computed = new Map<number, Promise<Dataset | undefined>>();
+  /** The same, where it is there: what a look needs without waiting. */
+  readonly #known = new Map<number, Dataset | undefined>();
 
   constructor(id: number, operator: StreamOperator, parents: readonly StreamNode[], slideDuration: Duration) {
     this.id = id;
@@ -49,51 +42,146 @@ export class StreamNode {
 
   /** The kind of operator in Spark's words. */
   get name(): string {
-    const { operator } = this;
-    if (operator.kind === "input") return operator.name;
-    return operator.kind === "narrow" || operator.kind === "shuffle" ? operator.operator.name : operator.kind;
+    return this.operator.name;
   }
 
-  /** Called when the graph starts. */
-  prepare(): void {
-    const { operator } = this;
-    if (operator.kind === "narrow" || operator.kind === "shuffle") operator.operator.prepare();
+  /** Called when the context starts: from now on there are batches. */
+  start(times: StreamTimes): void {
+    this.#times = times;
   }
 
-  /** The batch of `scope`, or undefined where there is none. */
-  at(scope: BatchScope): Dataset | undefined {
+  get isStarted(): boolean {
+    return this.#times !== undefined;
+  }
+
+  /** Whether the stream can have a batch at `time`. */
+  isValid(time: number): boolean {
+    const { zeroMs } = this.#started();
+    return time > zeroMs && (time - zeroMs) % this.slideDuration.milliseconds === 0;
+  }
+
+  /** The batch at `time`, or undefined where there is none. A batch that could not be computed is tried again when asked for again. */
+  at(time: number): Promise<Dataset | undefined> {
+    let computed = this.#computed.get(time);
+    if (computed === undefined) {
+      if (!this.isValid(time) || this.operator instanceof InputOperator) return NO_BATCH;
+      computed = this.#compute(time);
+      this.#computed.set(time, computed);
+      computed.catch(() => this.#computed.delete(time));
+    }
+    return computed;
+  }
+
+  /** Of an input: takes what has arrived as the batch of `scope`. Whatever comes of it, the batch is taken only once. */
+  take(scope: BatchScope, operator: InputOperator): Promise<Dataset | undefined> {
     const { time } = scope.batch;
-    if (!this.#computed.has(time)) this.#computed.set(time, this.#compute(scope));
-    return this.#computed.get(time);
+    let taken: Dataset | undefined | Promise<Dataset | undefined>;
+    try {
+      taken = operator.input.take(scope);
+    } catch (error) {
+      taken = Promise.reject(error);
+    }
+    const computed = Promise.resolve(taken).then((dataset) => this.#kept(time, dataset));
+    this.#computed.set(time, computed);
+    computed.catch(() => this.#computed.set(time, NO_BATCH));
+    return computed;
   }
 
-  forget(time: number): void {
-    this.#computed.delete(time);
+  /** The times of the stream's batches from `from` to `to`, both included; a time off the grid is floored to it, with a warning. */
+  timesFrom(from: number, to: number, warn: (line: string) => void): number[] {
+    const { zeroMs } = this.#started();
+    const slideMs = this.slideDuration.milliseconds;
+    const aligned = (time: number, name: string): number => {
+      const floored = zeroMs + Math.floor((time - zeroMs) / slideMs) * slideMs;
+      if (floored !== time) {
+        warn(
+          `millrace: slice: ${name} (${time} ms) is not a multiple of slideDuration (${slideMs} ms) after ${zeroMs} ms; ${floored} ms is taken.`,
+        );
+      }
+      return floored;
+    };
+    const times: number[] = [];
+    const end = aligned(to, "toTime");
+    for (let time = aligned(from, "fromTime"); time <= end; time += slideMs) if (time > zeroMs) times.push(time);
+    return times;
   }
 
-  #compute(scope: BatchScope): Dataset | undefined {
-    const { operator } = this;
-    if (operator.kind === "input") return operator.input.take(scope);
-    if (operator.kind === "union") return united(this.parents.map((parent) => this.#needed(parent, scope)));
-    const parent = this.parents[0]!.at(scope);
-    if (parent === undefined) return undefined;
-    switch (operator.kind) {
-      case "narrow":
-        return narrowed(parent, operator.operator);
-      case "shuffle":
-        return shuffled(parent, operator.operator);
-      case "count":
-        return narrowed(coalesced(narrowed(parent, operator.each)), operator.total);
+  /** The batch at `time` where it was computed: undefined where it was not, null where there is none. */
+  peek(time: number): Dataset | null | undefined {
+    return this.#known.has(time) ? (this.#known.get(time) ?? null) : undefined;
+  }
+
+  /** Forgets the batches up to `time`, and gives back what they kept. */
+  forgetUpTo(time: number): void {
+    for (const known of this.#computed.keys()) {
+      // In order of time, but for a few that were asked for late and wait here a little longer.
+      if (known > time) break;
+      const dataset = this.#known.get(known);
+      this.#computed.delete(known);
+      this.#known.delete(known);
+      if (dataset?.keep && this.#owned.delete(dataset)) {
+        const { scope } = dataset.keep;
+        dataset.keep = undefined;
+        this.#started().release(scope);
+      }
     }
   }
 
-  #needed(parent: StreamNode, scope: BatchScope): Dataset {
-    const dataset = parent.at(scope);
-    if (dataset) return dataset;
-    const { time } = scope.batch;
+  /** Datasets that this node, and not their maker, keeps. */
+  readonly #owned = new Set<Dataset>();
+
+  async #compute(time: number): Promise<Dataset | undefined> {
+    const batch: StreamBatch = {
+      time,
+      parent: (index = 0, at = time) => this.parents[index]!.at(at),
+      parentTimes: (beginMs, endMs) => this.#parentTimes(beginMs, endMs),
+      release: this.#started().release,
+    };
+    return this.#kept(time, await this.operator.compute(batch));
+  }
+
+  #kept(time: number, dataset: Dataset | undefined): Dataset | undefined {
+    if (dataset && dataset.keep === undefined && this.storageLevel !== undefined && this.#keeps(dataset)) {
+      keepFor(dataset, this.storageLevel, this.isPersisted);
+      this.#owned.add(dataset);
+    }
+    this.#known.set(time, dataset);
+    return dataset;
+  }
+
+  /**
+   * Kept only where the caller says so: rows that are there already, those of windows, whose panes are kept, and those that the kernel makes again
+   * faster than they could be kept.
+   */
+  #keeps(dataset: Dataset): boolean {
+    if (this.isPersisted) return true;
+    return dataset.kind !== "source" && this.operator.windowMs === undefined && !this.isMadeInKernel;
+  }
+
+  /** Set at the start: the kernel makes the rows from what was received, in one pass. */
+  isMadeInKernel = false;
+
+  #parentTimes(beginMs: number, endMs: number): number[] {
+    const { zeroMs } = this.#started();
+    const slideMs = this.parents[0]!.slideDuration.milliseconds;
+    const first = Math.max(beginMs, zeroMs) + slideMs;
+    const times: number[] = [];
+    for (let time = zeroMs + Math.ceil((first - zeroMs) / slideMs) * slideMs; time <= endMs; time += slideMs) {
+      times.push(time);
+    }
+    return times;
+  }
+
+  #started(): StreamTimes {
+    if (this.#times) return this.#times;
     throw new PlanError(
-      `Could not generate RDD from a parent for unifying at time ${time} ms: ${parent.name} had no batch. Give it an empty batch instead.`,
-      { code: "no-batch", details: { operator: this.name, parent: parent.name, time } },
+      `${this.label ?? this.name} has not been initialized: it has batches once its context has started.`,
+      {
+        code: "not-started",
+        details: { operator: this.name },
+      },
     );
   }
 }
+
+const NO_BATCH: Promise<undefined> = Promise.resolve(undefined);

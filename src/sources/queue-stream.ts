@@ -1,8 +1,7 @@
 import type { InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
-import { type Dataset, united, unshared } from "../plan/dataset.js";
-import type { BatchScope } from "../plan/scope.js";
+import { type Dataset, united } from "../plan/dataset.js";
 import type { InputContext } from "../receiver/input.js";
 
 /** One queued item: rows, a dataset that is there already, or no batch. */
@@ -47,23 +46,23 @@ export class QueueInput implements StreamInput {
 
   free(): void {}
 
-  take(scope: BatchScope): Dataset | undefined {
+  take(): Dataset | undefined {
     const { queue, oneAtATime, read, whenEmpty } = this.#options;
     const items = queue.splice(0, oneAtATime ? 1 : queue.length).map(read);
     this.#numRecords = 0;
-    if (items.length === 0) return this.#dataset(whenEmpty, scope);
-    const datasets = items.map((item) => this.#dataset(item, scope)).filter((dataset) => dataset !== undefined);
+    if (items.length === 0) return this.#dataset(whenEmpty);
+    const datasets = items.map((item) => this.#dataset(item)).filter((dataset) => dataset !== undefined);
     if (datasets.length === 0) return undefined;
-    return datasets.length === 1 ? datasets[0] : { ...united(datasets), scope };
+    return datasets.length === 1 ? datasets[0] : united(datasets);
   }
 
-  #dataset(item: QueuedItem, scope: BatchScope): Dataset | undefined {
+  #dataset(item: QueuedItem): Dataset | undefined {
     if (item === null) return undefined;
     if ("dataset" in item) {
       this.#numRecords += knownRows(item.dataset);
-      return { ...united([unshared(item.dataset)]), scope };
+      return united([item.dataset]);
     }
-    const dataset = this.#context.engine.rowsDataset(item, undefined, scope);
+    const dataset = this.#context.engine.rowsDataset(item);
     this.#numRecords += knownRows(dataset);
     return dataset;
   }
@@ -72,7 +71,10 @@ export class QueueInput implements StreamInput {
 /** Rows of a source; of anything else, nothing is known before it runs. */
 function knownRows(dataset: Dataset): number {
   if (dataset.kind !== "source") return 0;
-  return dataset.partitions.flat().reduce((sum, block) => sum + rowsOf(block), 0);
+  return dataset.partitions.reduce(
+    (sum, part) => sum + ("load" in part ? 0 : part.reduce((n, block) => n + rowsOf(block), 0)),
+    0,
+  );
 }
 
 function rowsOf(block: InputBlock): number {

@@ -1,0 +1,101 @@
+import type { Dataset } from "../plan/dataset.js";
+import { narrowed, shuffled, united } from "../plan/dataset.js";
+import type { Origin } from "../plan/origin.js";
+import type { Partitioner } from "../plan/partitioner.js";
+import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { type Aggregator, CombineByKeyOperator } from "./combine-by-key.js";
+import { asPair } from "./lambda.js";
+import { OwnOperator } from "./own.js";
+import { parentBatches } from "./union.js";
+
+/** Values of a key, side by side. */
+export type Sides = readonly [left: unknown[], right: unknown[]];
+
+/** A value, and the side that it comes from: 0 or 1. */
+type Sided = readonly [side: 0 | 1, value: unknown];
+
+const sides: Aggregator = {
+  create: (value) => addTo([[], []], value as Sided),
+  mergeValue: (both, value) => addTo(both as Sides, value as Sided),
+  mergeCombined: (both, more) => {
+    for (const side of [0, 1] as const) for (const value of (more as Sides)[side]) (both as Sides)[side].push(value);
+    return both;
+  },
+  own: (both) => [[...(both as Sides)[0]], [...(both as Sides)[1]]],
+};
+
+function addTo(both: Sides, [side, value]: Sided): Sides {
+  both[side].push(value);
+  return both;
+}
+
+/**
+ * For every key of either dataset its values on the left and on the right. Keys in order of first arrival, those of the left partitions before those
+ * of the right ones.
+ */
+export function cogrouped(left: Dataset, right: Dataset, operator: CogroupOperators): Dataset {
+  const [tagLeft, tagRight] = operator.tags;
+  return shuffled(united([narrowed(left, tagLeft), narrowed(right, tagRight)]), operator.group);
+}
+
+/** The operators of a cogroup: made once, used for each batch. */
+export interface CogroupOperators {
+  readonly tags: readonly [OwnOperator, OwnOperator];
+  readonly group: CombineByKeyOperator;
+}
+
+export function cogroupOperators(origin: Origin, partitioner: Partitioner): CogroupOperators {
+  const tag = (side: 0 | 1) =>
+    new OwnOperator(origin.name, (row, push) => {
+      const [key, value] = asPair(origin, row);
+      push([key, [side, value]]);
+    });
+  return { tags: [tag(0), tag(1)], group: new CombineByKeyOperator({ origin, partitioner, aggregator: () => sides }) };
+}
+
+/** Which keys a join keeps, and what stands for a value that is not there. */
+export type JoinKind = "inner" | "left" | "right" | "full";
+
+/** The cross product of the values of each key, the left ones first; `undefined` where an outer join finds nothing. */
+export function joining(name: string, kind: JoinKind): OwnOperator {
+  const keepsLeft = kind === "left" || kind === "full";
+  const keepsRight = kind === "right" || kind === "full";
+  return new OwnOperator(name, (row, push, control) => {
+    const [key, [left, right]] = row as [unknown, Sides];
+    const lefts = left.length === 0 && keepsRight ? NOTHING : left;
+    const rights = right.length === 0 && keepsLeft ? NOTHING : right;
+    for (const a of lefts) {
+      for (const b of rights) {
+        if (control.done) return;
+        push([key, [a, b]]);
+      }
+    }
+  });
+}
+
+const NOTHING: readonly undefined[] = [undefined];
+
+/** A cogroup or join of the batches of two streams, both of which must have one. */
+export class CogroupStream implements StreamOperator {
+  readonly name: string;
+  readonly forms: readonly OperatorForm[];
+  readonly #operators: CogroupOperators;
+  readonly #join: OwnOperator | undefined;
+
+  constructor(origin: Origin, partitioner: Partitioner, kind?: JoinKind) {
+    this.name = origin.name;
+    this.#operators = cogroupOperators(origin, partitioner);
+    this.#join = kind && joining(origin.name, kind);
+    this.forms = [
+      { kind: "union" },
+      { kind: "shuffle", operator: this.#operators.group },
+      ...(this.#join ? [{ kind: "narrow", operator: this.#join } as const] : []),
+    ];
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset> {
+    const [left, right] = await parentBatches(batch, this.name, 2);
+    const grouped = cogrouped(left!, right!, this.#operators);
+    return this.#join ? narrowed(grouped, this.#join) : grouped;
+  }
+}

@@ -1,0 +1,116 @@
+import type { RowsBlock } from "../block/block.js";
+import { KeyMap } from "../block/key.js";
+import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
+import type { Origin } from "../plan/origin.js";
+import { isByHash, type Partitioner } from "../plan/partitioner.js";
+import { asPair, lambdaError } from "./lambda.js";
+import { partitionFor } from "./partition-for.js";
+
+/** How the values of a key become one combined value. */
+export interface Aggregator {
+  readonly create: (value: unknown) => unknown;
+  readonly mergeValue: (combined: unknown, value: unknown) => unknown;
+  /** `a` comes before `b`. It may change `a` where `own` is there. */
+  readonly mergeCombined: (a: unknown, b: unknown) => unknown;
+  /** Of a combined value that others may read too: one that `mergeCombined` may change. */
+  readonly own?: (combined: unknown) => unknown;
+}
+
+export interface CombineOptions {
+  readonly origin: Origin;
+  readonly partitioner: Partitioner;
+  /** Asked for once a task: functions that are captured are known then. */
+  readonly aggregator: () => Aggregator;
+  readonly prepare?: () => void;
+  readonly place?: (shape: KernelShape) => Placement;
+  /** Whether map tasks combine values before they are brought together; default true. */
+  readonly mapSideCombine?: boolean;
+}
+
+/**
+ * One pair for each key, its values combined: within each partition first, then across partitions in their order. Keys come in order of first
+ * arrival.
+ */
+export class CombineByKeyOperator implements ShuffleOperator {
+  readonly name: string;
+  readonly partitioner: Partitioner;
+  readonly isCombined: boolean;
+  readonly #options: CombineOptions;
+
+  constructor(options: CombineOptions) {
+    this.name = options.origin.name;
+    this.partitioner = options.partitioner;
+    this.isCombined = options.mapSideCombine ?? true;
+    this.#options = options;
+  }
+
+  prepare(): void {
+    this.#options.prepare?.();
+  }
+
+  place(shape: KernelShape): Placement {
+    const placement = this.#options.place?.(shape) ?? { runs: "javascript", why: "the kernel has no such combination" };
+    if (placement.runs === "kernel" && !isByHash(this.partitioner)) {
+      return { runs: "javascript", why: "the partitioner is a function" };
+    }
+    return placement;
+  }
+
+  combine(): Sink & { result(): RowsBlock[] } {
+    if (!this.isCombined) return this.#dealing();
+    const groups = new KeyMap<unknown>();
+    const { create, mergeValue } = this.#options.aggregator();
+    return {
+      ...this.#grouping(groups, create, mergeValue),
+      result: () => {
+        const rows: unknown[][] = Array.from({ length: this.partitioner.numPartitions }, () => []);
+        for (const { key, value } of groups.entries) rows[this.#partitionOf(key)]!.push([key, value]);
+        return rows.map((partition) => ({ kind: "rows", rows: partition }));
+      },
+    };
+  }
+
+  merge(): Sink & { result(): RowsBlock } {
+    const groups = new KeyMap<unknown>();
+    const { create, mergeValue, mergeCombined, own = (combined) => combined } = this.#options.aggregator();
+    return {
+      ...(this.isCombined ? this.#grouping(groups, own, mergeCombined) : this.#grouping(groups, create, mergeValue)),
+      result: () => ({ kind: "rows", rows: groups.entries.map(({ key, value }) => [key, value]) }),
+    };
+  }
+
+  #grouping(
+    groups: KeyMap<unknown>,
+    create: (value: unknown) => unknown,
+    merge: (combined: unknown, value: unknown) => unknown,
+  ): Sink {
+    const { origin } = this.#options;
+    return {
+      push: (row) => {
+        const pair = asPair(origin, row);
+        const entry = groups.entry(pair[0]);
+        try {
+          if (entry === undefined) groups.add(pair[0], create(pair[1]));
+          else entry.value = merge(entry.value, pair[1]);
+        } catch (error) {
+          throw lambdaError(origin, pair, error);
+        }
+      },
+      end: () => {},
+    };
+  }
+
+  /** A map task that combines nothing. */
+  #dealing(): Sink & { result(): RowsBlock[] } {
+    const rows: unknown[][] = Array.from({ length: this.partitioner.numPartitions }, () => []);
+    return {
+      push: (row) => rows[this.#partitionOf(asPair(this.#options.origin, row)[0])]!.push(row),
+      end: () => {},
+      result: () => rows.map((partition) => ({ kind: "rows", rows: partition })),
+    };
+  }
+
+  #partitionOf(key: unknown): number {
+    return partitionFor(this.#options.origin, this.partitioner, key);
+  }
+}

@@ -1,0 +1,50 @@
+import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { Origin } from "../plan/origin.js";
+import { lambdaError, UserFunction } from "./lambda.js";
+
+type Reducer = (a: unknown, b: unknown) => unknown;
+
+/** All rows of a partition as one, reduced in their order; none where there is none. */
+export class FoldOperator implements NarrowOperator {
+  readonly name: string;
+  readonly #origin: Origin;
+  readonly #fn: UserFunction<Reducer>;
+
+  constructor(origin: Origin, fn: Reducer) {
+    this.name = origin.name;
+    this.#origin = origin;
+    this.#fn = new UserFunction(origin, fn);
+  }
+
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
+  place(): Placement {
+    return { runs: "javascript", why: "the kernel reduces by key only" };
+  }
+
+  connect(next: Sink): Sink {
+    const fn = this.#fn.call;
+    let isEmpty = true;
+    let result: unknown;
+    return {
+      push: (row) => {
+        if (isEmpty) {
+          isEmpty = false;
+          result = row;
+          return;
+        }
+        try {
+          result = fn(result, row);
+        } catch (error) {
+          throw lambdaError(this.#origin, [result, row], error);
+        }
+      },
+      end: () => {
+        if (!isEmpty) next.push(result);
+        next.end();
+      },
+    };
+  }
+}

@@ -1,0 +1,227 @@
+import { KeyMap } from "../block/key.js";
+import { PlanError } from "../errors.js";
+import type { Dataset, StageRunner } from "../plan/dataset.js";
+import type { Origin } from "../plan/origin.js";
+import type { Partitioner } from "../plan/partitioner.js";
+import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { StateTable } from "../state/state-table.js";
+import { StateVersions } from "../state/state-versions.js";
+import { lambdaError, UserFunction } from "./lambda.js";
+import type { Reducer } from "./reduce-by-key.js";
+
+export interface InverseWindowOptions {
+  readonly origin: Origin;
+  readonly partitioner: Partitioner;
+  readonly fn: Reducer;
+  readonly inverse: Reducer;
+  /** Keys that stay; all where absent. */
+  readonly filter: ((pair: [unknown, unknown]) => unknown) | undefined;
+  readonly windowMs: number;
+  readonly slideMs: number;
+}
+
+/** A reduced batch of the parent. */
+interface Pane {
+  readonly timeMs: number;
+  readonly dataset: Dataset;
+}
+/** The panes of a slide: out of the window, in both windows, new. */
+type Panes = Record<"leaving" | "staying" | "entering", readonly Pane[]>;
+/** The rows of each partition of a pane. */
+type PaneRows = ReadonlyArray<readonly unknown[]>;
+
+/**
+ * The running value of each key over the last `windowMs`: what entered is added, what left is taken away. Keys stay, with a neutral value, unless
+ * the filter says no; a key that it removed starts afresh from the values that are still in the window. **Cost:** by keys that entered or left, and one
+ * row for each key in the window. **Source:** apache/spark `ReducedWindowedDStream`.
+ */
+export class InverseWindowStream implements StreamOperator {
+  readonly name: string;
+  readonly windowMs: number;
+  readonly isStateful = true;
+  readonly forms: readonly OperatorForm[] = [{ kind: "stage", why: "the running values lie on the host's thread" }];
+  readonly #options: InverseWindowOptions;
+  readonly #fn: UserFunction<Reducer>;
+  readonly #inverse: UserFunction<Reducer>;
+  readonly #filter: UserFunction<(pair: [unknown, unknown]) => unknown> | undefined;
+  readonly #versions: StateVersions;
+  readonly #tables: Array<StateTable<unknown>>;
+  /** Keys that the filter removed although values of theirs were in the window. */
+  readonly #removed: Array<KeyMap<true>>;
+  /** Times of panes that should have entered with a batch that failed: their values do not count. */
+  readonly #lost = new Set<number>();
+  /** What left the window with batches that failed. */
+  #owed: PaneRows[] = [];
+
+  constructor(options: InverseWindowOptions) {
+    const { origin, partitioner, fn, inverse, filter, windowMs } = options;
+    this.name = origin.name;
+    this.windowMs = windowMs;
+    this.#options = options;
+    this.#fn = new UserFunction(origin, fn);
+    this.#inverse = new UserFunction(origin, inverse);
+    this.#filter = filter && new UserFunction(origin, filter);
+    const count = partitioner.numPartitions;
+    this.#versions = new StateVersions(this.name, count);
+    this.#tables = Array.from({ length: count }, () => new StateTable<unknown>());
+    this.#removed = Array.from({ length: count }, () => new KeyMap<true>());
+  }
+
+  prepare(): void {
+    for (const fn of [this.#fn, this.#inverse, this.#filter]) fn?.prepare();
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset | undefined> {
+    const { time } = batch;
+    if (time <= this.#versions.lastMs) return undefined;
+    const { windowMs } = this;
+    const { slideMs } = this.#options;
+    const panesIn = async (beginMs: number, endMs: number) => {
+      const panes: Pane[] = [];
+      for (const at of batch.parentTimes(beginMs, endMs)) {
+        const dataset = await batch.parent(0, at);
+        if (dataset) panes.push({ timeMs: at, dataset });
+      }
+      return panes;
+    };
+    const leaving = await panesIn(time - windowMs - slideMs, time - windowMs);
+    const staying = await panesIn(time - windowMs, time - slideMs);
+    const entering = await panesIn(time - slideMs, time);
+    return this.#versions.next({
+      timeMs: time,
+      parents: [...leaving, ...entering].map(({ dataset }) => dataset),
+      update: (runner) => this.#update(runner, { leaving, staying, entering }, time),
+    });
+  }
+
+  async #update(runner: StageRunner, panes: Panes, timeMs: number): Promise<Array<Array<[unknown, unknown]>>> {
+    let left: PaneRows[] = [];
+    const removed: Array<KeyMap<true>> = [];
+    try {
+      left = [...this.#owed, ...(await this.#rowsOf(runner, panes.leaving))];
+      const entering = this.#reduced(await this.#rowsOf(runner, panes.entering));
+      const leaving = this.#reduced(left);
+      // Only a key that the filter has removed asks for what was there all the time.
+      const mayReturn = this.#removed.some(({ size }) => size > 0);
+      const rest = mayReturn ? await this.#rowsOf(runner, [...panes.staying, ...panes.entering]) : [];
+      const remaining = this.#reduced(rest);
+      for (const [p, table] of this.#tables.entries()) {
+        removed[p] = this.#updatePartition(p, table, leaving[p]!, entering[p]!, remaining[p]!, timeMs);
+      }
+      if (this.#filter) await this.#applyFilter(runner, panes, removed);
+    } catch (error) {
+      for (const table of this.#tables) table.rollback();
+      // What would have entered does not count, now and when it leaves; what left has still to be taken away.
+      for (const { timeMs: lost } of panes.entering) this.#lost.add(lost);
+      this.#owed = left;
+      throw error;
+    }
+    this.#owed = [];
+    for (const lost of this.#lost) if (lost <= timeMs - this.windowMs) this.#lost.delete(lost);
+    for (const [p, table] of this.#tables.entries()) {
+      table.commit();
+      this.#removed[p] = removed[p]!;
+    }
+    return this.#tables.map((table) => table.rows());
+  }
+
+  /** Adds and takes away; returns the keys that are still removed and have values in the window. */
+  #updatePartition(
+    partition: number,
+    table: StateTable<unknown>,
+    leaving: KeyMap<unknown>,
+    entering: KeyMap<unknown>,
+    remaining: KeyMap<unknown>,
+    timeMs: number,
+  ): KeyMap<true> {
+    const removedBefore = this.#removed[partition]!;
+    const removed = new KeyMap<true>();
+    for (const { key, value } of leaving.entries) {
+      const entry = table.get(key);
+      if (entry) table.put(key, this.#call(this.#inverse, entry.state, value, key), timeMs);
+      else if (!removedBefore.has(key)) throw this.#unknownKey(key, timeMs);
+    }
+    for (const { key } of removedBefore.entries) {
+      const rest = remaining.entry(key);
+      if (rest === undefined) continue;
+      // Nothing has changed for it: it stays as the filter left it.
+      if (leaving.has(key) || entering.has(key)) table.put(key, rest.value, timeMs);
+      else removed.add(key, true);
+    }
+    for (const { key, value } of entering.entries) {
+      if (removedBefore.has(key)) continue;
+      const entry = table.get(key);
+      table.put(key, entry ? this.#call(this.#fn, entry.state, value, key) : value, timeMs);
+    }
+    return removed;
+  }
+
+  /** Removes what the filter does not want; where values of such a key are still in the window it is remembered. */
+  async #applyFilter(runner: StageRunner, panes: Panes, removed: ReadonlyArray<KeyMap<true>>): Promise<void> {
+    const filter = this.#filter!.call;
+    const gone: Array<readonly [partition: number, key: unknown]> = [];
+    for (const [p, table] of this.#tables.entries()) {
+      for (const { key, state } of [...table.values()]) {
+        let stays: unknown;
+        try {
+          stays = filter([key, state]);
+        } catch (error) {
+          throw lambdaError(this.#options.origin, [key, state], error);
+        }
+        if (stays) continue;
+        table.delete(key);
+        gone.push([p, key]);
+      }
+    }
+    if (gone.length === 0) return;
+    const remaining = new Map<number, KeyMap<true>>();
+    for (const pane of await this.#rowsOf(runner, [...panes.staying, ...panes.entering])) {
+      for (const [p, rows] of pane.entries()) {
+        const keys = remaining.get(p) ?? new KeyMap<true>();
+        remaining.set(p, keys);
+        for (const row of rows) keys.set((row as [unknown, unknown])[0], true);
+      }
+    }
+    for (const [p, key] of gone) if (remaining.get(p)?.has(key)) removed[p]!.set(key, true);
+  }
+
+  /** The rows of each partition of panes that count. */
+  async #rowsOf(runner: StageRunner, panes: readonly Pane[]): Promise<PaneRows[]> {
+    const rows: PaneRows[] = [];
+    for (const { timeMs, dataset } of panes) if (!this.#lost.has(timeMs)) rows.push(await runner.rowsOf(dataset));
+    return rows;
+  }
+
+  /** The panes reduced to one, in their order. */
+  #reduced(panes: readonly PaneRows[]): Array<KeyMap<unknown>> {
+    const result = this.#tables.map(() => new KeyMap<unknown>());
+    for (const pane of panes) {
+      for (const [p, rows] of pane.entries()) {
+        const groups = result[p]!;
+        for (const row of rows) {
+          const [key, value] = row as [unknown, unknown];
+          const entry = groups.entry(key);
+          if (entry) entry.value = this.#call(this.#fn, entry.value, value, key);
+          else groups.add(key, value);
+        }
+      }
+    }
+    return result;
+  }
+
+  #call(fn: UserFunction<Reducer>, a: unknown, b: unknown, key: unknown): unknown {
+    try {
+      return fn.call(a, b);
+    } catch (error) {
+      throw lambdaError(this.#options.origin, [key, [a, b]], error);
+    }
+  }
+
+  #unknownKey(key: unknown, timeMs: number): PlanError {
+    return new PlanError(
+      `Neither previous window has value for key, nor new values found: ${this.name} at ${timeMs} ms lost track of a key. ` +
+        "Are the keys of the same record always equal?",
+      { code: "unknown-key", details: { operator: this.name, key, timeMs } },
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
+import type { Origin } from "../plan/origin.js";
+import type { Partitioner } from "../plan/partitioner.js";
+import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { CurrentState, type MappingFunction } from "../state/current-state.js";
+import { StateTable } from "../state/state-table.js";
+import { StateVersions } from "../state/state-versions.js";
+import { Time } from "../time/time.js";
+import { asPair, lambdaError, UserFunction } from "./lambda.js";
+import { PartitionByOperator } from "./partition-by.js";
+
+type Mapping = MappingFunction<unknown, unknown, unknown, unknown>;
+
+export interface MapWithStateOptions {
+  readonly origin: Origin;
+  readonly partitioner: Partitioner;
+  readonly fn: Mapping;
+  readonly emitsUndefined: boolean;
+  /** A key without a record for longer than this times out. */
+  readonly idleMs: number | undefined;
+  readonly initial: Dataset | undefined;
+}
+
+/** What one version gives out besides the mapped rows: all pairs, where somebody wants them. */
+type Snapshots = ReadonlyArray<ReadonlyArray<[unknown, unknown]>>;
+
+/**
+ * One call for each record, in order of arrival within its partition; then one for each key that timed out, the one idle longest first. Emits what the
+ * calls return. **Cost:** by record, not by key. Without a batch of its parent a batch has no records, and time-outs still fire.
+ */
+export class MapWithStateStream implements StreamOperator {
+  readonly name: string;
+  readonly isStateful = true;
+  readonly forms: readonly OperatorForm[];
+  readonly #options: MapWithStateOptions;
+  readonly #fn: UserFunction<Mapping>;
+  readonly #deal: PartitionByOperator;
+  readonly #versions: StateVersions;
+  readonly #tables: Array<StateTable<unknown>>;
+  readonly #snapshots = new WeakMap<Dataset, Snapshots>();
+  #wantsSnapshots = false;
+
+  constructor(options: MapWithStateOptions) {
+    const { origin, partitioner, fn, idleMs } = options;
+    this.name = origin.name;
+    this.#options = options;
+    this.#fn = new UserFunction(origin, fn);
+    this.#deal = new PartitionByOperator(origin, partitioner);
+    this.#versions = new StateVersions(this.name, partitioner.numPartitions);
+    const tracksTouches = idleMs !== undefined;
+    this.#tables = Array.from({ length: partitioner.numPartitions }, () => new StateTable<unknown>({ tracksTouches }));
+    this.forms = [
+      { kind: "shuffle", operator: this.#deal },
+      { kind: "stage", why: "state lies on the host's thread" },
+    ];
+  }
+
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset | undefined> {
+    const { time } = batch;
+    if (time <= this.#versions.lastMs) return undefined;
+    const parent = await batch.parent();
+    const dealt = parent && shuffled(parent, this.#deal);
+    const { initial } = this.#options;
+    const given = this.#versions.isEmpty && initial ? shuffled(initial, this.#deal) : undefined;
+    const stage: Dataset = this.#versions.next({
+      timeMs: time,
+      parents: [dealt, given].filter((dataset) => dataset !== undefined),
+      update: async (runner) => {
+        const rows = await this.#update(runner, dealt, given, time);
+        if (this.#wantsSnapshots) {
+          this.#snapshots.set(
+            stage,
+            this.#tables.map((table) => table.rows()),
+          );
+        }
+        return rows;
+      },
+    });
+    return stage;
+  }
+
+  /** Called while the graph is built: some stream wants all pairs of each version. */
+  wantSnapshots(): void {
+    this.#wantsSnapshots = true;
+  }
+
+  /** All pairs after the version that `stage` is, which has run. */
+  snapshotOf(stage: Dataset): Snapshots {
+    return this.#snapshots.get(stage)!;
+  }
+
+  async #update(
+    runner: StageRunner,
+    dealt: Dataset | undefined,
+    given: Dataset | undefined,
+    timeMs: number,
+  ): Promise<unknown[][]> {
+    const { origin } = this.#options;
+    const records = dealt ? await runner.rowsOf(dealt) : [];
+    const initial = given ? await runner.rowsOf(given) : [];
+    try {
+      const rows = this.#tables.map((table, partition) => {
+        for (const row of initial[partition] ?? []) {
+          const [key, state] = asPair(origin, row);
+          table.put(key, state, timeMs);
+        }
+        return this.#updatePartition(table, records[partition] ?? [], timeMs);
+      });
+      for (const table of this.#tables) table.commit();
+      return rows;
+    } catch (error) {
+      for (const table of this.#tables) table.rollback();
+      throw error;
+    }
+  }
+
+  #updatePartition(table: StateTable<unknown>, records: readonly unknown[], timeMs: number): unknown[] {
+    const { origin, idleMs, emitsUndefined } = this.#options;
+    const fn = this.#fn.call;
+    const time = new Time(timeMs);
+    const current = new CurrentState<unknown>();
+    const mapped: unknown[] = [];
+    const call = (key: unknown, value: unknown, state: unknown, isTimingOut: boolean): void => {
+      current.begin(state, isTimingOut);
+      let result: unknown;
+      try {
+        result = fn(key, value, current, time);
+      } catch (error) {
+        throw lambdaError(origin, [key, value], error);
+      }
+      if (emitsUndefined || result !== undefined) mapped.push(result);
+    };
+    for (const record of records) {
+      const [key, value] = record as [unknown, unknown];
+      call(key, value, table.get(key)?.state, false);
+      if (current.isRemoved) table.delete(key);
+      else if (current.isUpdated || (idleMs !== undefined && current.exists())) table.put(key, current.get(), timeMs);
+    }
+    if (idleMs !== undefined) {
+      for (const { key, state } of table.idleSince(timeMs - idleMs)) {
+        call(key, undefined, state, true);
+        table.delete(key);
+      }
+    }
+    return mapped;
+  }
+}
+
+/** The key and state of every key after each batch of a `mapWithState`, in order of insertion. */
+export class StateSnapshotsStream implements StreamOperator {
+  readonly name = "stateSnapshots";
+  readonly forms = [{ kind: "stage", why: "state lies on the host's thread" }] as const;
+  readonly #source: MapWithStateStream;
+
+  constructor(source: MapWithStateStream) {
+    this.#source = source;
+    source.wantSnapshots();
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset | undefined> {
+    const stage = await batch.parent();
+    if (stage?.kind !== "stage") return undefined;
+    return {
+      kind: "stage",
+      name: this.name,
+      parents: [stage],
+      partitionCount: stage.partitionCount,
+      run: async (runner) => {
+        await runner.rowsOf(stage);
+        return this.#source.snapshotOf(stage);
+      },
+    };
+  }
+}

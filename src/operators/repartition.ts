@@ -1,0 +1,44 @@
+import type { RowsBlock } from "../block/block.js";
+import type { Placement, ShuffleOperator, Sink } from "../plan/operator.js";
+import { HashPartitioner, type Partitioner } from "../plan/partitioner.js";
+
+/** Exactly n partitions: row i of partition p goes to partition (p + i) mod n. */
+export class RepartitionOperator implements ShuffleOperator {
+  readonly name = "repartition";
+  readonly isCombined = true;
+  readonly partitioner: Partitioner;
+
+  constructor(numPartitions: number) {
+    this.partitioner = new HashPartitioner(numPartitions);
+  }
+
+  prepare(): void {}
+
+  place(): Placement {
+    return { runs: "javascript", why: "rows are dealt out one by one" };
+  }
+
+  combine(partition: number): Sink & { result(): RowsBlock[] } {
+    const { numPartitions } = this.partitioner;
+    const parts: unknown[][] = Array.from({ length: numPartitions }, () => []);
+    let target = partition % numPartitions;
+    return {
+      push: (row) => {
+        parts[target]!.push(row);
+        target = target + 1 === numPartitions ? 0 : target + 1;
+      },
+      end: () => {},
+      result: () => parts.map((rows) => ({ kind: "rows", rows })),
+    };
+  }
+
+  merge(): Sink & { result(): RowsBlock } {
+    return gathered();
+  }
+}
+
+/** Rows as they come. */
+export function gathered(): Sink & { result(): RowsBlock } {
+  const rows: unknown[] = [];
+  return { push: (row) => rows.push(row), end: () => {}, result: () => ({ kind: "rows", rows }) };
+}

@@ -1,0 +1,21 @@
+import type { Dataset } from "../plan/dataset.js";
+import type { StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { parentBatches } from "./union.js";
+
+/** What a function of the program's makes of the batches of all parents, each of which must have one. */
+export class TransformStream implements StreamOperator {
+  readonly name: string;
+  readonly forms = [{ kind: "stage", why: "the function decides for each batch" }] as const;
+  readonly #count: number;
+  readonly #fn: (datasets: readonly Dataset[], time: number) => Promise<Dataset>;
+
+  constructor(name: string, count: number, fn: (datasets: readonly Dataset[], time: number) => Promise<Dataset>) {
+    this.name = name;
+    this.#count = count;
+    this.#fn = fn;
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset> {
+    return this.#fn(await parentBatches(batch, this.name, this.#count), batch.time);
+  }
+}

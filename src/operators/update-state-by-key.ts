@@ -1,0 +1,181 @@
+import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
+import type { Origin } from "../plan/origin.js";
+import type { Partitioner } from "../plan/partitioner.js";
+import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { StateTable } from "../state/state-table.js";
+import { StateVersions } from "../state/state-versions.js";
+import { Time } from "../time/time.js";
+import type { CombineByKeyOperator } from "./combine-by-key.js";
+import { groupByKey } from "./group-by-key.js";
+import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
+import { PartitionByOperator } from "./partition-by.js";
+import { partitionFor } from "./partition-for.js";
+
+type UpdateEach = (values: unknown[], state: unknown, key: unknown, time: Time) => unknown;
+type UpdateAll = (rows: Iterable<[unknown, unknown[], unknown]>, time: Time) => Iterable<unknown>;
+
+export interface UpdateStateOptions {
+  readonly origin: Origin;
+  readonly partitioner: Partitioner;
+  /** Pairs that are there before the first batch. */
+  readonly initial: Dataset | undefined;
+  /** For each key, or for all keys of a partition at once. */
+  readonly update:
+    | { readonly kind: "each"; readonly fn: UpdateEach }
+    | { readonly kind: "all"; readonly fn: UpdateAll; readonly keepsPartitions: boolean };
+}
+
+/**
+ * The state of every key, updated in every batch, also for keys without new values. Known keys come first, in the order of their insertion, then new
+ * ones as they arrive. **Cost:** a call for each key and batch.
+ */
+export class UpdateStateByKeyStream implements StreamOperator {
+  readonly name: string;
+  readonly isStateful = true;
+  readonly forms: readonly OperatorForm[];
+  readonly #options: UpdateStateOptions;
+  readonly #fn: UserFunction<(...args: never[]) => unknown>;
+  readonly #group: CombineByKeyOperator;
+  readonly #deal: PartitionByOperator;
+  readonly #versions: StateVersions;
+  #tables: Array<StateTable<unknown>>;
+
+  constructor(options: UpdateStateOptions) {
+    const { origin, partitioner, update } = options;
+    this.name = origin.name;
+    this.#options = options;
+    this.#fn = new UserFunction(origin, update.fn as (...args: never[]) => unknown);
+    this.#group = groupByKey(origin, partitioner);
+    this.#deal = new PartitionByOperator(origin, partitioner);
+    this.#versions = new StateVersions(this.name, partitioner.numPartitions);
+    this.#tables = this.#newTables();
+    this.forms = [
+      { kind: "shuffle", operator: this.#group },
+      { kind: "stage", why: "state lies on the host's thread" },
+    ];
+  }
+
+  prepare(): void {
+    this.#fn.prepare();
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset | undefined> {
+    const { time } = batch;
+    if (time <= this.#versions.lastMs) return undefined;
+    const parent = await batch.parent();
+    const isFirst = this.#versions.isEmpty;
+    if (parent === undefined && isFirst) return undefined;
+    const grouped = parent && shuffled(parent, this.#group);
+    const initial = isFirst && this.#options.initial ? shuffled(this.#options.initial, this.#deal) : undefined;
+    return this.#versions.next({
+      timeMs: time,
+      parents: [grouped, initial].filter((dataset) => dataset !== undefined),
+      update: (runner) => this.#update(runner, grouped, initial, time),
+    });
+  }
+
+  async #update(
+    runner: StageRunner,
+    grouped: Dataset | undefined,
+    initial: Dataset | undefined,
+    timeMs: number,
+  ): Promise<Array<Array<[unknown, unknown]>>> {
+    const news = grouped ? await runner.rowsOf(grouped) : [];
+    const given = initial ? await runner.rowsOf(initial) : [];
+    try {
+      this.#tables.forEach((table, partition) => {
+        for (const row of given[partition] ?? []) {
+          const [key, state] = asPair(this.#options.origin, row);
+          table.put(key, state, timeMs);
+        }
+      });
+      if (this.#options.update.kind === "each") {
+        for (const [p, table] of this.#tables.entries()) this.#updateEach(table, pairs(news[p]), timeMs);
+      } else this.#tables = this.#updateAll(news, timeMs);
+    } catch (error) {
+      for (const table of this.#tables) table.rollback();
+      throw error;
+    }
+    for (const table of this.#tables) table.commit();
+    return this.#tables.map((table) => table.rows());
+  }
+
+  #updateEach(table: StateTable<unknown>, news: Iterable<[unknown, unknown[]]>, timeMs: number): void {
+    const fn = this.#fn.call as unknown as UpdateEach;
+    const time = new Time(timeMs);
+    const { origin } = this.#options;
+    const call = (values: unknown[], state: unknown, key: unknown): unknown => {
+      try {
+        return fn(values, state, key, time);
+      } catch (error) {
+        throw lambdaError(origin, [key, values, state], error);
+      }
+    };
+    const valuesOf = new Map<unknown, unknown[]>();
+    const unknownKeys: Array<[unknown, unknown[]]> = [];
+    for (const [key, values] of news) {
+      const entry = table.get(key);
+      if (entry) valuesOf.set(entry, values);
+      else unknownKeys.push([key, values]);
+    }
+    for (const entry of [...table.values()]) {
+      const state = call(valuesOf.get(entry) ?? [], entry.state, entry.key);
+      if (state === undefined) table.delete(entry.key);
+      else if (!Object.is(state, entry.state)) table.put(entry.key, state, timeMs);
+    }
+    for (const [key, values] of unknownKeys) {
+      const state = call(values, undefined, key);
+      if (state !== undefined) table.put(key, state, timeMs);
+    }
+  }
+
+  /** New tables of what the function yields; they take the place of the old ones only when all partitions are done. */
+  #updateAll(news: ReadonlyArray<readonly unknown[]>, timeMs: number): Array<StateTable<unknown>> {
+    const { origin, partitioner, update } = this.#options;
+    const fn = this.#fn.call as unknown as UpdateAll;
+    const time = new Time(timeMs);
+    const tables = this.#newTables();
+    for (const [p, table] of this.#tables.entries()) {
+      const rows = cogroupedRows(table, pairs(news[p]));
+      let yielded: Iterable<unknown>;
+      try {
+        yielded = fn(rows, time);
+      } catch (error) {
+        throw lambdaError(origin, rows, error);
+      }
+      for (const row of iterate(origin, yielded, rows)) {
+        const [key, state] = asPair(origin, row);
+        // A function that changes keys moves them, unless it says that it never does.
+        const keeps = update.kind === "all" && update.keepsPartitions;
+        const target = keeps ? p : partitionFor(origin, partitioner, key);
+        tables[target]!.put(key, state, timeMs);
+      }
+    }
+    return tables;
+  }
+
+  #newTables(): Array<StateTable<unknown>> {
+    return Array.from({ length: this.#options.partitioner.numPartitions }, () => new StateTable<unknown>());
+  }
+}
+
+/** Key, new values and state of every key: known ones in the order of their insertion, then new ones as they arrived. */
+function cogroupedRows(
+  table: StateTable<unknown>,
+  news: Iterable<[unknown, unknown[]]>,
+): Array<[unknown, unknown[], unknown]> {
+  const rows = new Map<unknown, [unknown, unknown[], unknown]>();
+  for (const entry of table.values()) rows.set(entry, [entry.key, [], entry.state]);
+  for (const [key, values] of news) {
+    const known = rows.get(table.get(key) ?? NONE);
+    if (known) known[1] = values;
+    else rows.set([key], [key, values, undefined]);
+  }
+  return [...rows.values()];
+}
+
+const NONE = {};
+
+function pairs(rows: readonly unknown[] | undefined): Array<[unknown, unknown[]]> {
+  return (rows ?? []) as Array<[unknown, unknown[]]>;
+}

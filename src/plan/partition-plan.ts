@@ -1,0 +1,88 @@
+import type { InputBlock } from "../block/block.js";
+import { PlanError } from "../errors.js";
+import { type Dataset, type LoadedPartition, partitionCount, type SourceDataset } from "./dataset.js";
+import type { NarrowOperator } from "./operator.js";
+
+/** How one partition is made: where its rows come from, and the operators that they go through. */
+export interface PartitionPlan {
+  readonly base: PartitionBase;
+  readonly steps: readonly NarrowStep[];
+}
+
+/** An operator, and which partition of its dataset it makes. */
+export interface NarrowStep {
+  readonly operator: NarrowOperator;
+  readonly partition: number;
+}
+
+export type PartitionBase =
+  | { readonly kind: "blocks"; readonly blocks: readonly InputBlock[] }
+  /** A partition that must be made, or was. */
+  | { readonly kind: "made"; readonly dataset: Dataset; readonly partition: number }
+  | { readonly kind: "parts"; readonly parts: readonly PartitionPlan[] };
+
+/** How partition `index` of `dataset` is made, or where it is kept. */
+export function planPartition(dataset: Dataset, index: number): PartitionPlan {
+  const isMade = dataset.keep !== undefined && !dataset.keep.scope.released;
+  return isMade ? madeBy(dataset, index) : planAnew(dataset, index);
+}
+
+/** The same without looking whether the partition itself is kept. */
+export function planAnew(dataset: Dataset, index: number): PartitionPlan {
+  switch (dataset.kind) {
+    case "source": {
+      const partition = dataset.partitions[index]!;
+      if (isLoaded(partition)) return madeBy(dataset, index);
+      assertReadable(dataset);
+      return { base: { kind: "blocks", blocks: partition }, steps: [] };
+    }
+    case "shuffle":
+    case "merge":
+    case "stage":
+      return madeBy(dataset, index);
+    case "coalesced": {
+      const of = partitionCount(dataset.parent);
+      const begin = Math.floor((index * of) / dataset.partitionCount);
+      const end = Math.floor(((index + 1) * of) / dataset.partitionCount);
+      const parts: PartitionPlan[] = [];
+      for (let i = begin; i < end; i++) parts.push(planPartition(dataset.parent, i));
+      return { base: { kind: "parts", parts }, steps: [] };
+    }
+    case "narrow": {
+      const { base, steps } = planPartition(dataset.parent, index);
+      return { base, steps: [...steps, { operator: dataset.operator, partition: index }] };
+    }
+    case "union": {
+      let partition = index;
+      for (const parent of dataset.parents) {
+        const count = partitionCount(parent);
+        if (partition < count) return planPartition(parent, partition);
+        partition -= count;
+      }
+      throw new Error(`A union of ${index} partitions has no partition ${index}.`);
+    }
+  }
+}
+
+export function planPartitions(dataset: Dataset): PartitionPlan[] {
+  return Array.from({ length: partitionCount(dataset) }, (_, index) => planPartition(dataset, index));
+}
+
+export function isLoaded(partition: SourceDataset["partitions"][number]): partition is LoadedPartition {
+  return "load" in partition;
+}
+
+function madeBy(dataset: Dataset, partition: number): PartitionPlan {
+  return { base: { kind: "made", dataset, partition }, steps: [] };
+}
+
+/** A queued RDD or a union can bring in batches besides the one that the dataset itself belongs to. */
+function assertReadable({ scope }: SourceDataset): void {
+  if (!scope?.released) return;
+  const { batch } = scope;
+  throw new PlanError(
+    `The batch of ${batch.time} ms is processed and forgotten, so its RDDs can no longer be read: use them inside the output, collect() there, ` +
+      "or let the context remember() batches for longer.",
+    { code: "batch-forgotten", details: { batch } },
+  );
+}

@@ -1,0 +1,106 @@
+import type { BatchInput } from "./batch-input.js";
+import { coalesced, type Dataset, narrowed, shuffled } from "./dataset.js";
+import type { KernelShape, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { BatchScope } from "./scope.js";
+
+/** What a stream does at each of its batch times. Immutable; what a stateful one keeps lies in its state. */
+export interface StreamOperator {
+  /** The kind of operator in Spark's words. */
+  readonly name: string;
+  /** What its rows go through, for `explain()`. */
+  readonly forms: readonly OperatorForm[];
+  /** The batch, or undefined where there is none. Nothing of it has run. */
+  compute(batch: StreamBatch): Dataset | undefined | Promise<Dataset | undefined>;
+  /** Called when the graph starts. Throws where something about the operator is wrong. */
+  prepare?(): void;
+  /** How far back it looks at its parents, in milliseconds: the length of a window. */
+  readonly windowMs?: number;
+  /** Its batches are made from earlier ones of its own, which have to be saved now and then. */
+  readonly isStateful?: boolean;
+  /** Gives back what the operator keeps besides its batches. */
+  close?(release: (scope: BatchScope) => void): void;
+}
+
+/** What an operator may ask for while it computes a batch. */
+export interface StreamBatch {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** The batch of a parent: at `time`, or at an earlier time that is remembered. */
+  parent(index?: number, time?: number): Promise<Dataset | undefined>;
+  /** The times of the parent's batches in (begin, end] that this context has, oldest first. */
+  parentTimes(beginMs: number, endMs: number): number[];
+  /** Gives back what a scope holds. */
+  readonly release: (scope: BatchScope) => void;
+}
+
+/** How the rows of a stream are made of those of its parents. */
+export type OperatorForm =
+  | {
+      readonly kind: "input";
+      readonly shape: KernelShape;
+      readonly about: string;
+      /** Its rows may be JavaScript values: a stage that is placed in the kernel runs there only if they are strings that can be lines. */
+      readonly holdsRows: boolean;
+    }
+  | { readonly kind: "union" }
+  | Step
+  /** Made on the host's thread from all that comes before. */
+  | { readonly kind: "stage"; readonly why: string }
+  /** Batches of the past merged by key. */
+  | { readonly kind: "merge"; readonly operator: ShuffleOperator; readonly why: string };
+
+/** What a dataset goes through. */
+export type Step =
+  | { readonly kind: "narrow"; readonly operator: NarrowOperator }
+  | { readonly kind: "shuffle"; readonly operator: ShuffleOperator }
+  | { readonly kind: "coalesce"; readonly count: number };
+
+export function applySteps(dataset: Dataset, steps: readonly Step[]): Dataset {
+  let result = dataset;
+  for (const step of steps) {
+    if (step.kind === "narrow") result = narrowed(result, step.operator);
+    else if (step.kind === "shuffle") result = shuffled(result, step.operator);
+    else result = coalesced(result, step.count);
+  }
+  return result;
+}
+
+export function prepareForms(forms: readonly OperatorForm[]): void {
+  for (const form of forms) if (form.kind === "narrow" || form.kind === "shuffle") form.operator.prepare();
+}
+
+/** An input stream: its batches come from outside. */
+export class InputOperator implements StreamOperator {
+  readonly name: string;
+  readonly forms: readonly OperatorForm[];
+  readonly input: BatchInput;
+
+  constructor(name: string, form: Extract<OperatorForm, { kind: "input" }>, input: BatchInput) {
+    this.name = name;
+    this.forms = [form];
+    this.input = input;
+  }
+
+  /** Inputs are taken at batch times; what no batch has taken is no batch. */
+  compute(): undefined {}
+}
+
+/** Each batch of the parent through steps. */
+export class ChainOperator implements StreamOperator {
+  readonly name: string;
+  readonly forms: readonly Step[];
+
+  constructor(name: string, steps: readonly Step[]) {
+    this.name = name;
+    this.forms = steps;
+  }
+
+  prepare(): void {
+    prepareForms(this.forms);
+  }
+
+  async compute(batch: StreamBatch): Promise<Dataset | undefined> {
+    const parent = await batch.parent();
+    return parent && applySteps(parent, this.forms);
+  }
+}

@@ -1,0 +1,86 @@
+import { KeyMap } from "./block/key.js";
+import type { Sink, TaskControl } from "./plan/operator.js";
+
+type ResultSink<R> = Sink & { result(): R };
+
+/** Sorted candidates are cut down when there are this many more than wanted. */
+const CANDIDATES_MIN = 1024;
+
+/** All rows. */
+export function collecting(): ResultSink<unknown[]> {
+  const rows: unknown[] = [];
+  return { push: (row) => rows.push(row), end: () => {}, result: () => rows };
+}
+
+/** The first rows, up to `wanted` of them. */
+export function taking(control: TaskControl, wanted: number): ResultSink<unknown[]> {
+  const rows: unknown[] = [];
+  return {
+    push: (row) => {
+      if (rows.length < wanted) rows.push(row);
+      control.done = rows.length >= wanted;
+    },
+    end: () => {},
+    result: () => rows,
+  };
+}
+
+/** The `wanted` rows that come first in the order of `compare`, in that order; rows that are equal in it as they came. */
+export function ordering(wanted: number, compare: (a: unknown, b: unknown) => number): ResultSink<unknown[]> {
+  let rows: unknown[] = [];
+  const cut = () => {
+    rows = firstOf(rows, wanted, compare);
+  };
+  return {
+    push: (row) => {
+      rows.push(row);
+      if (rows.length >= 2 * wanted + CANDIDATES_MIN) cut();
+    },
+    end: cut,
+    result: () => rows,
+  };
+}
+
+/** As `ordering`, of rows that are there. */
+export function firstOf(
+  rows: readonly unknown[],
+  wanted: number,
+  compare: (a: unknown, b: unknown) => number,
+): unknown[] {
+  // Boxed, as a sort of the rows themselves would put undefined last whatever `compare` says.
+  const boxes = rows.map((row) => ({ row })).sort((a, b) => compare(a.row, b.row));
+  return boxes.slice(0, wanted).map(({ row }) => row);
+}
+
+/** One value made of all rows, starting from `zero`. */
+export function folding(zero: unknown, fn: (combined: unknown, row: unknown) => unknown): ResultSink<unknown> {
+  let combined = zero;
+  return {
+    push: (row) => {
+      combined = fn(combined, row);
+    },
+    end: () => {},
+    result: () => combined,
+  };
+}
+
+/** A call for each row. */
+export function calling(fn: (row: unknown) => void): ResultSink<undefined> {
+  return { push: fn, end: () => {}, result: () => undefined };
+}
+
+/** A map by value as a `Map`: a composite key is the object that came first. */
+export function toMap<K, V>(groups: KeyMap<V>): Map<K, V> {
+  return new Map(groups.entries.map(({ key, value }) => [key as K, value]));
+}
+
+/** How often each value is there, by value, in order of first arrival. */
+export function countedByValue(values: Iterable<unknown>): KeyMap<number> {
+  const counts = new KeyMap<number>();
+  for (const value of values) {
+    const entry = counts.entry(value);
+    if (entry) entry.value += 1;
+    else counts.add(value, 1);
+  }
+  return counts;
+}

@@ -274,6 +274,8 @@ describe("the limit of the kernel's memory", () => {
       expect(error.details).toMatchObject({ bytesMax: 2 * MEBIBYTE });
       expect(error.details.bytesAsked).toBeGreaterThan(0);
       expect(error.message).toMatch(/\d+/);
+      // The last batch is remembered until the next one is processed.
+      await clock.advance(1000);
       expect(threadsOf(ssc.engine).blocks.size).toBe(0);
     },
   );

@@ -167,13 +167,17 @@ describe("queueStream", () => {
     const { ssc, clock } = manualContext();
     const lines = ssc.pushStream();
     const queue: Array<RDD<string>> = [];
-    lines.foreachRDD((rdd) => void queue.push(rdd));
+    const batches: Array<RDD<string>> = [];
+    lines.foreachRDD((rdd) => {
+      batches.push(rdd);
+      if (batches.length === 3) queue.push(batches[0]!);
+    });
     const outputs = collected(ssc.queueStream(queue, true, null));
     void ssc.start();
     await lines.pushBytes(utf8("secret one\nsecret two\n"));
     await clock.advance(1000);
     await lines.pushBytes(utf8("other text\nof others\n"));
-    await clock.advance(1000);
+    await clock.advance(3000);
     expect(outputs).toEqual([]);
     await expect(ssc.awaitTermination()).rejects.toMatchObject({ code: "batch-forgotten" });
   });

@@ -34,8 +34,9 @@ test("20,000 tiny batches leave nothing behind", async () => {
   await run(18_000);
   expect(threadsOf(ssc.engine).memoryBytes).toBe(memoryBytes);
   expect(threadsOf(ssc.engine).kernel.memory.bytesTaken).toBe(bytesTaken);
-  expect(threadsOf(ssc.engine).blocks.size).toBe(0);
   expect(process.memoryUsage().heapUsed - heapBytes).toBeLessThan(64 * 1024 * 1024);
+  await clock.advance(1000);
+  expect(threadsOf(ssc.engine).blocks.size).toBe(0);
   const pushed = [2000, 18_000].reduce((total, n) => total + Math.ceil(n / 3), 0);
   expect(sum).toBe(20_000 * 4 + pushed * 2 + 20_000 + pushed);
   await ssc.stop();
@@ -57,5 +58,6 @@ test("an endless line of small pieces, and memory given back at the end", async 
   lines.close();
   await clock.advance(1000);
   expect(lengths).toEqual([500_000]);
+  await clock.advance(1000);
   expect(threadsOf(ssc.engine).blocks.size).toBe(0);
 });

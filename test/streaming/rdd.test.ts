@@ -203,6 +203,8 @@ describe("actions", () => {
       await clock.advance(1000);
     }
     expect(results).toEqual(Array.from({ length: 20 }, () => [6, 6, false, 6]));
+    // The last batch is remembered until the next one is processed.
+    await clock.advance(1000);
     expect(threadsOf(ssc.engine).blocks.size).toBe(0);
   });
 });
@@ -328,7 +330,7 @@ describe("an RDD of a batch that is forgotten", () => {
     const live: unknown[] = [];
     lines.foreachRDD((rdd) => void kept.push(rdd));
     lines.foreachRDD(async (rdd) => {
-      if (kept.length === 2)
+      if (kept.length === 3)
         live.push(
           await rdd
             .union(kept[0]!)
@@ -340,6 +342,8 @@ describe("an RDD of a batch that is forgotten", () => {
     await lines.pushBytes(utf8("a\nb\n"));
     await clock.advance(1000);
     const [rdd] = kept;
+    expect(await rdd!.collect()).toEqual(["a", "b"]);
+    await clock.advance(1000);
     const message = "The batch of 1000 ms is processed and forgotten";
     const uses: Array<() => Promise<unknown>> = [
       () => rdd!.collect(),

@@ -57,7 +57,7 @@ function setUp({ directory = "/in", options = {}, createdMs = 0, lineBytesMax = 
             if (read === 0) lines.push(decoded);
             else expect(decoded).toEqual(lines.at(-1));
           } finally {
-            threads.free(job.release());
+            job.release(({ blocks }) => threads.free(blocks));
           }
         }
       }

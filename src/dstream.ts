@@ -22,6 +22,7 @@ import { WindowStream } from "./operators/window.js";
 import { WindowByKeyStream } from "./operators/window-by-key.js";
 import { type Batch, BatchesOutput } from "./outputs/batches.js";
 import { printed } from "./outputs/print.js";
+import { batchSaver, OBJECT_FILE, TEXT_FILE } from "./outputs/saved-files.js";
 import type { Dataset } from "./plan/dataset.js";
 import { explain } from "./plan/explain.js";
 import type { NarrowOperator } from "./plan/operator.js";
@@ -512,6 +513,22 @@ export class DStream<T> {
     }
     const write = async (rdd: RDD<T>, time: Time) => this.context.writeOutput(await printed(rdd, time, num));
     this.#addOutput(new Origin("print", this.print as AnyFunction), write);
+  }
+
+  /**
+   * Saves each batch as text in a folder of its own, `PREFIX-TIME[.SUFFIX]` (`TIME[.SUFFIX]` for an empty prefix): a row a line, as `print` shows it, in
+   * `part-00000`... , one a partition, then an empty `_SUCCESS`. Empty batches too; a batch that runs again replaces its folder's parts. A part is there
+   * completely or not at all. `ConfigError` where the host has no files or the suffix is no part of a name; with a batch `OutputError` "output-failed".
+   */
+  saveAsTextFiles(prefix: string, suffix?: string): void {
+    const origin = new Origin("saveAsTextFiles", this.saveAsTextFiles as AnyFunction);
+    this.#addOutput(origin, batchSaver(this.context.engine.host, prefix, suffix, TEXT_FILE));
+  }
+
+  /** As `saveAsTextFiles`, with rows of any value in the format that `engine.objectFile` reads. */
+  saveAsObjectFiles(prefix: string, suffix?: string): void {
+    const origin = new Origin("saveAsObjectFiles", this.saveAsObjectFiles as AnyFunction);
+    this.#addOutput(origin, batchSaver(this.context.engine.host, prefix, suffix, OBJECT_FILE));
   }
 
   /** Calls `fn` for each batch; awaited where it returns a promise. Outputs run in the order of their definition, one at a time, also after one that failed. */

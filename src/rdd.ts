@@ -21,6 +21,7 @@ import { SampleOperator } from "./operators/sample.js";
 import { compareAscending, compareDescending, sorted } from "./operators/sort.js";
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
+import { OBJECT_FILE, saveRDD, TEXT_FILE } from "./outputs/saved-files.js";
 import { coalesced, type Dataset, keepFor, narrowed, partitionCount, shuffled, united } from "./plan/dataset.js";
 import type { NarrowOperator, Sink, TaskControl } from "./plan/operator.js";
 import { Origin } from "./plan/origin.js";
@@ -462,6 +463,19 @@ export class RDD<T> {
         await fn(rows as T[], partition);
       }
     });
+  }
+
+  /**
+   * Saves all rows as text in a folder: a row a line, as `print` shows it, in `part-00000`... , one a partition, then an empty `_SUCCESS`. Parts are written
+   * one after the other, and get their names when all are written. `OutputError` "output-exists" where something is in the folder, "output-failed".
+   */
+  saveAsTextFile(path: string): Promise<void> {
+    return saveRDD(this, this.engine.host, path, TEXT_FILE);
+  }
+
+  /** As `saveAsTextFile`, with rows of any value in the format that `engine.objectFile` reads. */
+  saveAsObjectFile(path: string): Promise<void> {
+    return saveRDD(this, this.engine.host, path, OBJECT_FILE);
   }
 
   // ---------------------------------------------------------------- within

@@ -86,32 +86,33 @@ describe("Basic Sources: file streams", () => {
     folder.write("in/c.gz", gzipSync("dog ".repeat(10_000)), 750);
     await clock.advance(1000);
     expect(kernel).toEqual(opaque);
-    expect(new Map(kernel[0])).toEqual(
-      new Map(
-        [
-          ["the", 2],
-          ["cat", 2],
-          ["dog", 10_001],
-          ["\u00e4", 1],
-          ["\ufffd", 1],
-          ["", 0],
-        ].filter(([, count]) => count) as Array<[string, number]>,
-      ),
-    );
+    expect(kernel[0]!.sort()).toEqual([
+      ["", 1],
+      ["cat", 2],
+      ["dog", 10_001],
+      ["the", 2],
+      ["\u00e4", 1],
+      ["\ufffd", 1],
+    ]);
   });
 
   it("makes one partition of each file, in the order of their times", async () => {
     const { ssc, clock } = manualContext({ master: "local[3]" });
-    const partitions: number[] = [];
-    ssc.textFileStream(folder.at("in")).foreachRDD((rdd) => void partitions.push(rdd.getNumPartitions()));
-    const batches = collected(ssc.textFileStream(folder.at("in")).glom());
+    const batches: string[][][] = [];
+    ssc.textFileStream(folder.at("in")).foreachRDD(async (rdd) => {
+      const partitions: string[][] = [];
+      await rdd.foreachPartition((rows) => void partitions.push([...rows]));
+      expect(rdd.getNumPartitions()).toBe(partitions.length);
+      batches.push(partitions);
+    });
     await ssc.start();
     folder.write("in/late", "late", 750);
     folder.write("in/early", "early", 250);
     folder.write("in/empty", "", 500);
     await clock.advance(2000);
-    expect(partitions).toEqual([3, 0]);
     expect(batches).toEqual([[["early"], [], ["late"]], []]);
+    await ssc.stop();
+    await ssc.awaitTermination();
   });
 
   it("tells the files of a batch and the records that were read", async () => {

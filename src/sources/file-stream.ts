@@ -38,6 +38,8 @@ export interface FileSourceOptions {
  * Folders inside are not looked into. A folder that cannot be listed gives no files and is told once, until it can be listed again.
  */
 export class FileSource implements StreamInput {
+  /** As long as a file can be new, the batch that selected it is remembered. */
+  readonly rememberMs: number;
   readonly #name: string;
   readonly #context: InputContext;
   readonly #files: Files;
@@ -60,6 +62,7 @@ export class FileSource implements StreamInput {
     this.#format = format;
     this.#slideMs = slideMs;
     const { filter, newFilesOnly, rememberMs } = checked(options, name, slideMs);
+    this.rememberMs = rememberMs;
     const notBeforeMs = newFilesOnly ? context.clock.now() : 0;
     this.#selection = new FileSelection({ filter, notBeforeMs, rememberMs });
   }

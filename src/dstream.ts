@@ -68,6 +68,7 @@ export interface UpdateStateByKeyOptions<K, S> {
  * that names the method, where it was called, and a sample of the record.
  */
 export class DStream<T> {
+  /** The context that the stream belongs to. */
   readonly context: StreamingContext;
   readonly #node: StreamNode;
 

@@ -81,6 +81,7 @@ export class Engine extends LocalEngine {
 
 /** A value that lambdas read. */
 export interface Broadcast<T> {
+  /** The value itself. */
   readonly value: T;
   /** Removes copies from other machines. */
   unpersist(): void;

@@ -51,7 +51,9 @@ let lastId = 0;
  * a `PlanError` that names the method, where it was called, and a sample of the record.
  */
 export class RDD<T> {
+  /** Different for each RDD of the process. */
   readonly id: number = ++lastId;
+  /** What runs its jobs. */
   readonly engine: Engine;
   readonly #dataset: Dataset;
   /** The batch that it was handed out in. */

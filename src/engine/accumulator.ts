@@ -25,6 +25,7 @@ export interface AccumulatorOptions<T, In> {
 
 /** A value that tasks add to and the program reads. Each update counts once for each successful task. */
 export class Accumulator<T, In = T> {
+  /** What it was called, if anything. */
   readonly name: string | undefined;
   readonly #add: (sum: T, value: In) => T;
   #value: T;
@@ -36,6 +37,7 @@ export class Accumulator<T, In = T> {
     this.name = name;
   }
 
+  /** Adds to the value. */
   add(value: In): void {
     const update = () => {
       this.#value = this.#add(this.#value, value);

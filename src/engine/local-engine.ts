@@ -13,9 +13,11 @@ import { threadsOf } from "./master.js";
 import { PartitionStore, type StoredPartition } from "./storage.js";
 import { Threads } from "./threads.js";
 
+/** How jobs are run. */
 export interface EngineOptions {
   /** `"local"` = `"local[1]"`, `"local[4]"`, `"local[*]"` = one thread per core. Default `"local[*]"`. */
   master?: string;
+  /** For monitoring. Default "millrace". */
   appName?: string;
   /** Partitions of a shuffle where none is given. Default: the number of threads. */
   defaultParallelism?: number;

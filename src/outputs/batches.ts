@@ -4,8 +4,11 @@ import type { Time } from "../time/time.js";
 /** Batches that may wait for the loop where nobody but the caller moves the clock. */
 const BATCHES_QUEUED_MAX = 2;
 
+/** One batch of a stream, as a loop over `batches()` gets it. */
 export interface Batch<R> {
+  /** The time at which the batch ends. */
   readonly time: Time;
+  /** Its rows. */
   readonly rdd: R;
 }
 

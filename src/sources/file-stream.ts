@@ -13,6 +13,7 @@ import { readFile } from "./read-file.js";
 
 const MIN_REMEMBER_MS = 60_000;
 
+/** Which files of a folder become batches. */
 export interface FileStreamOptions {
   /** Which files count, by their path. Default: those whose name does not begin with a dot; given, it takes the place of that rule. */
   filter?: (path: string) => boolean;

@@ -1,6 +1,8 @@
 import type { EngineOptions } from "./engine/local-engine.js";
 import type { Engine } from "./engine.js";
 import { ConfigError } from "./errors.js";
+import { PIDRateEstimator } from "./receiver/pid-rate-estimator.js";
+import type { BackpressureOptions } from "./receiver/rate-controller.js";
 import { type Clock, SystemClock } from "./time/clock.js";
 import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
 
@@ -12,6 +14,10 @@ export interface StreamingContextOptions extends EngineOptions {
   clock?: Clock;
   /** A receiver seals a block this often. Default 200 ms. */
   blockInterval?: DurationLike;
+  /** Records a second each receiver takes at most, one by one; blocks that a receiver stores whole are not limited. Default, and for 0 or less: no limit. */
+  receiverMaxRate?: number;
+  /** PID rate control as Spark's, default false: after each batch every receiver gets a new limit of records a second, never above `receiverMaxRate`. */
+  backpressure?: boolean | BackpressureOptions;
   /** Bytes of received, unprocessed data held at most, but for one read of a socket; then receivers and pushes wait. Default 256 MiB. */
   receivedBytesMax?: number;
   /** A longer line of a text source is set aside (`onRecordsRejected`), the next one is intact. Default 1 MiB, at most `receivedBytesMax`. */
@@ -32,6 +38,9 @@ export interface CheckedOptions {
   readonly batchInterval: Duration;
   readonly clock: Clock;
   readonly blockInterval: Duration;
+  /** Records a second of each receiver at first, and at most. */
+  readonly rate: { readonly limit: number; readonly limitMax: number };
+  readonly backpressure: BackpressureOptions | undefined;
   readonly receivedBytesMax: number;
   readonly lineBytesMax: number;
   readonly onBatchFailure: "continue" | "stop";
@@ -69,9 +78,13 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   if (options.printTo !== undefined && typeof options.printTo !== "function") {
     throw invalid("printTo", "a function", options.printTo);
   }
+  const backpressure = checkedBackpressure(options.backpressure, batchInterval);
+  const limitMax = maxRate(options.receiverMaxRate);
   return {
     batchInterval,
     clock,
+    rate: { limit: Math.min(backpressure?.initialRate ?? limitMax, limitMax), limitMax },
+    backpressure,
     receivedBytesMax,
     lineBytesMax,
     onBatchFailure,
@@ -82,6 +95,30 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
     ),
     printTo: options.printTo,
   };
+}
+
+function maxRate(rate: unknown): number {
+  if (rate === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof rate !== "number" || Number.isNaN(rate)) throw invalid("receiverMaxRate", "a number", rate);
+  return rate > 0 ? rate : Number.POSITIVE_INFINITY;
+}
+
+function checkedBackpressure(
+  backpressure: StreamingContextOptions["backpressure"],
+  batchInterval: Duration,
+): BackpressureOptions | undefined {
+  if (backpressure === undefined || backpressure === false) return undefined;
+  if (backpressure === true) return {};
+  if (typeof backpressure !== "object" || backpressure === null) {
+    throw invalid("backpressure", "true, false or an object with its parameters", backpressure);
+  }
+  const { initialRate, minRate = 1, proportional = 0, integral = 0, derivative = 0 } = backpressure;
+  if (initialRate !== undefined && !(Number.isFinite(initialRate) && initialRate > 0)) {
+    throw invalid("initialRate of backpressure", "a finite number above 0", initialRate);
+  }
+  // Its own rules, told now rather than after the first batch.
+  void new PIDRateEstimator(batchInterval.milliseconds, proportional, integral, derivative, minRate);
+  return backpressure;
 }
 
 function positiveDuration(value: DurationLike, option: string): Duration {

@@ -5,6 +5,7 @@ export type {
   StreamingListener,
 } from "./batch/listener.js";
 export type { InputInfo } from "./batch/stream-input.js";
+export { decodeRows, encodeRows } from "./block/codec.js";
 export type { StreamingContextOptions } from "./context-options.js";
 export { DStream, MapWithStateDStream, type UpdateStateByKeyOptions } from "./dstream.js";
 export type { Accumulator } from "./engine/accumulator.js";
@@ -26,7 +27,11 @@ export type { Batch } from "./outputs/batches.js";
 export { HashPartitioner, type Partitioner, type Partitioning } from "./plan/partitioner.js";
 export type { StorageLevel } from "./plan/storage-level.js";
 export { RDD } from "./rdd.js";
+export { PIDRateEstimator } from "./receiver/pid-rate-estimator.js";
+export type { BackpressureOptions } from "./receiver/rate-controller.js";
+export { Receiver } from "./receiver/receiver.js";
 export type { FileStreamOptions } from "./sources/file-stream.js";
+
 export type { PushInput } from "./sources/push-stream.js";
 export type { State } from "./state/current-state.js";
 export { StateSpec } from "./state-spec.js";

@@ -17,17 +17,36 @@ import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
+import type { Intake } from "./receiver/intake.js";
+import { RateController } from "./receiver/rate-controller.js";
+import { Receiver } from "./receiver/receiver.js";
+import { ReceiverInput, type Receiving } from "./receiver/receiver-input.js";
 import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
 import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
+import { checkedIterable, IterableSource } from "./sources/iterable-stream.js";
+
 import { type PushInput, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
+import { RawSocketSource } from "./sources/raw-socket-stream.js";
+import { ReceiverSupervisor } from "./sources/receiver-stream.js";
+import { checkedAddress } from "./sources/socket-client.js";
+import { type Converter, checkedConverter, SocketSource } from "./sources/socket-stream.js";
 import { SocketTextSource } from "./sources/socket-text-stream.js";
+import { type ByteSource, checkedBytes, textSource } from "./sources/text-stream.js";
 import { positiveDuration } from "./stream-checks.js";
 import { ManualClock } from "./time/clock.js";
 import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
 import type { Time } from "./time/time.js";
 
 export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
+
+/** What the batches of an input hold, and what `explain()` says of that. */
+interface Held {
+  readonly holdsRows: boolean;
+  readonly about: string;
+}
+const TEXT: Held = { holdsRows: false, about: "lines of UTF-8, received into kernel memory" };
+const ROWS: Held = { holdsRows: true, about: "rows that are one-line strings; others leave the kernel" };
 
 /** How long a stop that is not graceful waits for the running batch, in milliseconds of the host's time; as Spark's. */
 const STOP_WAIT_MS = 2000;
@@ -84,20 +103,57 @@ export class StreamingContext {
    * once and tried again with growing delay, 100 ms to 30 s. `ConfigError` where the host has no TCP.
    */
   socketTextStream(hostname: string, port: number): DStream<string> {
-    if (!this.engine.host.connectTcp) {
-      throw new ConfigError(
-        "socketTextStream needs raw TCP, which this host does not have: bring the bytes with pushStream() and pushBytes().",
-        { code: "no-tcp" },
-      );
-    }
-    if (typeof hostname !== "string" || hostname === "" || !Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new ConfigError(
-        `socketTextStream needs a host name and a port from 1 to 65535, got ${JSON.stringify(hostname)} and ${JSON.stringify(port)}.`,
-        { code: "invalid-address", details: { hostname, port } },
-      );
-    }
-    const make = (context: InputContext) => new SocketTextSource(hostname, port, context);
-    return this.#addInput("socketTextStream", "lines of UTF-8, received into kernel memory", make, "Socket");
+    const address = checkedAddress("socketTextStream", hostname, port, this.engine.host);
+    return this.#addReceiver("socketTextStream", "Socket", TEXT, (intake) => new SocketTextSource(address, intake));
+  }
+
+  /**
+   * Records that `converter` makes of the bytes of a TCP server; it is called for each connection, and reads its bytes as it asks for them. What it throws
+   * is reported (`onReceiverError`) and ends the connection. Connections are tried again as those of `socketTextStream`.
+   */
+  socketStream<T>(hostname: string, port: number, converter: Converter<T>): DStream<T> {
+    const address = checkedAddress("socketStream", hostname, port, this.engine.host);
+    const checked = checkedConverter(converter);
+    return this.#addReceiver("socketStream", "Socket", ROWS, (intake) => new SocketSource(address, checked, intake));
+  }
+
+  /**
+   * Rows of blocks from a TCP server, each after a 4-byte big-endian length, each as `encodeRows` writes it, and each a partition. A length below 0 or above
+   * `receivedBytesMax` and a damaged block are reported (`onReceiverError`, a `SourceError` "protocol") and end the connection. Connections are
+   * tried again as those of `socketTextStream`.
+   */
+  rawSocketStream<T>(hostname: string, port: number): DStream<T> {
+    const address = checkedAddress("rawSocketStream", hostname, port, this.engine.host);
+    return this.#addReceiver("rawSocketStream", "RawSocket", ROWS, (intake) => new RawSocketSource(address, intake));
+  }
+
+  /** The records that `receiver` stores. `PlanError` where it has a stream already. */
+  receiverStream<T>(receiver: Receiver<T>): DStream<T> {
+    Receiver.check(receiver);
+    return this.#addReceiver("receiverStream", receiver.constructor.name || "Receiver", ROWS, (intake) => {
+      const supervisor = new ReceiverSupervisor(receiver as Receiver<never>, intake);
+      Receiver.attach(receiver as Receiver<never>, supervisor);
+      return supervisor;
+    });
+  }
+
+  /**
+   * Lines of a byte stream (a `fetch` body, a file, standard input), as those of `socketTextStream`. Read from the start of the context on, and not while
+   * there is no room. The end of the stream ends its last line. An error is reported (`onReceiverError`), ends the stream, and what was read stays. Under a
+   * manual clock, what the stream has without waiting for timers or I/O is in the next batch.
+   */
+  textStream(source: ByteSource): DStream<string> {
+    const bytes = checkedBytes(source);
+    return this.#addReceiver("textStream", "Text", TEXT, (intake) => textSource(bytes, intake));
+  }
+
+  /** The records of any asynchronous iterable, read as `textStream` reads bytes. A stop calls the iterator's `return`. */
+  iterableStream<T>(source: AsyncIterable<T>): DStream<T> {
+    const records = checkedIterable(source);
+    return this.#addReceiver("iterableStream", "Iterable", ROWS, (intake) => {
+      const open = () => records[Symbol.asyncIterator]();
+      return new IterableSource<T>(intake, open, (record) => intake.storeRow(record));
+    });
   }
 
   /**
@@ -142,7 +198,7 @@ export class StreamingContext {
     const whenEmpty = given === null || "dataset" in given ? given : [...given];
     const make = (context: InputContext) =>
       new QueueInput({ queue: items, oneAtATime, read: queuedItem, whenEmpty }, context);
-    return this.#addInput("queueStream", "rows that are one-line strings; others leave the kernel", make);
+    return this.#addInput("queueStream", ROWS.about, make);
   }
 
   /** Records or bytes pushed by the embedder: `const s = ssc.pushStream<string>(); await s.push("a line")`. */
@@ -250,18 +306,27 @@ export class StreamingContext {
     return this.#addInput(name, format.about, make, undefined, format.holdsRows);
   }
 
+  /** A stream of what a receiver brings; `receiver`: what listeners know it as, before its number. */
+  #addReceiver<T>(name: string, receiver: string, held: Held, make: (intake: Intake) => Receiving): DStream<T> {
+    const id = `${receiver}-${this.#inputs.nextId}`;
+    return this.#addInput(name, held.about, (context) => new ReceiverInput(id, context, make), id, held.holdsRows);
+  }
+
   #addInput<T>(
     name: string,
     about: string,
     make: (context: InputContext) => StreamInput,
     receiver?: string,
-    holdsRows = receiver === undefined,
+    holdsRows = true,
   ): DStream<T> {
     const source = make({
+      streamId: this.#inputs.nextId,
       engine: this.engine,
       clock: this.#options.clock,
       flow: this.#flow,
+      batchIntervalMs: this.batchInterval.milliseconds,
       blockIntervalMs: this.#options.blockInterval.milliseconds,
+      rate: this.#options.rate,
       lineBytesMax: this.#options.lineBytesMax,
       isManualClock: this.#options.clock instanceof ManualClock,
       isInsideOutput: () => this.#mark.isSet(),
@@ -330,6 +395,9 @@ export class StreamingContext {
     await ready;
     if (this.#stopping) return;
     this.#bus.post("onStreamingStarted", { time });
+    const { backpressure } = this.#options;
+    if (backpressure)
+      this.#bus.add(new RateController(this.batchInterval.milliseconds, this.#inputs.sources, backpressure));
     this.#inputs.start();
   }
 

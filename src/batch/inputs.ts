@@ -37,30 +37,25 @@ export class Inputs {
   /** `receiver`: what listeners know it as, where it connects to something outside. */
   add(source: StreamInput, receiver: string | undefined): void {
     const streamId = this.nextId;
-    const info = receiver === undefined ? undefined : { streamId, name: `${receiver}-${streamId}`, active: false };
+    const info = receiver === undefined ? undefined : { streamId, name: receiver, active: false };
     this.#inputs.push({ source, receiver: info });
   }
 
   start(): void {
     for (const [streamId, input] of this.#inputs.entries()) {
       input.source.start({
+        started: () => this.#changed(input, true),
+        stopped: (message, error) => this.#changed(input, false, message, error),
         error: (message, error) => this.#failed(input, message, error),
         rejected: (batchTimeMs, rejected) => this.#rejected(streamId, batchTimeMs, rejected),
       });
-      if (!input.receiver) continue;
-      input.receiver = { ...input.receiver, active: true };
-      this.#options.bus.post("onReceiverStarted", { receiverInfo: input.receiver });
     }
   }
 
   /** Resolves when no more records will come; those that came can still be taken. Returns what failed on the way. */
   async stop(): Promise<unknown[]> {
     const stops = await Promise.allSettled(this.#inputs.map(({ source }) => source.stop()));
-    for (const input of this.#inputs) {
-      if (!input.receiver?.active) continue;
-      input.receiver = { ...input.receiver, active: false };
-      this.#options.bus.post("onReceiverStopped", { receiverInfo: input.receiver });
-    }
+    for (const input of this.#inputs) this.#changed(input, false);
     return stops.flatMap((stop) => (stop.status === "rejected" ? [stop.reason] : []));
   }
 
@@ -73,6 +68,19 @@ export class Inputs {
     const { bus, warn } = this.#options;
     warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
     bus.post("onRecordsRejected", { streamId, batchTime: new Time(batchTimeMs), ...rejected });
+  }
+
+  /** A receiver runs now, or runs no more; told where that is news. */
+  #changed(input: Input, active: boolean, message?: string, error?: unknown): void {
+    if (!input.receiver || input.receiver.active === active) return;
+    const { clock, bus } = this.#options;
+    input.receiver = {
+      ...input.receiver,
+      active,
+      ...(message !== undefined && { lastErrorMessage: message }),
+      ...(error !== undefined && { lastError: error, lastErrorTime: clock.now() }),
+    };
+    bus.post(active ? "onReceiverStarted" : "onReceiverStopped", { receiverInfo: input.receiver });
   }
 
   #failed(input: Input, message: string, error: unknown): void {

@@ -30,10 +30,18 @@ export interface StreamInput extends BatchInput {
   rejected(): RejectedRecords | undefined;
   /** Gives back what was brought and not taken. */
   free(): void;
+  /** Records a second that it takes at most, `Infinity` where there is no limit; absent where its rate cannot be limited. */
+  readonly rateLimit?: number;
+  /** Publishes a new limit of records a second; one of 0 or less is ignored. */
+  updateRate?(recordsPerSecond: number): void;
 }
 
 /** What an input tells its context. */
 export interface InputEvents {
+  /** Its receiver runs, for the first time or again. */
+  started(): void;
+  /** Its receiver has ended, or ends before it starts again. */
+  stopped(message?: string, error?: unknown): void;
   error(message: string, error: unknown): void;
   /** Records of the batch of `batchTimeMs` were set aside while a job read them, after the batch was made. */
   rejected(batchTimeMs: number, rejected: RejectedRecords): void;

@@ -42,20 +42,21 @@ export class Flow {
   /** Resolves when room is given back, here or in the parent, or when `wakeAll` is called: look again then. */
   changed(): Promise<void> {
     return new Promise((resolve) => {
-      const wake = () => {
+      const forget = this.whenRoom(() => {
         forget();
-        forgetParent?.();
         resolve();
-      };
-      const forget = this.whenRoom(wake);
-      const forgetParent = this.parent?.whenRoom(wake);
+      });
     });
   }
 
-  /** Calls `wake` whenever room is given back, until the returned function is called. */
+  /** Calls `wake` whenever room is given back, here or in the parent, until the returned function is called. */
   whenRoom(wake: () => void): () => void {
     this.#waiting.add(wake);
-    return () => this.#waiting.delete(wake);
+    const forgetParent = this.parent?.whenRoom(wake);
+    return () => {
+      this.#waiting.delete(wake);
+      forgetParent?.();
+    };
   }
 
   /** Wakes all who wait, because what they wait for has ended. */

@@ -4,11 +4,16 @@ import type { Flow } from "./flow.js";
 
 /** What an input stream has of its context. */
 export interface InputContext {
+  /** Number of the input in its context. */
+  readonly streamId: number;
   readonly engine: LocalEngine;
   readonly clock: Clock;
   /** The context's limit of received, unprocessed bytes. */
   readonly flow: Flow;
+  readonly batchIntervalMs: number;
   readonly blockIntervalMs: number;
+  /** Records a second that each receiver takes at first, and at most; `Infinity` is no limit. */
+  readonly rate: { readonly limit: number; readonly limitMax: number };
   /** A longer line of text is set aside. */
   readonly lineBytesMax: number;
   /** On a manual clock only the caller can make room. */

@@ -1,21 +1,18 @@
 import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
-import type { InputBlock } from "../block/block.js";
-import { cutInputs, sliceOf } from "../engine/cut.js";
+import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import { Flow } from "../receiver/flow.js";
+import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
-import { LineBuffer } from "../receiver/line-buffer.js";
-
-/** What a record that is no string counts for against the limits. */
-const RECORD_BYTES = 64;
+import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
 
 /**
  * What a batch finds here is cut, at record borders, into up to `defaultParallelism` partitions. While more than `capacityBytes`
  * (default: `receivedBytesMax`) wait unprocessed, pushes wait (on a manual clock, where only the caller can make room, they reject with code
- * "full"); a single push larger than that is accepted when nothing else waits. A string counts as many bytes as it has UTF-16 units, any other
- * record 64. After `close()` or the end of the context pushes reject with a `SourceError`, code "stopped".
+ * "full"); a single push larger than that is accepted when nothing else waits. A string counts as many bytes as it has UTF-16 units, a buffer its own,
+ * any other record 64. After `close()` or the end of the context pushes reject with a `SourceError`, code "stopped".
  */
 export interface PushInput<T> {
   push(...records: T[]): Promise<void>;
@@ -30,29 +27,28 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   readonly #context: InputContext;
   readonly #name: string;
   readonly #flow: Flow;
-  readonly #pieces: InputBlock[] = [];
-  #lines: LineBuffer | undefined;
+  readonly #blocks: ReceivedBlocks;
+  readonly #gate: Gate;
   #events: InputEvents | undefined;
-  #openRows: unknown[] = [];
-  #bytesPending = 0;
-  #info: InputInfo = { numRecords: 0 };
   #closed = false;
-  #stopped = false;
-  /** The last call that has to wait, which later ones follow. */
-  #queue: Promise<void> | undefined;
 
   constructor(name: string, capacityBytes: number, context: InputContext) {
     this.#context = context;
     this.#name = name;
     this.#flow = new Flow(capacityBytes, context.flow);
+    const lineBytesMax = Math.min(context.lineBytesMax, capacityBytes);
+    this.#blocks = new ReceivedBlocks(context, { flow: this.#flow, lineBytesMax });
+    this.#gate = new Gate({
+      flow: this.#flow,
+      engine: context.engine,
+      stopped: () => this.#stoppedError(),
+      refused: (bytes) => (context.isManualClock || context.isInsideOutput() ? this.#fullError(bytes) : undefined),
+    });
   }
 
   push(...records: unknown[]): Promise<void> {
-    const bytes = records.reduce<number>((sum, row) => sum + (typeof row === "string" ? row.length : RECORD_BYTES), 0);
-    return this.#accept(bytes, () => {
-      this.#sealLines();
-      for (const record of records) this.#openRows.push(record);
-    });
+    const bytes = records.reduce<number>((sum, row) => sum + recordBytes(row), 0);
+    return this.#accept(bytes, () => this.#blocks.addRows(records, bytes));
   }
 
   pushBytes(bytes: Uint8Array): Promise<void> {
@@ -62,22 +58,17 @@ export class PushSource implements StreamInput, PushInput<unknown> {
       });
       return Promise.reject(error);
     }
-    return this.#accept(bytes.length, () => {
-      this.#sealRows();
-      this.#lines ??= new LineBuffer(
-        this.#context.engine.threads,
-        Math.min(this.#context.lineBytesMax, this.#flow.bytesMax),
-      );
-      this.#lines.append(bytes);
-    });
+    return this.#accept(bytes.length, () => this.#blocks.addText(bytes));
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#afterQueued(() => this.#lines?.endLine()).catch((error: unknown) => {
-      this.#events?.error(`The last line of ${this.#name} found no room and is lost`, error);
-    });
+    this.#gate
+      .afterOthers(() => this.#blocks.endLine())
+      .catch((error: unknown) => {
+        this.#events?.error(`The last line of ${this.#name} found no room and is lost`, error);
+      });
   }
 
   start(events: InputEvents): void {
@@ -85,97 +76,41 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#flow.wakeAll();
-    this.#context.flow.wakeAll();
-    await this.#queue?.catch(() => {});
-    this.#lines?.endLine();
+    await this.#gate.refuse();
+    this.#blocks.endLine();
   }
 
   hasPending(): boolean {
-    return this.#bytesPending > 0 || (this.#lines?.bytesOpen ?? 0) > 0;
+    return this.#blocks.isPending;
   }
 
   info(): InputInfo {
-    return this.#info;
+    return this.#blocks.info;
   }
 
   rejected(): RejectedRecords | undefined {
-    return this.#lines?.rejects.take();
+    return this.#blocks.rejected();
   }
 
   free(): void {
-    this.#lines?.free();
-    for (const piece of this.#pieces) if (piece.kind === "slice") this.#context.engine.threads.free([piece.block]);
-    this.#pieces.length = 0;
+    this.#blocks.free();
   }
 
   take(scope: BatchScope): Dataset {
-    this.#sealRows();
-    this.#sealLines();
     const { engine } = this.#context;
-    const pieces = this.#pieces.splice(0);
-    let numRecords = 0;
-    for (const piece of pieces) {
-      if (piece.kind === "slice") scope.own(piece.block);
-      numRecords += piece.kind === "rows" ? piece.rows.length : piece.kind === "slice" ? piece.block.rows : 0;
-    }
-    // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
-    const taken = this.#bytesPending;
-    this.#bytesPending = 0;
-    scope.onProcessed(() => this.#flow.remove(taken));
-    this.#info = { numRecords, metadata: { bytes: taken } };
+    const pieces = this.#blocks.take(scope).flat();
     const partitions = cutInputs(pieces, engine.defaultParallelism, (home) => engine.threads.memoryOf(home));
     return { kind: "source", scope, partitions };
   }
 
   /** Takes `bytes` of records by calling `store` when the engine is there and there is room, after all earlier calls. */
-  #accept(bytes: number, store: () => void): Promise<void> {
-    const { engine } = this.#context;
-    if (this.#closed || this.#stopped) return Promise.reject(this.#stoppedError());
-    const storeNow = () => {
+  async #accept(bytes: number, store: () => void): Promise<void> {
+    if (this.#closed) throw this.#stoppedError();
+    const enter = () => {
       store();
-      this.#flow.add(bytes);
-      this.#bytesPending += bytes;
+      return 0;
     };
-    if (this.#queue === undefined && engine.isStarted && this.#flow.hasRoom(bytes)) {
-      try {
-        storeNow();
-        return Promise.resolve();
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
-    return this.#afterQueued(async () => {
-      await engine.start();
-      while (!this.#flow.hasRoom(bytes) && !this.#stopped) {
-        if (this.#context.isManualClock || this.#context.isInsideOutput()) throw this.#fullError(bytes);
-        await this.#flow.changed();
-      }
-      if (this.#stopped) throw this.#stoppedError();
-      storeNow();
-    });
-  }
-
-  #afterQueued(action: () => void | Promise<void>): Promise<void> {
-    const run = this.#queue === undefined ? Promise.resolve().then(action) : this.#queue.then(action, action);
-    const queue = run
-      .catch(() => {})
-      .finally(() => {
-        if (this.#queue === queue) this.#queue = undefined;
-      });
-    this.#queue = queue;
-    return run;
-  }
-
-  #sealRows(): void {
-    if (this.#openRows.length === 0) return;
-    this.#pieces.push({ kind: "rows", rows: this.#openRows });
-    this.#openRows = [];
-  }
-
-  #sealLines(): void {
-    for (const block of this.#lines?.seal() ?? []) this.#pieces.push(sliceOf(block));
+    await this.#gate.pass({ bytes, isLimited: false, enter });
   }
 
   #stoppedError(): SourceError {

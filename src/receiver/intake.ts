@@ -1,0 +1,172 @@
+import type { InputEvents } from "../batch/stream-input.js";
+import { SourceError } from "../errors.js";
+import { cutLines, endsInReturn } from "./cut-lines.js";
+import { Gate } from "./gate.js";
+import type { InputContext } from "./input.js";
+import { RateLimiter } from "./rate-limiter.js";
+import { ReceivedBlocks, recordBytes } from "./received-blocks.js";
+
+/** Bytes that come in before other work of the host gets its turn. */
+const BYTES_A_TURN = 256 * 1024;
+
+export interface BlockOptions {
+  /** What the source says of the block. */
+  readonly metadata?: unknown;
+  /** The limit of records a second waits for a permit, and then for all records of the block before the next one. */
+  readonly isLimited: boolean;
+}
+
+/**
+ * Where a receiver puts what it brings: into blocks, within the limits of bytes and of records a second. Everything that stores returns nothing where
+ * it is stored at once, and otherwise a promise that resolves when it is stored; it throws or rejects with a `SourceError`, code "stopped", once
+ * the receiver has stopped.
+ */
+export class Intake {
+  readonly name: string;
+  readonly context: InputContext;
+  readonly limiter: RateLimiter;
+  readonly blocks: ReceivedBlocks;
+  readonly #gate: Gate;
+  /** Told to listeners; set when the context starts. */
+  #events: InputEvents | undefined;
+  #afterReturn = false;
+  #bytesThisTurn = 0;
+  #breathing = 0;
+
+  constructor(name: string, context: InputContext) {
+    this.name = name;
+    this.context = context;
+    const { flow, clock, isManualClock, isInsideOutput, blockIntervalMs, lineBytesMax, rate } = context;
+    const { host } = context.engine;
+    this.limiter = new RateLimiter({ ...rate, clock, host, isManualClock });
+    this.blocks = new ReceivedBlocks(context, { flow, blockIntervalMs, lineBytesMax });
+    this.#gate = new Gate({
+      flow,
+      limiter: this.limiter,
+      stopped: () => this.#stopped(),
+      refused: (bytes) => (isInsideOutput() ? this.#full(bytes) : undefined),
+    });
+  }
+
+  /** Some caller gives the host a turn, and goes on without anything from outside. */
+  get isBreathing(): boolean {
+    return this.#breathing > 0;
+  }
+
+  /** Throws where nothing comes in any more. */
+  assertOpen(): void {
+    if (this.#gate.isClosed) throw this.#stopped();
+  }
+
+  /** The context starts. */
+  begin(events: InputEvents): void {
+    this.#events = events;
+    this.limiter.begin();
+    const { isManualClock, batchIntervalMs, clock } = this.context;
+    // The batch that the start falls into has the permits of what is left of its interval.
+    if (isManualClock) this.limiter.grant(batchIntervalMs - (clock.now() % batchIntervalMs));
+  }
+
+  started(): void {
+    this.#gate.open();
+    this.#events?.started();
+  }
+
+  stopped(message?: string, error?: unknown): void {
+    this.#events?.stopped(message, error);
+  }
+
+  error(message: string, error: unknown): void {
+    this.#events?.error(message, error);
+  }
+
+  /** A record, part of the open block. */
+  storeRow(row: unknown): void | Promise<void> {
+    const bytes = recordBytes(row);
+    const enter = () => {
+      this.blocks.addRow(row, bytes);
+      return 1;
+    };
+    return this.#gate.pass({ bytes, isLimited: true, enter }) ?? this.breather(bytes);
+  }
+
+  /** Records that make a block of their own. */
+  storeBlock(rows: readonly unknown[], bytes: number, { metadata, isLimited }: BlockOptions): void | Promise<void> {
+    const enter = () => {
+      this.blocks.addBlock(rows, bytes, metadata);
+      return isLimited ? rows.length : 0;
+    };
+    return this.#gate.pass({ bytes, isLimited, enter });
+  }
+
+  /** Text, cut into lines; what has to wait is copied. A line counts against the rate when it ends. */
+  storeText(bytes: Uint8Array): void | Promise<void> {
+    let rest = bytes;
+    const enter = () => {
+      const { permits } = this.#gate;
+      const isFree = permits === Number.POSITIVE_INFINITY;
+      const cut = isFree ? { bytes: rest.length, lines: 0 } : cutLines(rest, permits, this.#afterReturn);
+      const text = rest.subarray(0, cut.bytes);
+      rest = rest.subarray(cut.bytes);
+      this.#afterReturn = endsInReturn(text);
+      this.blocks.addText(text);
+      return cut.lines;
+    };
+    if (bytes.length === 0) return;
+    // As with a read of a socket, what is in hand comes in where there is any room: its size is bounded by the source.
+    const waiting = this.#gate.pass({ bytes: 1, isLimited: true, enter, isDone: () => rest.length === 0 });
+    if (waiting) rest = rest.slice();
+    return waiting;
+  }
+
+  /** Ends the line that has not ended yet, after all that waits. */
+  endLine(): Promise<void> {
+    return this.#gate.afterOthers(() => this.blocks.endLine());
+  }
+
+  /** Returns nothing where there is room for more, or a promise that resolves when there is: before more is asked for. Rejects once stopped. */
+  ready(): void | Promise<void> {
+    return this.#gate.ready();
+  }
+
+  /** Where much came in without a pause: resolves when other work of the host had its turn. */
+  breather(bytes: number): void | Promise<void> {
+    this.#bytesThisTurn += bytes;
+    if (this.#bytesThisTurn < BYTES_A_TURN) return;
+    this.#bytesThisTurn = 0;
+    this.#breathing += 1;
+    return this.context.engine.host.breathe().finally(() => {
+      this.#breathing -= 1;
+    });
+  }
+
+  /** Nobody waits any more for what they have in hand. */
+  beginEnd(): void {
+    this.#gate.beginEnd();
+  }
+
+  /** Resolves when what waited before the end is in, and nothing comes in any more. The line that has not ended ends. */
+  async end(): Promise<void> {
+    await this.#gate.close();
+    try {
+      this.blocks.endLine();
+    } catch (error) {
+      this.error(`The last line of ${this.name} found no room and is lost`, error);
+    }
+  }
+
+  #stopped(): SourceError {
+    return new SourceError(`${this.name} takes no more records: its receiver or its context was stopped.`, {
+      code: "stopped",
+    });
+  }
+
+  #full(bytes: number): SourceError {
+    const { bytesHeld, bytesMax } = this.context.flow;
+    return new SourceError(
+      `${this.name} is full: ${bytesHeld} bytes wait to be processed, ${bytes} more do not fit into ${bytesMax}, and an output that has to end first cannot ` +
+        "wait for that. Store outside of outputs, or raise receivedBytesMax or receiverMaxRate.",
+      { code: "full", details: { bytesHeld, bytes, bytesMax } },
+    );
+  }
+}

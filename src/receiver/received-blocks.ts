@@ -1,0 +1,159 @@
+import type { InputInfo, RejectedRecords } from "../batch/stream-input.js";
+import type { InputBlock } from "../block/block.js";
+import { sliceOf } from "../engine/cut.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { Flow } from "./flow.js";
+import type { InputContext } from "./input.js";
+import { LineBuffer } from "./line-buffer.js";
+
+/** What a record counts for against the limits of bytes where nothing better is known. */
+const RECORD_BYTES = 64;
+
+/**
+ * What a record counts for against the limits: a string as many bytes as it has UTF-16 units, one at least, a buffer its own, any other record 64.
+ */
+export function recordBytes(record: unknown): number {
+  if (typeof record === "string") return Math.max(1, record.length);
+  return ArrayBuffer.isView(record) ? Math.max(RECORD_BYTES, record.byteLength) : RECORD_BYTES;
+}
+
+export interface ReceivedBlocksOptions {
+  readonly flow: Flow;
+  /** An open block is sealed this often, on the grid of the context's clock; without it, when a batch is taken. */
+  readonly blockIntervalMs?: number;
+  readonly lineBytesMax: number;
+}
+
+/**
+ * What an input has received and no batch has taken, in the order in which it came: sealed blocks, and the open one. Text lies in kernel memory, other
+ * records are JavaScript values.
+ */
+export class ReceivedBlocks {
+  readonly #context: InputContext;
+  readonly #options: ReceivedBlocksOptions;
+  #blocks: InputBlock[][] = [];
+  #rows: unknown[] = [];
+  #lines: LineBuffer | undefined;
+  #interval = 0;
+  #bytesPending = 0;
+  /** What sources said of their blocks. */
+  #said: unknown[] = [];
+  #info: InputInfo = { numRecords: 0 };
+
+  constructor(context: InputContext, options: ReceivedBlocksOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Something is here, an unfinished line too. */
+  get isPending(): boolean {
+    return this.#bytesPending > 0 || this.#blocks.length > 0 || (this.#lines?.bytesOpen ?? 0) > 0;
+  }
+
+  /** What the last batch took. */
+  get info(): InputInfo {
+    return this.#info;
+  }
+
+  addRow(row: unknown, bytes: number): void {
+    this.#cut();
+    this.#sealLines();
+    this.#rows.push(row);
+    this.#count(bytes);
+  }
+
+  addRows(rows: readonly unknown[], bytes: number): void {
+    this.#cut();
+    this.#sealLines();
+    for (const row of rows) this.#rows.push(row);
+    this.#count(bytes);
+  }
+
+  /** Copies text into kernel memory. The part of a line at its end waits for the next text, or for `endLine`. */
+  addText(bytes: Uint8Array): void {
+    this.#cut();
+    this.#sealRows();
+    this.#lines ??= new LineBuffer(this.#context.engine.threads, this.#options.lineBytesMax);
+    this.#lines.append(bytes);
+    this.#count(bytes.length);
+  }
+
+  /** A block of its own: a partition of the batch. */
+  addBlock(rows: readonly unknown[], bytes: number, metadata: unknown): void {
+    this.#seal();
+    this.#blocks.push([{ kind: "rows", rows }]);
+    if (metadata !== undefined) this.#said.push(metadata);
+    this.#count(bytes);
+  }
+
+  /** No more bytes belong to the last line. */
+  endLine(): void {
+    this.#lines?.endLine();
+  }
+
+  /** Hands out all whole records, a list for each block; their memory belongs to the scope, and their room is free when the batch is processed. */
+  take(scope: BatchScope): InputBlock[][] {
+    this.#seal();
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    let numRecords = 0;
+    for (const piece of blocks.flat()) {
+      if (piece.kind === "slice") scope.own(piece.block);
+      numRecords += piece.kind === "rows" ? piece.rows.length : piece.kind === "slice" ? piece.block.rows : 0;
+    }
+    // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
+    const bytes = this.#bytesPending;
+    this.#bytesPending = 0;
+    scope.onProcessed(() => this.#options.flow.remove(bytes));
+    this.#info = { numRecords, metadata: { bytes, ...(this.#said.length > 0 && { blocks: this.#said }) } };
+    this.#said = [];
+    return blocks;
+  }
+
+  rejected(): RejectedRecords | undefined {
+    return this.#lines?.rejects.take();
+  }
+
+  /** Gives memory and room back; what no batch has taken is gone. */
+  free(): void {
+    this.#lines?.free();
+    this.#lines = undefined;
+    for (const piece of this.#blocks.flat()) {
+      if (piece.kind === "slice") this.#context.engine.threads.free([piece.block]);
+    }
+    this.#blocks = [];
+    this.#rows = [];
+    this.#options.flow.remove(this.#bytesPending);
+    this.#bytesPending = 0;
+  }
+
+  #count(bytes: number): void {
+    this.#bytesPending += bytes;
+    this.#options.flow.add(bytes);
+  }
+
+  /** Seals the open block where its interval has ended. */
+  #cut(): void {
+    const { blockIntervalMs } = this.#options;
+    if (blockIntervalMs === undefined) return;
+    const interval = Math.floor(this.#context.clock.now() / blockIntervalMs);
+    if (interval === this.#interval) return;
+    this.#interval = interval;
+    this.#seal();
+  }
+
+  #seal(): void {
+    this.#sealRows();
+    this.#sealLines();
+  }
+
+  #sealRows(): void {
+    if (this.#rows.length === 0) return;
+    this.#blocks.push([{ kind: "rows", rows: this.#rows }]);
+    this.#rows = [];
+  }
+
+  #sealLines(): void {
+    for (const block of this.#lines?.seal() ?? []) this.#blocks.push([sliceOf(block)]);
+  }
+}

@@ -1,0 +1,84 @@
+import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
+import type { Dataset } from "../plan/dataset.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { InputContext } from "./input.js";
+import { Intake } from "./intake.js";
+
+/** What a kind of receiver does itself; everything else is here. */
+export interface Receiving {
+  /** Begins to bring records into the intake. Must not throw. */
+  start(): void;
+  /** Stops for good. What is stored before it resolves is still taken. Resolves in bounded time, whatever code that is not ours does. */
+  stop(): Promise<void> | void;
+}
+
+/**
+ * An input whose records are brought by a receiver: blocks of an interval each, one partition a block, within the limits of bytes and of records a second.
+ *
+ * On a manual clock a batch is cut when the host had a turn, and another as long as some source goes on by itself: what a source can bring without
+ * timers and I/O is in the batch, however fast the clock is moved.
+ */
+export class ReceiverInput implements StreamInput {
+  readonly #context: InputContext;
+  readonly #intake: Intake;
+  readonly #receiving: Receiving;
+  #isStarted = false;
+
+  /** `name`: for messages and listeners. */
+  constructor(name: string, context: InputContext, make: (intake: Intake) => Receiving) {
+    this.#context = context;
+    this.#intake = new Intake(name, context);
+    this.#receiving = make(this.#intake);
+  }
+
+  get rateLimit(): number {
+    return this.#intake.limiter.limit;
+  }
+
+  updateRate(recordsPerSecond: number): void {
+    this.#intake.limiter.update(recordsPerSecond);
+  }
+
+  start(events: InputEvents): void {
+    this.#isStarted = true;
+    this.#intake.begin(events);
+    this.#receiving.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#intake.beginEnd();
+    if (this.#isStarted) await this.#receiving.stop();
+    await this.#intake.end();
+  }
+
+  hasPending(): boolean {
+    return this.#intake.blocks.isPending;
+  }
+
+  info(): InputInfo {
+    return this.#intake.blocks.info;
+  }
+
+  rejected(): RejectedRecords | undefined {
+    return this.#intake.blocks.rejected();
+  }
+
+  free(): void {
+    this.#intake.blocks.free();
+  }
+
+  take(scope: BatchScope): Dataset | Promise<Dataset> {
+    return this.#context.isManualClock ? this.#settled().then(() => this.#take(scope)) : this.#take(scope);
+  }
+
+  #take(scope: BatchScope): Dataset {
+    const partitions = this.#intake.blocks.take(scope);
+    if (this.#context.isManualClock) this.#intake.limiter.grant(this.#context.batchIntervalMs);
+    return { kind: "source", scope, partitions };
+  }
+
+  async #settled(): Promise<void> {
+    do await this.#context.engine.host.breathe();
+    while (this.#intake.isBreathing);
+  }
+}

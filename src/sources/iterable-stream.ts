@@ -1,0 +1,60 @@
+import { ConfigError, messageOf } from "../errors.js";
+import type { Intake } from "../receiver/intake.js";
+import { ReadLoop } from "../receiver/read-loop.js";
+import type { Receiving } from "../receiver/receiver-input.js";
+
+/**
+ * Records of an asynchronous iterable, read from the start of the context on, one after the other, while there is room. Its end ends the receiver; its
+ * error is told to listeners and ends the receiver too, and what was read before stays. A stop calls the iterator's `return`.
+ */
+export class IterableSource<T> implements Receiving {
+  readonly #intake: Intake;
+  readonly #open: () => AsyncIterator<T>;
+  readonly #store: (item: T) => void | Promise<void>;
+  #loop: ReadLoop<T> | undefined;
+  #isStopped = false;
+
+  /** `open` is called at the start of the context; `store` puts an item into the intake. */
+  constructor(intake: Intake, open: () => AsyncIterator<T>, store: (item: T) => void | Promise<void>) {
+    this.#intake = intake;
+    this.#open = open;
+    this.#store = store;
+  }
+
+  start(): void {
+    this.#intake.started();
+    void this.#read();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#loop?.end(this.#intake.context.engine.host);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      this.#loop = new ReadLoop(this.#open(), this.#intake, this.#store);
+      await this.#loop.run();
+      if (this.#isStopped) return;
+      await this.#intake.endLine();
+      this.#intake.stopped();
+    } catch (error) {
+      if (this.#isStopped) return;
+      const message = `Error reading ${this.#intake.name}: ${messageOf(error)}`;
+      this.#intake.error(message, error);
+      await this.#intake.endLine().catch((lost: unknown) => {
+        this.#intake.error(`The last line of ${this.#intake.name} found no room and is lost`, lost);
+      });
+      this.#intake.stopped(message, error);
+    }
+  }
+}
+
+/** The iterable of `iterableStream`, checked. */
+export function checkedIterable<T>(source: AsyncIterable<T>): AsyncIterable<T> {
+  if (typeof source === "object" && source !== null && Symbol.asyncIterator in source) return source;
+  throw new ConfigError(
+    `iterableStream needs an AsyncIterable, got ${source === null ? "null" : typeof source}: hand rows that are there already to queueStream.`,
+    { code: "invalid-source", details: { got: source } },
+  );
+}

@@ -1,0 +1,55 @@
+import { ConfigError, SourceError } from "../errors.js";
+import type { Intake } from "../receiver/intake.js";
+import type { Receiving } from "../receiver/receiver-input.js";
+import { IterableSource } from "./iterable-stream.js";
+
+export type ByteSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * Lines of a byte stream, written into kernel memory as they are read; nothing is read while there is no room. The end of the stream ends its last line,
+ * and so does an error.
+ */
+export function textSource(source: ByteSource, intake: Intake): Receiving {
+  const store = (bytes: Uint8Array) => {
+    if (bytes instanceof Uint8Array) return intake.storeText(bytes) ?? intake.breather(bytes.length);
+    throw new SourceError(`${intake.name} reads bytes, and its source gave a ${typeof bytes}: encode text first.`, {
+      code: "invalid-bytes",
+      details: { got: bytes },
+    });
+  };
+  return new IterableSource(intake, () => iteratorOf(source), store);
+}
+
+/** The source of `textStream`, checked. */
+export function checkedBytes(source: ByteSource): ByteSource {
+  const isObject = typeof source === "object" && source !== null;
+  if (!isObject || !(isReadableStream(source) || Symbol.asyncIterator in source)) {
+    throw new ConfigError(
+      `textStream needs a ReadableStream or an AsyncIterable of bytes, got ${source === null ? "null" : typeof source}.`,
+      { code: "invalid-source", details: { got: source } },
+    );
+  }
+  if (isReadableStream(source) && source.locked) {
+    throw new ConfigError("textStream needs a ReadableStream that nobody else reads: this one is locked.", {
+      code: "locked-source",
+    });
+  }
+  return source;
+}
+
+function isReadableStream(source: object): source is ReadableStream<Uint8Array> {
+  return "getReader" in source && typeof source.getReader === "function";
+}
+
+/** A reader of its own for a `ReadableStream`: its iterator cannot be ended while a read is pending, and not every host has one. */
+function iteratorOf(source: ByteSource): AsyncIterator<Uint8Array> {
+  if (!isReadableStream(source)) return source[Symbol.asyncIterator]();
+  const reader = source.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}

@@ -83,10 +83,12 @@ export class BatchQueue {
     const scope = this.#options.graph.openBatch(this.#count++, timeMs);
     const taken = Promise.allSettled(this.#inputs.map(([, , take]) => take(scope)));
     // What feeds no output is received and dropped: kept, it would take all room from the others.
-    for (const input of this.#unused) if (input.hasPending()) void Promise.resolve(input.take(scope)).catch(() => {});
+    const unused = this.#unused.filter((input) => input.hasPending());
+    const dropped = Promise.allSettled(unused.map(async (input) => input.take(scope)));
     const before = this.#making;
     const making = (async () => {
       const outcomes = await taken;
+      await dropped;
       await before;
       await this.#make(scope, outcomes);
     })();

@@ -167,7 +167,7 @@ export function opened<I extends StreamInput>(
       return dataset.partitions.map((blocks) => rowsOf(blocks as readonly InputBlock[], threads));
     },
     processed: () => scope!.processed(),
-    release: () => threads.free(scope!.release()),
+    release: () => scope!.release(({ blocks }) => threads.free(blocks)),
   };
 }
 

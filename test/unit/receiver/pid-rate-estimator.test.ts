@@ -21,12 +21,15 @@ describe("PIDRateEstimator", () => {
     ["fewer than none", [20, -1, 10, 0]],
     ["no delay was measured", [20, 1000, 0, 0]],
     ["it is negative", [20, 1000, -1, 0]],
-  ] as const)("nothing is said where %s, and nothing remembered", (_, args) => {
-    const pid = estimator();
-    pid.compute(10, 1000, 10, 0);
-    expect(pid.compute(...args)).toBeUndefined();
-    expect(pid.compute(20, 1000, 10, 0)).toBe(100_000);
-  });
+  ] as Array<[string, [number, number, number, number]]>)(
+    "nothing is said where %s, and nothing remembered",
+    (_, args) => {
+      const pid = estimator();
+      pid.compute(10, 1000, 10, 0);
+      expect(pid.compute(...args)).toBeUndefined();
+      expect(pid.compute(20, 1000, 10, 0)).toBe(100_000);
+    },
+  );
 
   test("the three parts, with figures worked out by hand", () => {
     // Rate 100 a second at first. Then 50 records in 1 s: error 100 - 50 = 50; 8 ms of delay, 8 * 50 / 20 = 20; change (50 - 0) / 2 s = 25.

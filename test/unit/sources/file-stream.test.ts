@@ -30,7 +30,12 @@ function setUp({ directory = "/in", options = {}, createdMs = 0, lineBytesMax = 
   const format = textFormat(engine, lineBytesMax);
   const source = new FileSource({ name: "textFileStream", directory, format, options, slideMs: 1000 }, context);
   const rejected: Array<[timeMs: number, rejected: RejectedRecords]> = [];
-  source.start({ error: expect.fail, rejected: (timeMs, records) => rejected.push([timeMs, records]) });
+  source.start({
+    started: expect.fail,
+    stopped: expect.fail,
+    error: expect.fail,
+    rejected: (timeMs, records) => rejected.push([timeMs, records]),
+  });
   return {
     files,
     source,

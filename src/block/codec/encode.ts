@@ -20,7 +20,7 @@ const BYTES_INITIAL = 1024;
 /** What a row takes, for the first guess. */
 const BYTES_PER_ROW = 16;
 /** The first depth at which a value is suspected of containing itself, before it has grown much. */
-const SUSPICIOUS_DEPTH = 64;
+const SUSPICIOUS_DEPTH = 16;
 
 const TYPED_ARRAY_TAGS: ReadonlyMap<string, number> = new Map(TYPED_ARRAYS.map(({ name, tag }) => [name, tag]));
 

@@ -137,6 +137,11 @@ describe("numbers", () => {
     expect(differenceOf(roundTrip([value, -value, -1 - value]), [value, -value, -1 - value])).toBeUndefined();
   });
 
+  it("NaN has one form, whatever its bits", () => {
+    const bits = BigUint64Array.of(0x7ff8000000000001n, 0xfff8000000000000n, 0x7ff0000000000001n);
+    for (const value of new Float64Array(bits.buffer)) expect(hex([value])).toBe("81fb7ff8000000000000");
+  });
+
   it("bigints are kept whatever their size", () => {
     const values = [0n, 1n, -1n, 255n, 256n, -256n, -257n, 2n ** 64n, -(2n ** 64n), 3n ** 20_000n, -(3n ** 20_001n)];
     expect(differenceOf(roundTrip(values), values)).toBeUndefined();

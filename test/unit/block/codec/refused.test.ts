@@ -46,6 +46,12 @@ describe("values that cannot be encoded", () => {
     expect(refused([wide]).message).toContain("rows[0][0] is a value that contains itself");
   });
 
+  it("a value that contains itself and much else is found before its copies fill the memory", () => {
+    const fat: unknown[] = ["x".repeat(3_000_000)];
+    fat.push(fat);
+    expect(refused([fat]).details.what).toBe("a value that contains itself");
+  });
+
   it("the first in the order of encoding is named", () => {
     expect(refused([nested(70, () => 1), cyclic]).details.what).toBe("a function");
   });

@@ -1,4 +1,5 @@
 import type { InputBlock, MemoryBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import { messageOf } from "../errors.js";
 import { CountOperator } from "../operators/count.js";
 import {
   type Dataset,
@@ -139,9 +140,17 @@ class Job implements StageRunner {
     }
   }
 
+  /** Reads a stored partition; one that can no longer be read is lost, and made again from its lineage. */
   async #load(dataset: Dataset, made: Made, index: number): Promise<void> {
-    const rows = await this.#engine.storage.load(made.stored[index] as StoredPartition);
-    this.#loadedOf(dataset)[index] = [{ kind: "rows", rows }];
+    const { host, storage } = this.#engine;
+    const stored = made.stored[index] as StoredPartition;
+    try {
+      this.#loadedOf(dataset)[index] = [{ kind: "rows", rows: await storage.load(stored) }];
+    } catch (error) {
+      host.warn(`millrace: a persisted partition is lost, and computed again: ${messageOf(error)}`);
+      made.stored[index] = undefined;
+      storage.free(stored);
+    }
   }
 
   async #makeAnew(dataset: Dataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<void> {

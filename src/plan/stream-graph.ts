@@ -83,7 +83,7 @@ export class StreamGraph {
       node.operator.prepare?.();
       node.start(start);
     }
-    spreadTimes(this, start.hasStore);
+    spreadTimes(this.nodes, this.rememberDuration, start.hasStore);
     for (const node of this.nodes) checkTimes(node, start.hasStore);
     const reachable = [...this.reachable()];
     this.#rememberMsMax = Math.max(...this.nodes.map(({ rememberDuration }) => rememberDuration?.milliseconds ?? 0));

@@ -1,6 +1,5 @@
 import { PlanError } from "../errors.js";
 import { Duration } from "../time/duration.js";
-import type { StreamGraph } from "./stream-graph.js";
 import type { StreamNode } from "./stream-node.js";
 import { InputOperator } from "./stream-operator.js";
 
@@ -9,10 +8,11 @@ const CHECKPOINT_MS = 10_000;
 
 /**
  * Gives every stream the durations for which it is checkpointed and remembered: long enough for itself, for what its readers look back at, and for
- * `graph.rememberDuration`. They flow from outputs up to inputs. **Source:** apache/spark `DStream.initialize` and `remember`.
+ * `least`, where the program asks for that. They flow from outputs up to inputs; readers come after what they read in `nodes`.
+ * **Source:** apache/spark `DStream.initialize` and `remember`.
  */
-export function spreadTimes(graph: StreamGraph, hasStore: boolean): void {
-  for (const node of graph.nodes) {
+export function spreadTimes(nodes: readonly StreamNode[], least: Duration | undefined, hasStore: boolean): void {
+  for (const node of nodes) {
     const { operator } = node;
     if (operator.isStateful && hasStore && node.checkpointDuration === undefined) {
       node.checkpointDuration = defaultCheckpoint(node);
@@ -20,10 +20,9 @@ export function spreadTimes(graph: StreamGraph, hasStore: boolean): void {
     if (node.checkpointDuration !== undefined) node.storageLevel ??= "MEMORY_ONLY_SER";
     remember(node, leastOf(node));
   }
-  // Readers come after what they read, so that one walk from the end reaches everything.
-  for (let i = graph.nodes.length - 1; i >= 0; i--) {
-    const node = graph.nodes[i]!;
-    if (graph.rememberDuration) remember(node, graph.rememberDuration);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    if (least) remember(node, least);
     const own = node.rememberDuration!.milliseconds + (node.operator.windowMs ?? 0);
     for (const parent of node.parents) remember(parent, new Duration(own));
   }

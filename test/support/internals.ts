@@ -1,4 +1,5 @@
 import type { Engine } from "millrace";
+import type { PartitionStore } from "../../src/engine/storage.js";
 import type { Threads } from "../../src/engine/threads.js";
 
 /** What the published types do not show: the threads of a started engine. */
@@ -8,4 +9,9 @@ export function threadsOf(engine: Engine): Threads {
 
 export function isStarted(engine: Engine): boolean {
   return (engine as unknown as { readonly isStarted: boolean }).isStarted;
+}
+
+/** Where an engine keeps persisted partitions. */
+export function storageOf(engine: Engine): PartitionStore {
+  return (engine as unknown as { readonly storage: PartitionStore }).storage;
 }

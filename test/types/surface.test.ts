@@ -147,7 +147,7 @@ function wrongPrograms(ssc: StreamingContext): void {
     2000,
   );
   // @ts-expect-error: the state's function takes the keys of the stream
-  byNumber.mapWithState(StateSpec.function((key: string, value: string | undefined, state: State<number>) => [key]));
+  byNumber.mapWithState(StateSpec.function((key: string, _value: string | undefined, _state: State<number>) => [key]));
   // @ts-expect-error: there is no such level
   numbers.persist("MEMORY");
   // @ts-expect-error: keys cannot be sorted where there are none

@@ -228,7 +228,10 @@ export class RDD<T> {
         { code: "storage-level-set", details: { level: keep.level, asked: level } },
       );
     }
-    if (keep === undefined) this.#scope?.adopt(keepFor(this.#dataset, level, true).scope);
+    if (keep === undefined) {
+      const { scope } = keepFor(this.#dataset, level, true);
+      this.#scope?.adopt(scope);
+    }
     return this;
   }
 

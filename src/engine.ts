@@ -1,6 +1,7 @@
 import { Accumulator, type AccumulatorOptions } from "./engine/accumulator.js";
 import { type EngineOptions, LocalEngine } from "./engine/local-engine.js";
 import { ConfigError } from "./errors.js";
+import { type Broadcast, SharedValue } from "./lowering/broadcast.js";
 import type { Row } from "./lowering/row.js";
 import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
@@ -49,7 +50,7 @@ export class Engine extends LocalEngine {
 
   /** A value that lambdas read. In one process it is shared as it is; `unpersist()` has nothing to remove, and the value can still be read. */
   broadcast<T>(value: T): Broadcast<T> {
-    return Object.freeze({ value, unpersist: () => {} });
+    return new SharedValue(value);
   }
 
   /**
@@ -77,12 +78,4 @@ export class Engine extends LocalEngine {
     }
     return new Accumulator<T, In>(zero);
   }
-}
-
-/** A value that lambdas read. */
-export interface Broadcast<T> {
-  /** The value itself. */
-  readonly value: T;
-  /** Removes copies from other machines. */
-  unpersist(): void;
 }

@@ -10,7 +10,7 @@ export type { StreamingContextOptions } from "./context-options.js";
 export { DStream, MapWithStateDStream, type UpdateStateByKeyOptions } from "./dstream.js";
 export type { Accumulator } from "./engine/accumulator.js";
 export type { EngineOptions } from "./engine/local-engine.js";
-export { type Broadcast, Engine } from "./engine.js";
+export { Engine } from "./engine.js";
 export {
   CheckpointError,
   ConfigError,
@@ -21,6 +21,7 @@ export {
   SourceError,
   StateError,
 } from "./errors.js";
+export type { Broadcast } from "./lowering/broadcast.js";
 export { capture } from "./lowering/capture.js";
 export type { Row } from "./lowering/row.js";
 export type { Batch } from "./outputs/batches.js";

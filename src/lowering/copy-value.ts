@@ -1,10 +1,11 @@
 import { ConfigError } from "../errors.js";
+import { SharedValue } from "./broadcast.js";
 
 /** How deep captured values may nest. */
 export const VALUE_DEPTH_MAX = 500;
 
 /**
- * A deep copy of a captured value: primitives, arrays, plain objects, `Map` and `Set`, cycles and shared parts kept.
+ * A deep copy of a captured value: primitives, arrays, plain objects, `Map` and `Set`, cycles and shared parts kept. A `Broadcast` stays as it is.
  * **Limits**: `VALUE_DEPTH_MAX`.
  * **Errors**: `ConfigError` `capture-value`, naming where in the value the trouble is.
  */
@@ -19,6 +20,7 @@ function copy(value: unknown, path: Path, copies: Map<object, object>): unknown 
   if (typeof value === "function")
     throw valueError(path, value.name === "" ? "a function" : `the function ${value.name}`);
   if (typeof value !== "object" || value === null) return value;
+  if (value instanceof SharedValue) return value;
   const known = copies.get(value);
   if (known !== undefined) return known;
   if (path.length > VALUE_DEPTH_MAX) throw valueError(path.slice(0, 3), `values nested deeper than ${VALUE_DEPTH_MAX}`);
@@ -85,7 +87,7 @@ export function describeObject(value: object): string {
 function valueError(path: Path, got: string): ConfigError {
   const subject = path.length === 0 ? "the values" : JSON.stringify(path.join("."));
   return new ConfigError(
-    `capture: ${subject} must be made of primitives, arrays, plain objects, Map and Set, got ${got}: hand in plain data and build the rest inside the factory.`,
+    `capture: ${subject} must be made of primitives, arrays, plain objects, Map, Set and Broadcast, got ${got}: hand in plain data and build the rest inside the factory.`,
     { code: "capture-value", details: { path: path.join("."), got } },
   );
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import { ConfigError } from "../../../src/errors.js";
+import { SharedValue } from "../../../src/lowering/broadcast.js";
 import { capture, sealCapture } from "../../../src/lowering/capture.js";
 import { VALUE_DEPTH_MAX } from "../../../src/lowering/copy-value.js";
 import { lower } from "../../../src/lowering/lower.js";
@@ -34,6 +35,13 @@ describe("capture", () => {
           !stop.has(word),
     );
     expect(["the", "sea"].map((word) => keep(word))).toEqual([false, true]);
+  });
+
+  it("hands a broadcast over as it is, wherever it lies", () => {
+    const words = new SharedValue(new Set(["the"]));
+    const seen = capture({ words, more: [words] }, ({ words, more }) => (_: string) => [words, more[0]])("sea");
+    expect(seen[0]).toBe(words);
+    expect(seen[1]).toBe(words);
   });
 
   it("keeps pairs pairs", () => {

@@ -111,6 +111,7 @@ export class BatchQueue {
         const dataset = await output.node.at(timeMs);
         if (dataset) jobs.push({ output, dataset, info: { id, name: output.name, description: describe(output) } });
       }
+      await this.#makeState(timeMs);
       if (jobs.length === 0) {
         await this.#settleState(scope);
         graph.batchDone(timeMs);
@@ -186,9 +187,14 @@ export class BatchQueue {
     bus.post("onOutputOperationCompleted", { outputOperationInfo: job.info, batchTime: time });
   }
 
+  /** State has a version for each of its times, also for those at which no output asks. What fails here fails that version alone. */
+  async #makeState(timeMs: number): Promise<void> {
+    for (const node of this.#stateful) await node.at(timeMs).catch((error) => this.#stateFailed(node, timeMs, error));
+  }
+
   /** Updates the state that no output of the batch has asked for: the next batch goes on from there. */
   async #settleState(scope: BatchScope): Promise<void> {
-    const { engine, onError } = this.#options;
+    const { engine } = this.#options;
     for (const node of this.#stateful) {
       const dataset = node.peek(scope.batch.time);
       if (dataset?.kind !== "stage" || (dataset as StateStage).isSettled()) continue;
@@ -196,10 +202,15 @@ export class BatchQueue {
       try {
         await runJob(engine, dataset, scope, { partitions, open: discarding });
       } catch (error) {
-        engine.host.warn(`millrace: the state of ${node.name} at ${scope.batch.time} ms failed: ${messageOf(error)}`);
-        onError(error);
+        this.#stateFailed(node, scope.batch.time, error);
       }
     }
+  }
+
+  #stateFailed(node: StreamNode, timeMs: number, error: unknown): void {
+    const { engine, onError } = this.#options;
+    engine.host.warn(`millrace: the state of ${node.name} at ${timeMs} ms failed: ${messageOf(error)}`);
+    onError(error);
   }
 }
 

@@ -141,17 +141,16 @@ export class InverseWindowStream implements StreamOperator {
       if (entry) table.put(key, this.#call(this.#inverse, entry.state, value, key), timeMs);
       else if (!removedBefore.has(key)) throw this.#unknownKey(key, timeMs);
     }
-    for (const { key } of removedBefore.entries) {
-      const rest = remaining.entry(key);
-      if (rest === undefined) continue;
-      // Nothing has changed for it: it stays as the filter left it.
-      if (leaving.has(key) || entering.has(key)) table.put(key, rest.value, timeMs);
-      else removed.add(key, true);
-    }
     for (const { key, value } of entering.entries) {
-      if (removedBefore.has(key)) continue;
       const entry = table.get(key);
-      table.put(key, entry ? this.#call(this.#fn, entry.state, value, key) : value, timeMs);
+      if (entry) table.put(key, this.#call(this.#fn, entry.state, value, key), timeMs);
+    }
+    // New keys and those that return, in the order in which the window has them: what was removed leaves no trace in it.
+    for (const { key, value } of (removedBefore.size > 0 ? remaining : entering).entries) {
+      if (table.get(key)) continue;
+      // Where nothing has changed for a key, it stays as the filter left it.
+      if (entering.has(key) || leaving.has(key)) table.put(key, value, timeMs);
+      else if (removedBefore.has(key)) removed.add(key, true);
     }
     return removed;
   }

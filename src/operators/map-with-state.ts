@@ -135,7 +135,8 @@ export class MapWithStateStream implements StreamOperator {
       if (emitsUndefined || result !== undefined) mapped.push(result);
     };
     for (const record of records) {
-      const [key, value] = record as [unknown, unknown];
+      const [given, value] = record as [unknown, unknown];
+      const key = given === 0 ? 0 : given; // -0 is the key 0
       call(key, value, table.get(key)?.state, false);
       if (current.isRemoved) table.delete(key);
       else if (current.isUpdated || (idleMs !== undefined && current.exists())) table.put(key, current.get(), timeMs);

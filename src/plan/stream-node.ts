@@ -151,10 +151,10 @@ export class StreamNode {
 
   /**
    * Kept only where the caller says so: rows that are there already, those of windows, whose panes are kept, and those that the kernel makes again
-   * faster than they could be kept.
+   * faster than they could be kept. State is made only once.
    */
   #keeps(dataset: Dataset): boolean {
-    if (this.isPersisted) return true;
+    if (this.isPersisted || this.operator.isStateful) return true;
     return dataset.kind !== "source" && this.operator.windowMs === undefined && !this.isMadeInKernel;
   }
 

@@ -3,8 +3,23 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const BUILT = ["dist/index.js", "build/programs/bench/run.js", "build/bench/bare-word-count.wasm"];
-const SOURCES = ["src", "assembly", "bench", "examples", "asconfig.json", "tsup.config.ts", "package.json"];
+const BUILT = [
+  "dist/index.js",
+  "build/programs/bench/run.js",
+  "build/programs/test/model/run.js",
+  "build/bench/bare-word-count.wasm",
+];
+const SOURCES = [
+  "src",
+  "assembly",
+  "bench",
+  "examples",
+  "test/model",
+  "test/reference/model",
+  "asconfig.json",
+  "tsup.config.ts",
+  "package.json",
+];
 
 /** Runs a command whose output goes to `stdio`; ends the process where it fails. */
 export function step(command, stdio) {

@@ -1,0 +1,88 @@
+import {
+  type DStream,
+  type Engine,
+  ManualClock,
+  MillraceError,
+  type RDD,
+  type Row,
+  StateSpec,
+  StreamingContext,
+} from "millrace";
+import { INTERVAL_MS, type Output, type Program, type Rows, type StateSpecification, type Step } from "./program.js";
+
+/** Streams and RDDs, as far as a program needs them: methods are called by their names. */
+type Methods = Record<string, (...args: unknown[]) => never>;
+
+/** What the library gives for a program: all output batches in order, and the code of the first error where there was one. */
+export interface Run {
+  readonly outputs: Output[];
+  readonly error: string | undefined;
+}
+
+/** Builds the program on the library, through its public surface, and runs it under a manual clock. */
+export async function run(program: Program, engine: Engine): Promise<Run> {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ engine, batchInterval: INTERVAL_MS, clock });
+  const outputs: Output[] = [];
+  try {
+    const streams = streamsOf(program, ssc);
+    for (const [output, number] of program.outputs.entries()) {
+      streams[number]!.foreachRDD(async (rdd, time) => {
+        outputs.push({ time: time.milliseconds, output, rows: await rdd.collect() });
+      });
+    }
+    void ssc.start();
+    await clock.advance(program.numBatches * INTERVAL_MS);
+    await ssc.stop();
+    await ssc.awaitTermination();
+    return { outputs, error: undefined };
+  } catch (error) {
+    await ssc.stop();
+    if (error instanceof MillraceError) return { outputs, error: `${error.code}: ${error.message}` };
+    throw error;
+  }
+}
+
+function streamsOf({ inputs, steps }: Program, ssc: StreamingContext): DStream<unknown>[] {
+  const { engine } = ssc;
+  const streams = inputs.map((batches) =>
+    ssc.queueStream<Row>(batches.map((batch) => batch && itemOf(batch, engine))),
+  ) as DStream<unknown>[];
+  for (const step of steps) {
+    const [first, ...others] = step.on.map((number) => streams[number]!);
+    streams.push(call(first!, others, step, engine));
+  }
+  return streams;
+}
+
+function call(stream: DStream<unknown>, others: DStream<unknown>[], step: Step, engine: Engine): DStream<unknown> {
+  const { method, args, rdd } = step;
+  const transformed = (first: RDD<unknown>, ...rest: unknown[]) =>
+    rdd!.reduce((result, { method, args, that }, index) => {
+      const argument = that ? [parallelized(that, engine)] : index === 0 ? rest.slice(0, others.length) : [];
+      return (result as unknown as Methods)[method]!(...argument, ...args);
+    }, first);
+  if (rdd) return (stream as unknown as Methods)[method]!(...others, transformed);
+  return (stream as unknown as Methods)[method]!(...others, ...args.map((arg) => argumentOf(arg, engine)));
+}
+
+/** Options and specifications as the library takes them. */
+function argumentOf(arg: unknown, engine: Engine): unknown {
+  if (typeof arg !== "object" || arg === null) return arg;
+  if ("form" in arg) return specOf(arg as StateSpecification, engine);
+  if ("initial" in arg) return { ...arg, initial: itemOf(arg.initial as Rows, engine) };
+  return arg;
+}
+
+function specOf({ form, fn, initial, partitioning, timeout }: StateSpecification, engine: Engine): unknown {
+  const spec = StateSpec[form](fn as never);
+  if (initial) spec.initialState(itemOf(initial, engine) as never);
+  if (partitioning !== undefined) spec.numPartitions(partitioning);
+  if (timeout !== undefined) spec.timeout(timeout);
+  return spec;
+}
+
+const itemOf = (item: Rows, engine: Engine) =>
+  item.numPartitions === undefined ? ([...item.rows] as Row[]) : parallelized(item, engine);
+const parallelized = ({ rows, numPartitions }: Rows, engine: Engine) =>
+  engine.parallelize(rows as Iterable<Row>, numPartitions);

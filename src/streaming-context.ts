@@ -12,6 +12,7 @@ import type { AsyncMark } from "./host.js";
 import type { Row } from "./lowering/row.js";
 import { explain } from "./plan/explain.js";
 import type { BatchScope } from "./plan/scope.js";
+import type { StorageLevel } from "./plan/storage-level.js";
 import { StreamGraph } from "./plan/stream-graph.js";
 import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
@@ -100,10 +101,10 @@ export class StreamingContext {
 
   /**
    * Lines of UTF-8 text, ended by `\n`, `\r\n` or `\r`; invalid bytes become U+FFFD; a leading U+FEFF is kept. A lost or refused connection is reported
-   * once and tried again with growing delay, 100 ms to 30 s. `ConfigError` where the host has no TCP.
+   * once and tried again with growing delay, 100 ms to 30 s. `storageLevel`: as of a `Receiver`. `ConfigError` where the host has no TCP.
    */
-  socketTextStream(hostname: string, port: number): DStream<string> {
-    const address = checkedAddress("socketTextStream", hostname, port, this.engine.host);
+  socketTextStream(hostname: string, port: number, storageLevel?: StorageLevel): DStream<string> {
+    const address = checkedAddress("socketTextStream", [hostname, port, storageLevel], this.engine.host);
     return this.#addReceiver("socketTextStream", "Socket", TEXT, (intake) => new SocketTextSource(address, intake));
   }
 
@@ -111,8 +112,8 @@ export class StreamingContext {
    * Records that `converter` makes of the bytes of a TCP server; it is called for each connection, and reads its bytes as it asks for them. What it throws
    * is reported (`onReceiverError`) and ends the connection. Connections are tried again as those of `socketTextStream`.
    */
-  socketStream<T>(hostname: string, port: number, converter: Converter<T>): DStream<T> {
-    const address = checkedAddress("socketStream", hostname, port, this.engine.host);
+  socketStream<T>(hostname: string, port: number, converter: Converter<T>, storageLevel?: StorageLevel): DStream<T> {
+    const address = checkedAddress("socketStream", [hostname, port, storageLevel], this.engine.host);
     const checked = checkedConverter(converter);
     return this.#addReceiver("socketStream", "Socket", ROWS, (intake) => new SocketSource(address, checked, intake));
   }
@@ -122,8 +123,8 @@ export class StreamingContext {
    * `receivedBytesMax` and a damaged block are reported (`onReceiverError`, a `SourceError` "protocol") and end the connection. Connections are
    * tried again as those of `socketTextStream`.
    */
-  rawSocketStream<T>(hostname: string, port: number): DStream<T> {
-    const address = checkedAddress("rawSocketStream", hostname, port, this.engine.host);
+  rawSocketStream<T>(hostname: string, port: number, storageLevel?: StorageLevel): DStream<T> {
+    const address = checkedAddress("rawSocketStream", [hostname, port, storageLevel], this.engine.host);
     return this.#addReceiver("rawSocketStream", "RawSocket", ROWS, (intake) => new RawSocketSource(address, intake));
   }
 

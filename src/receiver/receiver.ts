@@ -1,8 +1,12 @@
 import { ConfigError, PlanError, SourceError } from "../errors.js";
+import { checkStorageLevel, type StorageLevel } from "../plan/storage-level.js";
 import { type DurationLike, toDuration } from "../time/duration.js";
 
 /** How long a restart waits between `onStop()` and `onStart()` where nothing is said, in milliseconds; as Spark's. */
 export const RESTART_DELAY_MS = 2000;
+
+/** The level of received data in Spark. */
+const RECEIVED_LEVEL: StorageLevel = "MEMORY_AND_DISK_SER_2";
 
 /** What runs a receiver, and takes what it stores. */
 export interface ReceiverPort {
@@ -39,7 +43,16 @@ export interface ReceiverPort {
  * ```
  */
 export abstract class Receiver<T> {
+  readonly storageLevel: StorageLevel;
   #port: ReceiverPort | undefined;
+
+  /**
+   * `storageLevel`: for those who come from Spark. What was received stays in memory until its batch is processed, whatever the level, bounded by
+   * `receivedBytesMax`. `ConfigError` for what is no level.
+   */
+  constructor(storageLevel: StorageLevel = RECEIVED_LEVEL) {
+    this.storageLevel = checkStorageLevel(storageLevel, "storageLevel of a receiver");
+  }
 
   /** Begins to receive. */
   abstract onStart(): void | Promise<void>;
@@ -87,8 +100,11 @@ export abstract class Receiver<T> {
    * `rawSocketStream` reads; damaged ones are reported and reject. It waits for the limit of bytes, not for that of records a second.
    * `metadata` is shown in the batch's `streamIdToInputInfo`.
    */
-  async storeBlock(records: Iterable<T> | Uint8Array, metadata?: unknown): Promise<void> {
-    await this.#attached("storeBlock").storeBlock(records, metadata);
+  storeBlock(records: Iterable<T> | Uint8Array, metadata?: unknown): Promise<void> {
+    const stored = this.#storeBlock(records, metadata);
+    // A receiver that does not look at what becomes of its block harms nobody else.
+    stored.catch(() => {});
+    return stored;
   }
 
   /**
@@ -124,6 +140,10 @@ export abstract class Receiver<T> {
   /** True from the beginning of a stop on, until `onStart()` is called again. */
   isStopped(): boolean {
     return this.#port?.isStopped ?? false;
+  }
+
+  async #storeBlock(records: Iterable<T> | Uint8Array, metadata: unknown): Promise<void> {
+    await this.#attached("storeBlock").storeBlock(records, metadata);
   }
 
   #attached(method: string): ReceiverPort {

@@ -104,13 +104,17 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   /** Takes `bytes` of records by calling `store` when the engine is there and there is room, after all earlier calls. */
-  async #accept(bytes: number, store: () => void): Promise<void> {
-    if (this.#closed) throw this.#stoppedError();
+  #accept(bytes: number, store: () => void): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#stoppedError());
     const enter = () => {
       store();
       return 0;
     };
-    await this.#gate.pass({ bytes, isLimited: false, enter });
+    try {
+      return this.#gate.pass({ bytes, isLimited: false, enter }) ?? Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #stoppedError(): SourceError {

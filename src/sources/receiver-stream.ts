@@ -118,7 +118,8 @@ export class ReceiverSupervisor implements Receiving, ReceiverPort {
   #startFailed(start: number, error: unknown): void {
     const message = `Error starting ${this.#intake.name}: ${messageOf(error)}`;
     if (start === this.#starts && this.#state === "started") this.restart(message, error, RESTART_DELAY_MS);
-    else this.#intake.error(message, error);
+    // A loop in `onStart()` that stores once more after the stop has been told so.
+    else if (!(error instanceof SourceError && error.code === "stopped")) this.#intake.error(message, error);
   }
 
   /** Ends the current run, once: what is stored until `onStop()` has resolved is taken, later nothing is. */

@@ -1,5 +1,6 @@
 import { ConfigError, SourceError } from "../errors.js";
 import type { Host, TcpConnection, Timer } from "../host.js";
+import { checkStorageLevel, type StorageLevel } from "../plan/storage-level.js";
 import type { Intake } from "../receiver/intake.js";
 import { Backoff } from "./backoff.js";
 
@@ -107,8 +108,13 @@ export class SocketClient {
   }
 }
 
-/** Checks what a socket stream is given. `ConfigError` where the host has no TCP, and for a wrong address. */
-export function checkedAddress(stream: string, hostname: string, port: number, host: Host): SocketAddress {
+/** Checks what a socket stream is given. `ConfigError` where the host has no TCP, for a wrong address, and for what is no storage level. */
+export function checkedAddress(
+  stream: string,
+  [hostname, port, storageLevel]: readonly [hostname: string, port: number, storageLevel: StorageLevel | undefined],
+  host: Host,
+): SocketAddress {
+  if (storageLevel !== undefined) checkStorageLevel(storageLevel, `storageLevel of ${stream}`);
   if (!host.connectTcp) {
     throw new ConfigError(
       `${stream} needs raw TCP, which this host does not have: bring the bytes with pushStream() and pushBytes(), or with textStream().`,

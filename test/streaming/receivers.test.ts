@@ -650,3 +650,27 @@ test("a manual clock that starts within an interval gives the first batch its sh
   await ssc.stop();
   expect(batches.map(({ length }) => length)).toEqual([3, 10]);
 });
+
+describe("storage levels", () => {
+  test("of receivers: the level of received data in Spark by default, any other by name, nothing else", () => {
+    class Silent extends Receiver<number> {
+      onStart(): void {}
+      onStop(): void {}
+    }
+    expect(new Silent().storageLevel).toBe("MEMORY_AND_DISK_SER_2");
+    expect(new Silent("MEMORY_ONLY").storageLevel).toBe("MEMORY_ONLY");
+    expect(() => new Silent("OFF_HEAP" as never)).toThrow(/storageLevel of a receiver must be one of MEMORY_ONLY/);
+  });
+
+  test("of sockets: checked", () => {
+    const { ssc } = manualContext();
+    ssc.socketTextStream("localhost", 9, "MEMORY_ONLY_SER");
+    expect(() => ssc.socketTextStream("localhost", 9, "NONE" as never)).toThrow(/storageLevel of socketTextStream/);
+    expect(() => ssc.socketStream("localhost", 9, async function* () {}, 5 as never)).toThrow(
+      /storageLevel of socketStream/,
+    );
+    expect(() => ssc.rawSocketStream("localhost", 9, "" as never)).toThrow(/storageLevel of rawSocketStream/);
+    expect(() => ssc.socketStream("localhost", 9, "converter" as never)).toThrow(/needs a converter/);
+    expect(() => ssc.rawSocketStream("localhost", 70_000)).toThrow(/port from 1 to 65535/);
+  });
+});

@@ -12,7 +12,7 @@ import type { StateStage } from "../state/state-versions.js";
 import type { Clock } from "../time/clock.js";
 import { Time } from "../time/time.js";
 import type { BatchInfo, ListenerBus, OutputOperationInfo } from "./listener.js";
-import type { InputInfo, StreamInput } from "./stream-input.js";
+import type { InputInfo, RejectedRecords, StreamInput } from "./stream-input.js";
 
 export interface BatchQueueOptions {
   readonly graph: StreamGraph;
@@ -37,6 +37,13 @@ interface Batch {
   readonly jobs: readonly Job[];
   startTime?: number;
   endTime?: number;
+}
+
+/** What an input says of a batch that it was asked for. */
+interface Told {
+  readonly streamId: number;
+  readonly info: InputInfo;
+  readonly rejected: RejectedRecords | undefined;
 }
 
 /** Makes batches and processes them: one at a time, in the order of their times; the outputs of each in the order of their definition. */
@@ -82,6 +89,12 @@ export class BatchQueue {
   submit(timeMs: number): void {
     const scope = this.#options.graph.openBatch(this.#count++, timeMs);
     const taken = Promise.allSettled(this.#inputs.map(([, , take]) => take(scope)));
+    // Asked now: when the batch is made, the next one may have been taken.
+    const told = this.#inputs.map(([streamId, input]) => ({
+      streamId,
+      info: input.info(),
+      rejected: input.rejected(),
+    }));
     // What feeds no output is received and dropped: kept, it would take all room from the others.
     const unused = this.#unused.filter((input) => input.hasPending());
     const dropped = Promise.allSettled(unused.map(async (input) => input.take(scope)));
@@ -90,7 +103,7 @@ export class BatchQueue {
       const outcomes = await taken;
       await dropped;
       await before;
-      await this.#make(scope, outcomes);
+      await this.#make(scope, outcomes, told);
     })();
     this.#making = making;
     void making.then(() => {
@@ -99,13 +112,17 @@ export class BatchQueue {
   }
 
   /** Asks every output for its job, and queues the batch. */
-  async #make(scope: BatchScope, taken: ReadonlyArray<PromiseSettledResult<unknown>>): Promise<void> {
+  async #make(
+    scope: BatchScope,
+    taken: ReadonlyArray<PromiseSettledResult<unknown>>,
+    told: readonly Told[],
+  ): Promise<void> {
     const { graph, engine, clock, bus, onError } = this.#options;
     const { time: timeMs } = scope.batch;
     try {
       const failed = taken.find((outcome) => outcome.status === "rejected");
       if (failed) throw failed.reason;
-      this.#tellRejected(timeMs);
+      this.#tellRejected(timeMs, told);
       const jobs: Job[] = [];
       for (const [id, output] of graph.outputs.entries()) {
         const dataset = await output.node.at(timeMs);
@@ -117,7 +134,7 @@ export class BatchQueue {
         graph.batchDone(timeMs);
         return;
       }
-      const inputs = new Map(this.#inputs.map(([streamId, input]) => [streamId, input.info()]));
+      const inputs = new Map(told.map(({ streamId, info }) => [streamId, info]));
       const batch: Batch = { scope, time: new Time(timeMs), submissionTime: clock.now(), inputs, jobs };
       this.#waiting.push(batch);
       bus.post("onBatchSubmitted", { batchInfo: infoOf(batch) });
@@ -129,9 +146,8 @@ export class BatchQueue {
     }
   }
 
-  #tellRejected(timeMs: number): void {
-    for (const [streamId, input] of this.#inputs) {
-      const rejected = input.rejected();
+  #tellRejected(timeMs: number, told: readonly Told[]): void {
+    for (const { streamId, rejected } of told) {
       if (rejected === undefined) continue;
       const { engine, bus } = this.#options;
       engine.host.warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
@@ -229,11 +245,15 @@ function infoOf({ time, submissionTime, inputs, jobs, startTime, endTime }: Batc
     batchTime: time,
     submissionTime,
     numRecords: [...inputs.values()].reduce((sum, { numRecords }) => sum + numRecords, 0),
-    streamIdToInputInfo: inputs,
+    streamIdToInputInfo: new Map([...inputs].map(([streamId, info]) => [streamId, asKnownNow(info)])),
     outputOperationInfos: jobs.map(({ info }) => info),
     ...(startTime !== undefined && { processingStartTime: startTime }),
     ...(endTime !== undefined && { processingEndTime: endTime }),
     ...(schedulingDelay !== undefined && { schedulingDelay }),
     ...(processingDelay !== undefined && { processingDelay, totalDelay: processingDelay + (schedulingDelay ?? 0) }),
   };
+}
+
+function asKnownNow({ numRecords, metadata }: InputInfo): InputInfo {
+  return { numRecords, ...(metadata !== undefined && { metadata }) };
 }

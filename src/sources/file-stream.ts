@@ -90,12 +90,14 @@ export class FileSource implements StreamInput {
 
   /** One batch after the other: a slow listing must not leave the files of its time to the batch after it. */
   take(scope: BatchScope): Promise<SourceDataset> {
-    const taken = this.#taken.then(() => this.#take(scope));
+    const batch = new FileBatch();
+    this.#info = batch;
+    const taken = this.#taken.then(() => this.#take(scope, batch));
     this.#taken = taken.catch(() => {});
     return taken;
   }
 
-  async #take({ batch }: BatchScope): Promise<SourceDataset> {
+  async #take({ batch: { time } }: BatchScope, batch: FileBatch): Promise<SourceDataset> {
     const { host } = this.#context.engine;
     const beginMs = host.monotonicNow();
     const entries = await this.#list();
@@ -106,12 +108,15 @@ export class FileSource implements StreamInput {
           "make the interval longer, or keep fewer files there.",
       );
     }
-    const found = this.#selection.select(entries, batch.time);
+    const found = this.#selection.select(entries, time);
     for (const { path, bytes } of found) {
       if (bytes === 0) host.warn(`millrace: ${this.#name} found ${path} empty: move files in when they are complete.`);
     }
-    const partitions = found.map((entry) => this.#partition(entry, batch.time));
-    this.#info = infoOf(found, partitions);
+    const partitions = found.map((entry) => this.#partition(entry, time));
+    batch.found(
+      found.map(({ path }) => path),
+      partitions,
+    );
     return { kind: "source", scope: undefined, partitions };
   }
 
@@ -171,15 +176,23 @@ class FilePartition implements LoadedPartition {
   }
 }
 
-/** Spark's metadata, and the number of records as it is known when somebody asks. */
-function infoOf(found: readonly FileEntry[], partitions: readonly FilePartition[]): InputInfo {
-  const files = found.map(({ path }) => path);
-  return {
-    get numRecords() {
-      return partitions.reduce((sum, { numRecords = 0 }) => sum + numRecords, 0);
-    },
-    metadata: { files, Description: files.join("\n") },
-  };
+/** What is known of a batch of files: Spark's metadata once they are found, the records as they are read. */
+class FileBatch implements InputInfo {
+  #paths: readonly string[] = [];
+  #partitions: readonly FilePartition[] = [];
+
+  found(paths: readonly string[], partitions: readonly FilePartition[]): void {
+    this.#paths = paths;
+    this.#partitions = partitions;
+  }
+
+  get numRecords(): number {
+    return this.#partitions.reduce((sum, { numRecords = 0 }) => sum + numRecords, 0);
+  }
+
+  get metadata(): Record<string, unknown> {
+    return { files: this.#paths, Description: this.#paths.join("\n") };
+  }
 }
 
 function checked(options: FileStreamOptions, stream: string, slideMs: number) {

@@ -1,6 +1,15 @@
-import { type BatchInfo, KernelError, type StreamingListener } from "millrace";
+import { type BatchInfo, KernelError, StreamingContext, type StreamingListener } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { collected, manualContext, runBatches, stopContexts, utf8, wordCount } from "../support/batches.js";
+import {
+  collected,
+  manualContext,
+  runBatches,
+  stopContexts,
+  stopLater,
+  until,
+  utf8,
+  wordCount,
+} from "../support/batches.js";
 import { threadsOf } from "../support/internals.js";
 
 afterEach(async () => {
@@ -211,6 +220,28 @@ describe("listeners", () => {
       { id: 1, name: "foreachRDD", startTime: 1500, endTime: 1500, failureReason: "Error: no" },
     ]);
     expect(completed!.outputOperationInfos[0]).not.toHaveProperty("failureReason");
+  });
+
+  test("each batch has its own records where a late clock asks for several at once", async () => {
+    let nowMs = 0;
+    const clock = { now: () => nowMs };
+    const ssc = stopLater(new StreamingContext({ batchInterval: 5, master: "local[1]", lineBytesMax: 2, clock }));
+    const infos: BatchInfo[] = [];
+    const rejectedAt: number[] = [];
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    ssc.addStreamingListener({
+      onBatchCompleted: ({ batchInfo }) => void infos.push(batchInfo),
+      onRecordsRejected: ({ batchTime }) => void rejectedAt.push(batchTime.milliseconds),
+    });
+    const lines = ssc.pushStream();
+    const batches = collected(lines);
+    await ssc.start();
+    await lines.pushBytes(utf8("a\nbcd\ne\n"));
+    nowMs = 10;
+    await until(() => infos.length === 2);
+    expect(batches).toEqual([["a", "e"], []]);
+    expect(infos.map(({ numRecords }) => numRecords)).toEqual([2, 0]);
+    expect(rejectedAt).toEqual([5]);
   });
 
   test("a listener that throws is reported and harms nothing; one that is removed hears nothing", async () => {

@@ -154,6 +154,7 @@ export class ReceivedBlocks {
   }
 
   #sealLines(): void {
-    for (const block of this.#lines?.seal() ?? []) this.#blocks.push([sliceOf(block)]);
+    if (this.#lines === undefined) return;
+    for (const block of this.#lines.seal()) this.#blocks.push([sliceOf(block)]);
   }
 }

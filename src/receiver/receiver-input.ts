@@ -1,4 +1,4 @@
-import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
+import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "./input.js";
@@ -22,7 +22,9 @@ export class ReceiverInput implements StreamInput {
   readonly #context: InputContext;
   readonly #intake: Intake;
   readonly #receiving: Receiving;
-  #isStarted = false;
+  #events: InputEvents | undefined;
+  /** What the last batch took, filled in when it is cut. */
+  #info: InputInfo = { numRecords: 0 };
 
   /** `name`: for messages and listeners. */
   constructor(name: string, context: InputContext, make: (intake: Intake) => Receiving) {
@@ -40,14 +42,14 @@ export class ReceiverInput implements StreamInput {
   }
 
   start(events: InputEvents): void {
-    this.#isStarted = true;
+    this.#events = events;
     this.#intake.begin(events);
     this.#receiving.start();
   }
 
   async stop(): Promise<void> {
     this.#intake.beginEnd();
-    if (this.#isStarted) await this.#receiving.stop();
+    if (this.#events) await this.#receiving.stop();
     await this.#intake.end();
   }
 
@@ -56,23 +58,28 @@ export class ReceiverInput implements StreamInput {
   }
 
   info(): InputInfo {
-    return this.#intake.blocks.info;
+    return this.#info;
   }
 
-  rejected(): RejectedRecords | undefined {
-    return this.#intake.blocks.rejected();
-  }
+  /** Told when the batch is cut, which may be later than it is asked for. */
+  rejected(): undefined {}
 
   free(): void {
     this.#intake.blocks.free();
   }
 
   take(scope: BatchScope): Dataset | Promise<Dataset> {
-    return this.#context.isManualClock ? this.#settled().then(() => this.#take(scope)) : this.#take(scope);
+    const info: InputInfo = { numRecords: 0 };
+    this.#info = info;
+    return this.#context.isManualClock ? this.#settled().then(() => this.#take(scope, info)) : this.#take(scope, info);
   }
 
-  #take(scope: BatchScope): Dataset {
-    const partitions = this.#intake.blocks.take(scope);
+  #take(scope: BatchScope, info: InputInfo): Dataset {
+    const { blocks } = this.#intake;
+    const partitions = blocks.take(scope);
+    Object.assign(info, blocks.info);
+    const rejected = blocks.rejected();
+    if (rejected) this.#events?.rejected(scope.batch.time, rejected);
     if (this.#context.isManualClock) this.#intake.limiter.grant(this.#context.batchIntervalMs);
     return { kind: "source", scope, partitions };
   }

@@ -49,9 +49,7 @@ interface Told {
 /** Makes batches and processes them: one at a time, in the order of their times; the outputs of each in the order of their definition. */
 export class BatchQueue {
   readonly #options: BatchQueueOptions;
-  readonly #inputs: ReadonlyArray<
-    readonly [streamId: number, input: StreamInput, take: (scope: BatchScope) => Promise<unknown>]
-  >;
+  readonly #inputs: ReadonlyArray<readonly [input: StreamInput, take: (scope: BatchScope) => Promise<Told>]>;
   readonly #unused: readonly StreamInput[];
   readonly #stateful: readonly StreamNode[];
   readonly #waiting: Batch[] = [];
@@ -67,10 +65,12 @@ export class BatchQueue {
       [...reachable].flatMap((node) => {
         const { operator } = node;
         if (!(operator instanceof InputOperator) || operator.input !== input) return [];
-        return [[streamId, input, (scope: BatchScope) => node.take(scope, operator)] as const];
+        // Asked when it has taken: before, or when the batch is made, it may speak of another one.
+        const tell = (): Told => ({ streamId, info: input.info(), rejected: input.rejected() });
+        return [[input, (scope: BatchScope) => node.take(scope, operator, tell)] as const];
       }),
     );
-    const used = new Set(this.#inputs.map(([, input]) => input));
+    const used = new Set(this.#inputs.map(([input]) => input));
     this.#unused = [...inputs.values()].filter((input) => !used.has(input));
     this.#stateful = [...reachable].filter(({ operator }) => operator.isStateful);
   }
@@ -82,19 +82,13 @@ export class BatchQueue {
 
   /** Some input that an output needs has records that no batch has taken. */
   get hasPending(): boolean {
-    return this.#inputs.some(([, input]) => input.hasPending());
+    return this.#inputs.some(([input]) => input.hasPending());
   }
 
   /** Takes what the inputs have as the batch of `timeMs` and queues it. A batch that cannot be made is an error, and no batch. */
   submit(timeMs: number): void {
     const scope = this.#options.graph.openBatch(this.#count++, timeMs);
-    const taken = Promise.allSettled(this.#inputs.map(([, , take]) => take(scope)));
-    // Asked now: when the batch is made, the next one may have been taken.
-    const told = this.#inputs.map(([streamId, input]) => ({
-      streamId,
-      info: input.info(),
-      rejected: input.rejected(),
-    }));
+    const taken = Promise.allSettled(this.#inputs.map(([, take]) => take(scope)));
     // What feeds no output is received and dropped: kept, it would take all room from the others.
     const unused = this.#unused.filter((input) => input.hasPending());
     const dropped = Promise.allSettled(unused.map(async (input) => input.take(scope)));
@@ -103,7 +97,7 @@ export class BatchQueue {
       const outcomes = await taken;
       await dropped;
       await before;
-      await this.#make(scope, outcomes, told);
+      await this.#make(scope, outcomes);
     })();
     this.#making = making;
     void making.then(() => {
@@ -112,16 +106,14 @@ export class BatchQueue {
   }
 
   /** Asks every output for its job, and queues the batch. */
-  async #make(
-    scope: BatchScope,
-    taken: ReadonlyArray<PromiseSettledResult<unknown>>,
-    told: readonly Told[],
-  ): Promise<void> {
+  async #make(scope: BatchScope, taken: ReadonlyArray<PromiseSettledResult<Told>>): Promise<void> {
     const { graph, engine, clock, bus, onError } = this.#options;
     const { time: timeMs } = scope.batch;
     try {
-      const failed = taken.find((outcome) => outcome.status === "rejected");
-      if (failed) throw failed.reason;
+      const told = taken.map((outcome) => {
+        if (outcome.status === "rejected") throw outcome.reason;
+        return outcome.value;
+      });
       this.#tellRejected(timeMs, told);
       const jobs: Job[] = [];
       for (const [id, output] of graph.outputs.entries()) {

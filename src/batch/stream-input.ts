@@ -24,7 +24,7 @@ export interface StreamInput extends BatchInput {
   stop(): Promise<void>;
   /** Records are there, or will come without the outside: a graceful stop takes them first. */
   hasPending(): boolean;
-  /** What the batch has that was asked for last; its figures are those known when somebody looks. */
+  /** What the last batch took; its figures are those known when somebody looks. */
   info(): InputInfo;
   /** What was set aside up to the last batch, and not told yet. */
   rejected(): RejectedRecords | undefined;

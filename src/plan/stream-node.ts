@@ -72,19 +72,26 @@ export class StreamNode {
     return computed;
   }
 
-  /** Of an input: takes what has arrived as the batch of `scope`. Whatever comes of it, the batch is taken only once. */
-  take(scope: BatchScope, operator: InputOperator): Promise<Dataset | undefined> {
+  /**
+   * Of an input: takes what has arrived as the batch of `scope`. Whatever comes of it, the batch is taken only once. Resolves with what `tell` returned, which
+   * is called as soon as the input has taken.
+   */
+  async take<R>(scope: BatchScope, operator: InputOperator, tell: () => R): Promise<R> {
     const { time } = scope.batch;
-    let taken: Dataset | undefined | Promise<Dataset | undefined>;
-    try {
-      taken = operator.input.take(scope);
-    } catch (error) {
-      taken = Promise.reject(error);
-    }
-    const computed = Promise.resolve(taken).then((dataset) => this.#kept(time, dataset));
+    let told!: R;
+    const take = (): Dataset | undefined | Promise<Dataset | undefined> => {
+      const taken = operator.input.take(scope);
+      if (taken instanceof Promise) return taken.finally(() => (told = tell()));
+      told = tell();
+      return taken;
+    };
+    const computed = new Promise<Dataset | undefined>((resolve) => resolve(take())).then((dataset) =>
+      this.#kept(time, dataset),
+    );
     this.#computed.set(time, computed);
     computed.catch(() => this.#computed.set(time, NO_BATCH));
-    return computed;
+    await computed;
+    return told;
   }
 
   /** The times of the stream's batches from `from` to `to`, both included; a time off the grid is floored to it, with a warning. */

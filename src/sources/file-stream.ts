@@ -90,14 +90,12 @@ export class FileSource implements StreamInput {
 
   /** One batch after the other: a slow listing must not leave the files of its time to the batch after it. */
   take(scope: BatchScope): Promise<SourceDataset> {
-    const batch = new FileBatch();
-    this.#info = batch;
-    const taken = this.#taken.then(() => this.#take(scope, batch));
+    const taken = this.#taken.then(() => this.#take(scope));
     this.#taken = taken.catch(() => {});
     return taken;
   }
 
-  async #take({ batch: { time } }: BatchScope, batch: FileBatch): Promise<SourceDataset> {
+  async #take({ batch }: BatchScope): Promise<SourceDataset> {
     const { host } = this.#context.engine;
     const beginMs = host.monotonicNow();
     const entries = await this.#list();
@@ -108,12 +106,12 @@ export class FileSource implements StreamInput {
           "make the interval longer, or keep fewer files there.",
       );
     }
-    const found = this.#selection.select(entries, time);
+    const found = this.#selection.select(entries, batch.time);
     for (const { path, bytes } of found) {
       if (bytes === 0) host.warn(`millrace: ${this.#name} found ${path} empty: move files in when they are complete.`);
     }
-    const partitions = found.map((entry) => this.#partition(entry, time));
-    batch.found(
+    const partitions = found.map((entry) => this.#partition(entry, batch.time));
+    this.#info = new FileBatch(
       found.map(({ path }) => path),
       partitions,
     );
@@ -176,22 +174,18 @@ class FilePartition implements LoadedPartition {
   }
 }
 
-/** What is known of a batch of files: Spark's metadata once they are found, the records as they are read. */
+/** What is known of a batch of files: Spark's metadata, and the records as they are read. */
 class FileBatch implements InputInfo {
-  #paths: readonly string[] = [];
-  #partitions: readonly FilePartition[] = [];
+  readonly metadata: Record<string, unknown>;
+  readonly #partitions: readonly FilePartition[];
 
-  found(paths: readonly string[], partitions: readonly FilePartition[]): void {
-    this.#paths = paths;
+  constructor(files: readonly string[], partitions: readonly FilePartition[]) {
+    this.metadata = { files, Description: files.join("\n") };
     this.#partitions = partitions;
   }
 
   get numRecords(): number {
     return this.#partitions.reduce((sum, { numRecords = 0 }) => sum + numRecords, 0);
-  }
-
-  get metadata(): Record<string, unknown> {
-    return { files: this.#paths, Description: this.#paths.join("\n") };
   }
 }
 

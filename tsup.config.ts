@@ -24,7 +24,14 @@ export default defineConfig([
     outExtension: () => ({ js: ".cjs" }),
   },
   {
-    entry: ["examples/*.ts", "examples/guide/*.ts", "bench/run.ts", "bench/*.bench.ts", "bench/children/*.ts"],
+    entry: [
+      "examples/*.ts",
+      "examples/guide/*.ts",
+      "bench/run.ts",
+      "bench/*.bench.ts",
+      "bench/children/*.ts",
+      "test/model/run.ts",
+    ],
     outDir: "build/programs",
     clean: true,
     format: "esm",

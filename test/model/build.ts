@@ -22,13 +22,19 @@ export interface Run {
 /** Builds the program on the library, through its public surface, and runs it under a manual clock. */
 export async function run(program: Program, engine: Engine): Promise<Run> {
   const clock = new ManualClock();
+  const { take, rememberMs } = program;
   const ssc = new StreamingContext({ engine, batchInterval: INTERVAL_MS, clock });
+  if (rememberMs !== undefined) ssc.remember(rememberMs);
   const outputs: Output[] = [];
   try {
     const streams = streamsOf(program, ssc);
     for (const [output, number] of program.outputs.entries()) {
       streams[number]!.foreachRDD(async (rdd, time) => {
-        outputs.push({ time: time.milliseconds, output, rows: await rdd.collect() });
+        outputs.push({
+          time: time.milliseconds,
+          output,
+          rows: await (take === undefined ? rdd.collect() : rdd.take(take)),
+        });
       });
     }
     void ssc.start();
@@ -45,12 +51,15 @@ export async function run(program: Program, engine: Engine): Promise<Run> {
 
 function streamsOf({ inputs, steps }: Program, ssc: StreamingContext): DStream<unknown>[] {
   const { engine } = ssc;
-  const streams = inputs.map((batches) =>
-    ssc.queueStream<Row>(batches.map((batch) => batch && itemOf(batch, engine))),
+  const item = (batch: Rows | null) => batch && itemOf(batch, engine);
+  const streams = inputs.map(({ batches, takesAll = false, whenEmpty = { rows: [] } }) =>
+    ssc.queueStream<Row>(batches.map(item), !takesAll, item(whenEmpty)),
   ) as DStream<unknown>[];
   for (const step of steps) {
     const [first, ...others] = step.on.map((number) => streams[number]!);
-    streams.push(call(first!, others, step, engine));
+    const isOfContext = step.method === "union" && others.length > 1;
+    const stream = isOfContext ? ssc.union([first!, ...others]) : call(first!, others, step, engine);
+    streams.push(step.persist ? stream.persist(step.persist) : stream);
   }
   return streams;
 }

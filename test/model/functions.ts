@@ -68,6 +68,25 @@ export const FLAT_MAPS: readonly Lambda[] = [
   }),
 ];
 
+/** Of words counted in the kernel. */
+export const SPLITS = [
+  (line: string) => line.split(" "),
+  (line: string) => line.split("b"),
+  capture(
+    { separator: " " },
+    ({ separator }) =>
+      (line: string) =>
+        line.split(separator),
+  ),
+];
+export const PAIRINGS = [
+  (word: string) => [word, 1],
+  (word: string) => [word, 0.5],
+  (word: string) => [word, -0],
+  capture({ count: 3 }, ({ count }) => (word: string) => [word, count]),
+];
+export const SUM = (a: number, b: number) => a + b;
+
 export const FILTERS: readonly Lambda[] = [
   lambda("number", "", (n) => n > 0),
   lambda("number", "", (n) => n % 2),
@@ -257,10 +276,11 @@ export const TRACKINGS: readonly Tracking[] = [
     form: "optional",
     state: "any",
     to: "any",
-    fn: (key, value, state: State<unknown>, time: { milliseconds: number }) => {
+    fn: (key, value: unknown, state: State<unknown>, time: { milliseconds: number }) => {
       if (state.isTimingOut()) return [key, time.milliseconds, value];
       const before = state.exists() ? state.get() : null;
-      if (before === value && state.exists()) state.remove();
+      // Objects may be the same from batch to batch, or only equal.
+      if (typeof value !== "object" && before === value) state.remove();
       else if (value !== undefined) state.update(value);
       return before === null ? undefined : before;
     },

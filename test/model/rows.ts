@@ -4,6 +4,8 @@ import { isPair, type Kind, keyKind, type Type, valueKind } from "./types.js";
 
 const NUMBERS = [0, 1, 2, 3, -1, -0, 5, 0.5, -2.5, 10, 1024, -7];
 const STRINGS = ["a", "b", "ab", "", "a b", "b a  c", " ", "é", "水 a", "abc", "a\nb", "\ud800", "1"];
+/** Text without line ends or lone surrogates, which the kernel takes. */
+const LINES = ["a", "b", "a b", "b a  c", "", " ", "é a", "水 水", "abc b", "a a a"];
 const OTHERS: readonly unknown[] = [
   null,
   undefined,
@@ -66,7 +68,8 @@ export const INPUT_TYPES: readonly Type[] = [
 /** A batch or a static RDD: few rows, now and then many, cut as by default or otherwise. */
 export function rowsOfType(draw: Draw, type: Type): Rows {
   const count = draw.chance(0.15) ? 0 : draw.chance(0.05) ? draw.int(20, 40) : draw.int(1, 7);
-  const rows = draw.list(count, () => valueOfType(draw, type));
+  const isLines = type === "string" && draw.chance(0.7);
+  const rows = draw.list(count, () => (isLines ? draw.pick(LINES) : valueOfType(draw, type)));
   return draw.chance(0.15) ? { rows, numPartitions: draw.int(1, 5) } : { rows };
 }
 

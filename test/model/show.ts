@@ -1,4 +1,4 @@
-import type { Program, RddStep, Rows, Step } from "./program.js";
+import type { Program, Queue, RddStep, Rows, Step } from "./program.js";
 
 /** A value as a program would write it. */
 export function show(value: unknown): string {
@@ -25,14 +25,21 @@ function showObject(value: object): string {
 }
 
 /** A program as text, a line for each stream. */
-export function showProgram({ parallelism, inputs, steps, outputs, numBatches }: Program): string {
+export function showProgram(program: Program): string {
+  const { parallelism, inputs, steps, outputs, numBatches, take, rememberMs, hasStore } = program;
   const name = (number: number) => (number < inputs.length ? `in${number}` : `s${number - inputs.length}`);
+  const settings = `${take === undefined ? "" : `, take(${take})`}${rememberMs ? `, remember(${rememberMs})` : ""}${hasStore ? ", a checkpoint store" : ""}`;
   const lines = [
-    `defaultParallelism ${parallelism}, ${numBatches} batches of 1000 ms, outputs ${outputs.map(name).join(", ")}`,
-    ...inputs.map((batches, number) => `${name(number)} = queueStream([${batches.map(showBatch).join(", ")}])`),
+    `defaultParallelism ${parallelism}, ${numBatches} batches of 1000 ms, outputs ${outputs.map(name).join(", ")}${settings}`,
+    ...inputs.map((queue, number) => `${name(number)} = queueStream(${showQueue(queue)})`),
     ...steps.map((step, index) => `${name(inputs.length + index)} = ${showStep(step, name)}`),
   ];
   return lines.map((line) => `  ${line}\n`).join("");
+}
+
+function showQueue({ batches, takesAll = false, whenEmpty }: Queue): string {
+  const options = takesAll || whenEmpty !== undefined ? `, ${!takesAll}, ${showBatch(whenEmpty ?? null)}` : "";
+  return `[${batches.map(showBatch).join(", ")}]${options}`;
 }
 
 function showBatch(batch: Rows | null): string {
@@ -41,10 +48,10 @@ function showBatch(batch: Rows | null): string {
   return numPartitions === undefined ? show(rows) : `parallelize(${show(rows)}, ${numPartitions})`;
 }
 
-function showStep({ method, on, args, rdd }: Step, name: (number: number) => string): string {
+function showStep({ method, on, args, rdd, persist }: Step, name: (number: number) => string): string {
   const [first, ...others] = on.map(name);
   const shown = rdd ? [`(rdd) => rdd${rdd.map(showRddStep).join("")}`] : args.map(show);
-  return `${first}.${method}(${[...others, ...shown].join(", ")})`;
+  return `${first}.${method}(${[...others, ...shown].join(", ")})${persist ? `.persist("${persist}")` : ""}`;
 }
 
 function showRddStep({ method, args, that }: RddStep, index: number, all: readonly RddStep[]): string {

@@ -1,5 +1,5 @@
 import type { Shaped } from "./generate.js";
-import type { Rows, Step } from "./program.js";
+import type { Queue, Rows, Step } from "./program.js";
 
 /** A smaller program that `fails` as well: tries what makes it smaller, over and over, until nothing does. */
 export async function shrunk(program: Shaped, fails: (smaller: Shaped) => Promise<boolean>): Promise<Shaped> {
@@ -26,11 +26,21 @@ function* smallerThan(program: Shaped): Generator<Shaped> {
       if (rdd.length > 0) yield { ...program, steps: steps.with(index, { ...step, rdd }) };
     }
   }
+  const { take, rememberMs, hasStore, ...plain } = program;
+  if (take !== undefined || rememberMs !== undefined || hasStore) yield plain;
+  for (const [index, { persist, ...step }] of steps.entries()) {
+    if (persist) yield { ...program, steps: steps.with(index, step) };
+  }
   if (numBatches > 1) yield { ...program, numBatches: numBatches - 1 };
   if (parallelism > 1) yield { ...program, parallelism: parallelism - 1 };
-  for (const [index, batches] of inputs.entries()) {
-    for (const smaller of smallerBatches(batches)) yield { ...program, inputs: inputs.with(index, smaller) };
+  for (const [index, queue] of inputs.entries()) {
+    for (const smaller of smallerQueues(queue)) yield { ...program, inputs: inputs.with(index, smaller) };
   }
+}
+
+function* smallerQueues({ batches, ...rest }: Queue): Generator<Queue> {
+  if (Object.keys(rest).length > 0) yield { batches };
+  for (const smaller of smallerBatches(batches)) yield { ...rest, batches: smaller };
 }
 
 function* smallerBatches(batches: ReadonlyArray<Rows | null>): Generator<ReadonlyArray<Rows | null>> {

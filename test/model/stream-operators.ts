@@ -43,6 +43,10 @@ const stateOptions = (draw: Draw, key: Kind, state: Kind) => ({
 
 /** Methods of streams alone. */
 const streamOnly: Record<string, Maker> = {
+  combineByKey: (draw, stream, that) => {
+    const made = both.combineByKey!(draw, stream, that);
+    return made && { ...made, args: [...made.args, ...(draw.chance(0.4) ? [draw.chance(0.5)] : [])] };
+  },
   reduce: (draw, { type }) => ({ type: reduced(type), args: [reducer(draw, type)!.fn], size: 1 }),
   count: () => ({ type: "number", args: [], size: 1 }),
   countByValue: (draw, { type }) => ({

@@ -11,7 +11,9 @@ export function evaluate(program: Program): Output[] {
   return times.flatMap((time): Output[] => {
     try {
       const batches = outputs.map((stream) => stream.at(time));
-      return batches.flatMap((batch, output) => (batch ? [{ time, output, rows: batch.flat() }] : []));
+      return batches.flatMap((batch, output) =>
+        batch ? [{ time, output, rows: batch.flat().slice(0, program.take) }] : [],
+      );
     } catch (error) {
       if (error instanceof NoBatch) return [{ time, error: "no-batch" }];
       throw error;
@@ -21,12 +23,13 @@ export function evaluate(program: Program): Output[] {
 
 function streamsOf({ parallelism, inputs, steps }: Program): Stream[] {
   const partitioned = ({ rows, numPartitions = parallelism }: Rows) => cut(rows, numPartitions);
-  const streams = inputs.map((batches) =>
-    streamOf(INTERVAL_MS, (time) => {
-      const batch = batches[time / INTERVAL_MS - 1];
-      return batch === null ? undefined : partitioned(batch ?? { rows: [] });
-    }),
-  );
+  const streams = inputs.map(({ batches, takesAll, whenEmpty = { rows: [] } }) => {
+    const items = takesAll && batches.length > 0 ? [batches] : batches.map((batch) => [batch]);
+    return streamOf(INTERVAL_MS, (time) => {
+      const taken = (items[time / INTERVAL_MS - 1] ?? [whenEmpty]).filter((batch) => batch !== null);
+      return taken.length === 0 ? undefined : taken.flatMap(partitioned);
+    });
+  });
   const transformed = (first: Partitions, rest: Partitions[], rdd: readonly RddStep[]) =>
     rdd.reduce((result, { method, args, that }, index) => {
       const others = that ? [partitioned(that)] : index === 0 ? rest : [];

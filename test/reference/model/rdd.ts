@@ -26,7 +26,7 @@ export const rddOperators: Record<string, RddOperator> = {
     return rdd.map((rows) => rows.map((row) => [row, index++]));
   },
 
-  union: (_, rdd, that: Partitions) => [...rdd, ...that],
+  union: (_, ...rdds: Partitions[]) => rdds.flat(),
   cartesian: (_, rdd, that: Partitions) =>
     rdd.flatMap((rows) => that.map((others) => rows.flatMap((row) => others.map((other) => [row, other])))),
   repartition: (_, rdd, count) => dealt(rdd, count, (_row, i, p) => (p + i) % count),

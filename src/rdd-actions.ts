@@ -6,6 +6,11 @@ type ResultSink<R> = Sink & { result(): R };
 /** Sorted candidates are cut down when there are this many more than wanted. */
 const CANDIDATES_MIN = 1024;
 
+/** The rows of all partitions, in their order. (`flat()` takes several times as long.) */
+export function joined(partitions: ReadonlyArray<unknown[]>): unknown[] {
+  return partitions.length === 1 ? partitions[0]! : ([] as unknown[]).concat(...partitions);
+}
+
 /** All rows. */
 export function collecting(): ResultSink<unknown[]> {
   const rows: unknown[] = [];

@@ -366,7 +366,7 @@ export class RDD<T> {
 
   /** All rows, in the order of partitions. */
   async collect(): Promise<T[]> {
-    return (await this.#run(this.#all(), actions.collecting)).flat() as T[];
+    return actions.joined(await this.#run(this.#all(), actions.collecting)) as T[];
   }
 
   /** The number of rows, counted without decoding them where they are in the kernel. */
@@ -499,7 +499,7 @@ export class RDD<T> {
   async #ordered(num: number, name: string, compare: (a: unknown, b: unknown) => number): Promise<T[]> {
     checkCount(num, name);
     const candidates = await this.#run(this.#all(), () => actions.ordering(num, compare));
-    return actions.firstOf(candidates.flat(), num, compare) as T[];
+    return actions.firstOf(actions.joined(candidates), num, compare) as T[];
   }
 
   async #aggregate(origin: Origin, zero: unknown, seq: Fn2, comb: Fn2): Promise<unknown> {

@@ -1,5 +1,6 @@
 import type { InputBlock } from "../block/block.js";
 import { decodeLines, decodePairs } from "../block/decode.js";
+import { type FusedStep, fuseSteps, isFusible } from "../operators/fused.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
 import { addressOf, homeOf } from "./live-blocks.js";
@@ -25,8 +26,25 @@ function feed(plan: RowsPlan, target: Sink, control: TaskControl, port: TaskPort
   first.end();
 }
 
+/** The steps as one sink: those that are one call for each row put together, the others connected. */
 function fuse(steps: readonly NarrowStep[], target: Sink, control: TaskControl): Sink {
-  return steps.reduceRight((next, { operator, partition }) => operator.connect(next, control, partition), target);
+  let sink = target;
+  for (let end = steps.length; end > 0; ) {
+    const fused: FusedStep[] = [];
+    let begin = end;
+    for (; begin > 0; begin--) {
+      const { operator } = steps[begin - 1]!;
+      if (!isFusible(operator)) break;
+      fused.unshift(operator.fusedStep());
+    }
+    if (fused.length > 0) sink = fuseSteps(fused, sink, control);
+    else {
+      const { operator, partition } = steps[--begin]!;
+      sink = operator.connect(sink, control, partition);
+    }
+    end = begin;
+  }
+  return sink;
 }
 
 function feedInputs(

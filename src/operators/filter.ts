@@ -1,9 +1,10 @@
-import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { Placement, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import { lambdaError, UserFunction } from "./lambda.js";
+import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
+import { UserFunction } from "./lambda.js";
 
 /** The rows for which a function returns something truthy. */
-export class FilterOperator implements NarrowOperator {
+export class FilterOperator implements FusibleOperator {
   readonly name: string;
   readonly #origin: Origin;
   readonly #fn: UserFunction<(row: unknown) => unknown>;
@@ -23,21 +24,11 @@ export class FilterOperator implements NarrowOperator {
     return { runs: "javascript", why: lowering.ok ? "the kernel has no filters" : lowering.reason };
   }
 
-  connect(next: Sink): Sink {
-    const fn = this.#fn.call;
-    const origin = this.#origin;
-    const { push } = next;
-    return {
-      push: (row) => {
-        let keep: unknown;
-        try {
-          keep = fn(row);
-        } catch (error) {
-          throw lambdaError(origin, row, error);
-        }
-        if (keep) push(row);
-      },
-      end: () => next.end(),
-    };
+  fusedStep(): FusedStep {
+    return { kind: "filter", fn: this.#fn.call, origin: this.#origin };
+  }
+
+  connect(next: Sink, control: TaskControl): Sink {
+    return fuseSteps([this.fusedStep()], next, control);
   }
 }

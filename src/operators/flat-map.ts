@@ -1,11 +1,12 @@
-import type { KernelShape, NarrowOperator, Placement, Sink, TaskControl } from "../plan/operator.js";
+import type { KernelShape, Placement, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import { iterate, lambdaError, UserFunction } from "./lambda.js";
+import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
+import { UserFunction } from "./lambda.js";
 
 const ASCII_MAX = 0x7f;
 
 /** The elements of what a function returns for each row. In the kernel: lines split at one ASCII character. */
-export class FlatMapOperator implements NarrowOperator {
+export class FlatMapOperator implements FusibleOperator {
   readonly name: string;
   readonly #origin: Origin;
   readonly #fn: UserFunction<(row: unknown) => Iterable<unknown>>;
@@ -43,28 +44,11 @@ export class FlatMapOperator implements NarrowOperator {
     return { runs: "kernel", shape: { ...shape, separator: code }, how: `split at ${JSON.stringify(separator)}` };
   }
 
+  fusedStep(): FusedStep {
+    return { kind: "flatMap", fn: this.#fn.call, origin: this.#origin };
+  }
+
   connect(next: Sink, control: TaskControl): Sink {
-    const fn = this.#fn.call;
-    const origin = this.#origin;
-    const { push } = next;
-    return {
-      push: (row) => {
-        let results: Iterable<unknown>;
-        try {
-          results = fn(row);
-        } catch (error) {
-          throw lambdaError(origin, row, error);
-        }
-        if (Array.isArray(results)) {
-          for (let i = 0; i < results.length && !control.done; i++) push(results[i]);
-          return;
-        }
-        for (const result of iterate(origin, results, row)) {
-          push(result);
-          if (control.done) return;
-        }
-      },
-      end: () => next.end(),
-    };
+    return fuseSteps([this.fusedStep()], next, control);
   }
 }

@@ -1,9 +1,10 @@
-import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { KernelShape, Placement, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import { lambdaError, UserFunction } from "./lambda.js";
+import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
+import { UserFunction } from "./lambda.js";
 
 /** One row for each row. In the kernel: a piece of text paired with a constant number. */
-export class MapOperator implements NarrowOperator {
+export class MapOperator implements FusibleOperator {
   readonly name: string;
   readonly #origin: Origin;
   readonly #fn: UserFunction<(row: unknown) => unknown>;
@@ -32,21 +33,11 @@ export class MapOperator implements NarrowOperator {
     return { runs: "javascript", why: "the kernel makes pairs of a text and a number only" };
   }
 
-  connect(next: Sink): Sink {
-    const fn = this.#fn.call;
-    const origin = this.#origin;
-    const { push } = next;
-    return {
-      push: (row) => {
-        let result: unknown;
-        try {
-          result = fn(row);
-        } catch (error) {
-          throw lambdaError(origin, row, error);
-        }
-        push(result);
-      },
-      end: () => next.end(),
-    };
+  fusedStep(): FusedStep {
+    return { kind: "map", fn: this.#fn.call, origin: this.#origin };
+  }
+
+  connect(next: Sink, control: TaskControl): Sink {
+    return fuseSteps([this.fusedStep()], next, control);
   }
 }

@@ -1,3 +1,4 @@
+import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 import type { EngineOptions } from "./engine/local-engine.js";
 import type { Engine } from "./engine.js";
 import { ConfigError } from "./errors.js";
@@ -12,6 +13,8 @@ export interface StreamingContextOptions extends EngineOptions {
   engine?: Engine;
   /** Default: the host's. */
   clock?: Clock;
+  /** Where checkpoints go: a store, or a folder on hosts with files. Same as calling `checkpoint()`. */
+  checkpoint?: CheckpointStore | string;
   /** A receiver seals a block this often. Default 200 ms. */
   blockInterval?: DurationLike;
   /** Records a second each receiver takes at most, one by one; blocks that a receiver stores whole are not limited. Default, and for 0 or less: no limit. */
@@ -24,8 +27,15 @@ export interface StreamingContextOptions extends EngineOptions {
   lineBytesMax?: number;
   /** What follows a failed batch: the next one (the default, as in Spark), or the end of the context. */
   onBatchFailure?: "continue" | "stop";
+  /** Outputs that run at once, of one batch or of several. Default 1: one after the other, in order; with more they begin in order and overlap. */
+  concurrentJobs?: number;
   /** How long a graceful stop waits for batches, of the host's time. Default: 10 batch intervals. */
   gracefulStopTimeout?: DurationLike;
+  /**
+   * On SIGTERM / SIGINT stop gracefully. The engine goes on, and the process ends when nothing else keeps it; a second signal ends it at once. Default
+   * false: signals do what they do. `ConfigError` where the host has no signals.
+   */
+  stopGracefullyOnShutdown?: boolean;
   /**
    * Where `print()` writes: one call for each batch, newlines included. Default: the host's standard output, or console.
    * A row that is a pair prints as `(key,value)`; strings print as they are, everything else as JSON, with `bigint`, `NaN`, infinities and
@@ -45,6 +55,9 @@ export interface CheckedOptions {
   readonly lineBytesMax: number;
   readonly onBatchFailure: "continue" | "stop";
   readonly gracefulStopTimeout: Duration;
+  readonly concurrentJobs: number;
+  readonly stopGracefullyOnShutdown: boolean;
+  readonly checkpoint: CheckpointStore | string | undefined;
   readonly printTo: ((text: string) => void) | undefined;
 }
 
@@ -75,6 +88,13 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   if (onBatchFailure !== "continue" && onBatchFailure !== "stop") {
     throw invalid("onBatchFailure", `"continue" or "stop"`, onBatchFailure);
   }
+  const { concurrentJobs = 1, stopGracefullyOnShutdown = false } = options;
+  if (!Number.isSafeInteger(concurrentJobs) || concurrentJobs < 1) {
+    throw invalid("concurrentJobs", "a whole number from 1", concurrentJobs);
+  }
+  if (typeof stopGracefullyOnShutdown !== "boolean") {
+    throw invalid("stopGracefullyOnShutdown", "true or false", stopGracefullyOnShutdown);
+  }
   if (options.printTo !== undefined && typeof options.printTo !== "function") {
     throw invalid("printTo", "a function", options.printTo);
   }
@@ -88,6 +108,9 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
     receivedBytesMax,
     lineBytesMax,
     onBatchFailure,
+    concurrentJobs,
+    stopGracefullyOnShutdown,
+    checkpoint: options.checkpoint,
     blockInterval: positiveDuration(options.blockInterval ?? BLOCK_INTERVAL_MS, "blockInterval"),
     gracefulStopTimeout: positiveDuration(
       options.gracefulStopTimeout ?? batchInterval.times(GRACEFUL_STOP_INTERVALS),

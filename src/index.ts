@@ -1,15 +1,23 @@
+export type { Distribution } from "./batch/distribution.js";
+export type { InputMetrics } from "./batch/inputs.js";
+export type { StreamingContextState } from "./batch/lifecycle.js";
 export type {
   BatchInfo,
   OutputOperationInfo,
   ReceiverInfo,
   StreamingListener,
 } from "./batch/listener.js";
+export type { BatchMetrics, DelayMetrics, OutputMetrics } from "./batch/metrics-recorder.js";
+export { StatsReportListener } from "./batch/stats-report-listener.js";
 export type { InputInfo } from "./batch/stream-input.js";
 export { decodeRows, encodeRows } from "./block/codec.js";
+export type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
+export { MemoryStore } from "./checkpoint/memory-store.js";
 export type { StreamingContextOptions } from "./context-options.js";
 export { DStream, MapWithStateDStream, type UpdateStateByKeyOptions } from "./dstream.js";
 export type { Accumulator } from "./engine/accumulator.js";
 export type { EngineOptions } from "./engine/local-engine.js";
+export type { StageMetrics } from "./engine/stage-times.js";
 export { Engine } from "./engine.js";
 export {
   CheckpointError,
@@ -36,7 +44,8 @@ export type { FileStreamOptions } from "./sources/file-stream.js";
 export type { PushInput } from "./sources/push-stream.js";
 export type { State } from "./state/current-state.js";
 export { StateSpec } from "./state-spec.js";
-export { StreamingContext, type StreamingContextState } from "./streaming-context.js";
+export { StreamingContext } from "./streaming-context.js";
+export type { MemoryMetrics, RecordMetrics, StreamingMetrics } from "./streaming-metrics.js";
 export { type Clock, ManualClock, SystemClock } from "./time/clock.js";
 export { Duration, type DurationLike, Milliseconds, Minutes, Seconds } from "./time/duration.js";
 export { Time } from "./time/time.js";

@@ -9,7 +9,25 @@ export interface InputsOptions {
   readonly warn: (line: string) => void;
 }
 
+/** What one input did and does. */
+export interface InputMetrics {
+  readonly streamId: number;
+  /** The method that made it, or the name that was given. */
+  readonly name: string;
+  /** Records of it in batches whose outputs have all ended; undefined where no such batch needs it. */
+  readonly recordsProcessed: number | undefined;
+  /** Something came that no batch has taken. */
+  readonly hasPending: boolean;
+  /** Bytes that came and that no batch has taken, where the input holds them itself. */
+  readonly bytesPending: number | undefined;
+  /** Records a second that it takes at most, `Infinity` where there is no limit; undefined where its rate cannot be limited. */
+  readonly rateLimit: number | undefined;
+  /** Of inputs that wait for somebody outside. */
+  readonly receiver: ReceiverInfo | undefined;
+}
+
 interface Input {
+  readonly name: string;
   readonly source: StreamInput;
   /** For sources that connect to something outside. */
   receiver: ReceiverInfo | undefined;
@@ -35,10 +53,23 @@ export class Inputs {
   }
 
   /** `receiver`: what listeners know it as, where it connects to something outside. */
-  add(source: StreamInput, receiver: string | undefined): void {
+  add(name: string, source: StreamInput, receiver: string | undefined): void {
     const streamId = this.nextId;
     const info = receiver === undefined ? undefined : { streamId, name: receiver, active: false };
-    this.#inputs.push({ source, receiver: info });
+    this.#inputs.push({ name, source, receiver: info });
+  }
+
+  /** `processed`: records of each input in processed batches. */
+  metrics(processed: ReadonlyMap<number, number>): InputMetrics[] {
+    return this.#inputs.map(({ name, source, receiver }, streamId) => ({
+      streamId,
+      name,
+      recordsProcessed: processed.get(streamId),
+      hasPending: source.hasPending(),
+      bytesPending: source.bytesPending,
+      rateLimit: source.rateLimit,
+      receiver,
+    }));
   }
 
   start(): void {

@@ -1,5 +1,6 @@
 import { messageOf } from "../errors.js";
 import type { Time } from "../time/time.js";
+import { StatsReportListener } from "./stats-report-listener.js";
 import type { InputInfo } from "./stream-input.js";
 
 /** What is known of a batch. Times are the context's clock's, delays in ms; what has not happened yet is `undefined`. */
@@ -94,12 +95,15 @@ type Events = { [K in keyof StreamingListener]-?: Parameters<NonNullable<Streami
 export class ListenerBus {
   readonly #listeners = new Set<StreamingListener>();
   readonly #warn: (line: string) => void;
+  #closed = false;
+  #telling = 0;
 
   constructor(warn: (line: string) => void) {
     this.#warn = warn;
   }
 
   add(listener: StreamingListener): void {
+    if (listener instanceof StatsReportListener) listener.writeTo(this.#warn);
     this.#listeners.add(listener);
   }
 
@@ -107,13 +111,32 @@ export class ListenerBus {
     this.#listeners.delete(listener);
   }
 
+  /** Whether anybody listens: an event need not be made otherwise. */
+  get isHeard(): boolean {
+    return this.#listeners.size > 0 && !this.#closed;
+  }
+
+  /** The caller runs inside a listener, before its first `await`. */
+  get isTelling(): boolean {
+    return this.#telling > 0;
+  }
+
+  /** Nobody is told anything any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
   post<K extends keyof Events>(name: K, event: Events[K]): void {
+    if (this.#closed) return;
     for (const listener of this.#listeners) {
+      this.#telling++;
       try {
         const result: unknown = (listener[name] as ((event: Events[K]) => unknown) | undefined)?.call(listener, event);
         if (result instanceof Promise) result.catch((error: unknown) => this.#threw(name, error));
       } catch (error) {
         this.#threw(name, error);
+      } finally {
+        this.#telling--;
       }
     }
   }

@@ -12,6 +12,8 @@ export interface TickerOptions {
   readonly intervalMs: number;
   /** Called at each batch time, in order, none left out. */
   readonly tick: (timeMs: number) => void;
+  /** Resolves when what one more tick makes could begin at once. */
+  readonly hasRoom: () => Promise<void>;
   /** Resolves when what ticks have begun is done. */
   readonly settled: () => Promise<void>;
   /** True where the caller runs inside something that `settled` waits for. */
@@ -63,12 +65,14 @@ export class Ticker implements ClockListener {
       () => false,
     );
     if (!hasStarted) return;
-    await this.#options.settled();
+    const { settled, hasRoom, host } = this.#options;
+    await settled();
     for (let ticks = 1; !this.#stopped && this.#nextMs <= nowMs; ticks++) {
       this.tickNow();
-      await this.#options.settled();
-      if (ticks % TICKS_AT_ONCE_MAX === 0) await this.#options.host.breathe();
+      await hasRoom();
+      if (ticks % TICKS_AT_ONCE_MAX === 0) await host.breathe();
     }
+    await settled();
   }
 
   #sleep(): void {

@@ -16,7 +16,7 @@ import { countUpdatesOnce } from "./accumulator.js";
 import { cutting, kernelForm, keysExpected, LINE_END, rememberKeys } from "./kernel-form.js";
 import type { LocalEngine } from "./local-engine.js";
 import type { StoredPartition } from "./storage.js";
-import type { KernelProgram, RowsPlan, RowsTask } from "./task.js";
+import type { KernelProgram, KernelResult, RowsPlan, RowsTask } from "./task.js";
 import type { Work } from "./worker.js";
 
 /** Closures run on the host's thread for at most this long before other work of the host gets its turn. */
@@ -386,17 +386,27 @@ class Job implements StageRunner {
   }
 
   async #runRows<R>(task: RowsTask<R>): Promise<R> {
-    const { host, threads } = this.#engine;
+    const { host, threads, stages } = this.#engine;
+    const begin = host.monotonicNow();
     const result = countUpdatesOnce(() => threads.runRows(task));
-    if (host.monotonicNow() - this.#busySince > BUSY_MS_MAX) {
+    const end = host.monotonicNow();
+    stages.add(task.stage, 1, rowsMade(result), end - begin);
+    if (end - this.#busySince > BUSY_MS_MAX) {
       await host.breathe();
       this.#busySince = host.monotonicNow();
     }
     return result;
   }
 
-  #runKernel(work: readonly Work[], home: BatchScope) {
-    return this.#engine.threads.runKernel(work, (block: MemoryBlock) => home.own(block));
+  async #runKernel(work: readonly Work[], home: BatchScope): Promise<KernelResult[]> {
+    const { host, threads, stages } = this.#engine;
+    if (work.length === 0) return [];
+    const begin = host.monotonicNow();
+    const results = await threads.runKernel(work, (block: MemoryBlock) => home.own(block));
+    let rows = 0;
+    for (const result of results) rows += result.op === "sum" ? rowsIn(result.blocks) : 1;
+    stages.add(work[0]!.task.stage, work.length, rows, host.monotonicNow() - begin);
+    return results;
   }
 
   #identity(stage: string, partition: number, of: number) {
@@ -411,6 +421,20 @@ function gathering(): Sink & { result(): RowsBlock } {
 
 function isEmpty({ inputs, steps }: RowsPlan): boolean {
   return steps.length === 0 && inputs.every((input) => "kind" in input && "rows" in input && rowCount(input) === 0);
+}
+
+/** Rows that a task of closures made, where its result is made of blocks. */
+function rowsMade(result: unknown): number {
+  if (Array.isArray(result)) return rowsIn(result.filter(isRows));
+  return isRows(result) ? result.rows.length : 0;
+}
+
+function isRows(result: unknown): result is RowsBlock {
+  return typeof result === "object" && result !== null && (result as { kind?: unknown }).kind === "rows";
+}
+
+function rowsIn(blocks: readonly InputBlock[]): number {
+  return blocks.reduce((sum, block) => sum + rowCount(block), 0);
 }
 
 function rowCount(block: InputBlock): number {

@@ -10,6 +10,7 @@ import type { BatchScope } from "../plan/scope.js";
 import { cutRows } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
 import { threadsOf } from "./master.js";
+import { StageTimes } from "./stage-times.js";
 import { PartitionStore, type StoredPartition } from "./storage.js";
 import { Threads } from "./threads.js";
 
@@ -43,6 +44,8 @@ export class LocalEngine {
   readonly lowering: boolean;
   /** @internal Where persisted partitions are. */
   readonly storage: PartitionStore;
+  /** @internal What the tasks of each kind of stage took. */
+  readonly stages = new StageTimes();
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
   #starting: Promise<void> | undefined;

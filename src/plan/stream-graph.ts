@@ -104,6 +104,11 @@ export class StreamGraph {
     return scope;
   }
 
+  /** Batches that some stream remembers, or that are not done. */
+  get rememberedBatches(): number {
+    return this.#scopes.size;
+  }
+
   /** The scope of a batch, while it is remembered. */
   scopeOf(time: number): BatchScope | undefined {
     return this.#scopes.get(time);

@@ -50,6 +50,10 @@ export class ReceivedBlocks {
     return this.#bytesPending > 0 || this.#blocks.length > 0 || (this.#lines?.bytesOpen ?? 0) > 0;
   }
 
+  get bytesPending(): number {
+    return this.#bytesPending;
+  }
+
   /** What the last batch took. */
   get info(): InputInfo {
     return this.#info;

@@ -33,6 +33,10 @@ export class ReceiverInput implements StreamInput {
     this.#receiving = make(this.#intake);
   }
 
+  get bytesPending(): number {
+    return this.#intake.blocks.bytesPending;
+  }
+
   get rateLimit(): number {
     return this.#intake.limiter.limit;
   }

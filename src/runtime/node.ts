@@ -19,6 +19,7 @@ export function nodeHost(): Host {
     files: nodeFiles(),
     ...(typeof SharedArrayBuffer === "function" && { startWorker }),
     asyncMark: asyncMarks(),
+    onShutdown: shutdownNotices(),
     loadParser: () => {
       const { createRequire } = process.getBuiltinModule("node:module");
       return createRequire(import.meta.url)("./parser.cjs");
@@ -60,6 +61,31 @@ function asyncMarks(): () => AsyncMark {
       },
     };
     return mark;
+  };
+}
+
+/** Tells of SIGTERM and SIGINT. One handler for all who asked: each of its own would be one more listener of the process. */
+function shutdownNotices(): (notify: (signal: string) => void) => () => void {
+  const { process } = globalThis;
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  const asked = new Set<{ readonly notify: (signal: string) => void }>();
+  const forget = () => {
+    for (const signal of signals) process.off(signal, tell);
+  };
+  const tell = (signal: string) => {
+    const notices = [...asked];
+    asked.clear();
+    // The next signal does what it does without us.
+    forget();
+    for (const { notify } of notices) notify(signal);
+  };
+  return (notify) => {
+    const notice = { notify };
+    if (asked.size === 0) for (const signal of signals) process.on(signal, tell);
+    asked.add(notice);
+    return () => {
+      if (asked.delete(notice) && asked.size === 0) forget();
+    };
   };
 }
 

@@ -80,6 +80,10 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     this.#blocks.endLine();
   }
 
+  get bytesPending(): number {
+    return this.#blocks.bytesPending;
+  }
+
   hasPending(): boolean {
     return this.#blocks.isPending;
   }

@@ -1,0 +1,185 @@
+import type { LocalEngine } from "../engine/local-engine.js";
+import { messageOf } from "../errors.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { Output, StreamGraph } from "../plan/stream-graph.js";
+import type { StreamNode } from "../plan/stream-node.js";
+import { InputOperator } from "../plan/stream-operator.js";
+import type { Clock } from "../time/clock.js";
+import { Time } from "../time/time.js";
+import type { Batch, Job } from "./batch.js";
+import type { ListenerBus } from "./listener.js";
+import type { MetricsRecorder } from "./metrics-recorder.js";
+import type { InputInfo, RejectedRecords, StreamInput } from "./stream-input.js";
+
+export interface BatchMakerOptions {
+  readonly graph: StreamGraph;
+  readonly engine: LocalEngine;
+  readonly clock: Clock;
+  readonly bus: ListenerBus;
+  readonly metrics: MetricsRecorder;
+  /** Takes each batch that was made, in the order of their times. */
+  readonly made: (batch: Batch) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** An input that some output needs, and how a batch takes what it has. */
+interface UsedInput {
+  readonly streamId: number;
+  readonly input: StreamInput;
+  readonly take: (scope: BatchScope, onTaken: () => void) => Promise<unknown>;
+}
+
+/** What a batch has taken, as its inputs said right then. */
+interface Taken {
+  readonly scope: BatchScope;
+  readonly inputs: Map<number, InputInfo>;
+  readonly rejected: Array<RejectedRecords & { readonly streamId: number }>;
+  /** Settles when all have been taken. */
+  readonly done: Promise<ReadonlyArray<PromiseSettledResult<unknown>>>;
+}
+
+/**
+ * Makes batches: at each batch time takes what the inputs have, at once, then asks the outputs for their jobs, one batch after the other, as a stream
+ * may take its time to say what its batch is (a folder is listed, a transform is asynchronous).
+ */
+export class BatchMaker {
+  readonly #options: BatchMakerOptions;
+  readonly #used: readonly UsedInput[];
+  readonly #unused: readonly StreamInput[];
+  readonly #stateful: readonly StreamNode[];
+  readonly #descriptions: readonly string[];
+  /** Settles when the batches submitted so far are made. */
+  #making: Promise<void> | undefined;
+  #count = 0;
+  #closed = false;
+
+  constructor(options: BatchMakerOptions, inputs: ReadonlyMap<number, StreamInput>) {
+    this.#options = options;
+    const nodes = [...options.graph.reachable()];
+    this.#used = [...inputs].flatMap(([streamId, input]) =>
+      nodes.flatMap((node) => {
+        const { operator } = node;
+        if (!(operator instanceof InputOperator) || operator.input !== input) return [];
+        return [
+          { streamId, input, take: (scope: BatchScope, onTaken: () => void) => node.take(scope, operator, onTaken) },
+        ];
+      }),
+    );
+    const used = new Set(this.#used.map(({ input }) => input));
+    this.#unused = [...inputs.values()].filter((input) => !used.has(input));
+    this.#stateful = nodes.filter(({ operator }) => operator.isStateful);
+    this.#descriptions = options.graph.outputs.map(describe);
+  }
+
+  /** Settles when the batches submitted so far are made; undefined where all are. */
+  get making(): Promise<void> | undefined {
+    return this.#making;
+  }
+
+  /** Some input that an output needs has records that no batch has taken. */
+  get hasPending(): boolean {
+    return this.#used.some(({ input }) => input.hasPending());
+  }
+
+  /** Takes what the inputs have as the batch of `timeMs`, and makes it after those before. A batch that cannot be made is an error, and no batch. */
+  submit(timeMs: number): void {
+    if (this.#closed) return;
+    const scope = this.#options.graph.openBatch(this.#count++, timeMs);
+    const taken = this.#take(scope);
+    const making = this.#makeAfter(this.#making, taken);
+    this.#making = making;
+    void making.then(() => {
+      if (this.#making === making) this.#making = undefined;
+    });
+  }
+
+  /** No batch is made any more: those that are being made are dropped. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #take(scope: BatchScope): Taken {
+    const inputs: Taken["inputs"] = new Map();
+    const rejected: Taken["rejected"] = [];
+    const takes = this.#used.map(({ streamId, input, take }) =>
+      take(scope, () => {
+        inputs.set(streamId, input.info());
+        const aside = input.rejected();
+        if (aside) rejected.push({ streamId, ...aside });
+      }),
+    );
+    // What feeds no output is received and dropped: kept, it would take all room from the others.
+    const unused = this.#unused.filter((input) => input.hasPending());
+    const dropped = unused.map(async (input) => void (await Promise.resolve(input.take(scope)).catch(() => {})));
+    return { scope, inputs, rejected, done: Promise.allSettled([...takes, ...dropped]) };
+  }
+
+  async #makeAfter(before: Promise<void> | undefined, taken: Taken): Promise<void> {
+    const outcomes = await taken.done;
+    if (before) await before;
+    const { graph, engine, metrics, onError } = this.#options;
+    const { time } = taken.scope.batch;
+    try {
+      const batch = this.#closed ? undefined : await this.#make(taken, outcomes);
+      // Closed while it was made: nobody may begin it.
+      if (batch === undefined || this.#closed) graph.batchDone(time);
+      else this.#options.made(batch);
+    } catch (error) {
+      graph.batchDone(time);
+      if (this.#closed) return;
+      metrics.notGenerated();
+      engine.host.warn(`millrace: Error generating jobs for time ${time} ms: ${messageOf(error)}`);
+      onError(error);
+    }
+  }
+
+  /** Asks every output for its job. */
+  async #make(
+    { scope, inputs, rejected }: Taken,
+    outcomes: ReadonlyArray<PromiseSettledResult<unknown>>,
+  ): Promise<Batch> {
+    const { graph, clock } = this.#options;
+    const { time: timeMs } = scope.batch;
+    const time = new Time(timeMs);
+    for (const aside of rejected) this.#tellRejected(aside, time);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed) throw failed.reason;
+    const jobs: Job[] = [];
+    for (const [id, output] of graph.outputs.entries()) {
+      const dataset = await output.node.at(timeMs);
+      if (!dataset) continue;
+      jobs.push({ output, dataset, info: { id, name: output.name, description: this.#descriptions[id]! } });
+    }
+    const hasFailed = !(await this.#makeState(timeMs));
+    const submissionTime = clock.now();
+    return { scope, time, submissionTime, inputs, jobs, jobsLeft: jobs.length, hasFailed, recordsCounted: 0 };
+  }
+
+  /**
+   * State has a version for each of its times, also for those at which no output asks. What fails here fails that version alone: false.
+   */
+  async #makeState(timeMs: number): Promise<boolean> {
+    let isMade = true;
+    for (const node of this.#stateful) {
+      try {
+        await node.at(timeMs);
+      } catch (error) {
+        isMade = false;
+        const { engine, onError } = this.#options;
+        engine.host.warn(`millrace: the state of ${node.name} at ${timeMs} ms failed: ${messageOf(error)}`);
+        onError(error);
+      }
+    }
+    return isMade;
+  }
+
+  #tellRejected(rejected: RejectedRecords & { readonly streamId: number }, batchTime: Time): void {
+    const { engine, bus } = this.#options;
+    engine.host.warn(`millrace: stream ${rejected.streamId} set aside ${rejected.count} records: ${rejected.reason}`);
+    bus.post("onRecordsRejected", { batchTime, ...rejected });
+  }
+}
+
+function describe({ name, site }: Output): string {
+  return site === undefined ? name : `${name} at ${site}`;
+}

@@ -1,0 +1,191 @@
+import type { LocalEngine } from "../engine/local-engine.js";
+import { PlanError } from "../errors.js";
+import type { AsyncMark } from "../host.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { StreamGraph } from "../plan/stream-graph.js";
+import type { Clock } from "../time/clock.js";
+import type { Duration } from "../time/duration.js";
+import { BatchQueue } from "./batch-queue.js";
+import type { Inputs } from "./inputs.js";
+import type { ListenerBus } from "./listener.js";
+import type { MetricsRecorder } from "./metrics-recorder.js";
+import { Stopping } from "./stopping.js";
+import { Termination } from "./termination.js";
+import { Ticker } from "./ticker.js";
+
+/** Before `start()`, from then on, and from `stop()` on. A context that was stopped cannot be started again. */
+export type StreamingContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
+
+export interface LifecycleOptions {
+  readonly graph: StreamGraph;
+  readonly engine: LocalEngine;
+  readonly clock: Clock;
+  readonly bus: ListenerBus;
+  readonly inputs: Inputs;
+  readonly metrics: MetricsRecorder;
+  /** Set while an output runs. */
+  readonly mark: AsyncMark;
+  readonly batchInterval: Duration;
+  readonly gracefulStopTimeout: Duration;
+  readonly concurrentJobs: number;
+  readonly onBatchFailure: "continue" | "stop";
+  readonly stopGracefullyOnShutdown: boolean;
+  /** Whether a store for checkpoints is set. */
+  readonly hasStore: () => boolean;
+  /** Called when the engine is there, before the first batch: lambdas are lowered now. */
+  readonly prepare: () => void;
+  /** The context has become active, or has stopped. */
+  readonly stateChanged: (state: StreamingContextState) => void;
+}
+
+/** Starts and stops a context, once each, and knows how it ended. */
+export class Lifecycle {
+  readonly termination = new Termination();
+  readonly #options: LifecycleOptions;
+  #state: StreamingContextState = "INITIALIZED";
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #ticker: Ticker | undefined;
+  #queue: BatchQueue | undefined;
+  #forgetShutdown: (() => void) | undefined;
+  #startTime: number | undefined;
+  #startedAtMs = 0;
+  #upMs: number | undefined;
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+  }
+
+  get state(): StreamingContextState {
+    return this.#state;
+  }
+
+  /** When the context started, by its clock. */
+  get startTime(): number | undefined {
+    return this.#startTime;
+  }
+
+  /** For how long it has run, or ran until its stop, in ms of the host. */
+  get uptimeMs(): number {
+    if (this.#startTime === undefined) return 0;
+    return this.#upMs ?? this.#options.engine.host.monotonicNow() - this.#startedAtMs;
+  }
+
+  async start(): Promise<void> {
+    const { engine, graph } = this.#options;
+    if (this.#state === "ACTIVE") {
+      engine.host.warn("millrace: StreamingContext has already been started");
+      return this.#starting;
+    }
+    if (this.#state === "STOPPED") {
+      throw new PlanError("StreamingContext has already been stopped: make a new one.", { code: "context-stopped" });
+    }
+    this.#become("ACTIVE");
+    graph.close("starting");
+    this.#starting = this.#begin();
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.termination.failed(error);
+      await this.stop(false);
+      throw error;
+    }
+  }
+
+  /** Resolves when the context has stopped, in whichever way it was told to first. Never rejects. */
+  stop(gracefully: boolean): Promise<void> {
+    this.#stopping ??= this.#stop(gracefully);
+    return this.#stopping;
+  }
+
+  async #begin(): Promise<void> {
+    const { graph, engine, clock, bus, inputs, batchInterval, hasStore, prepare } = this.#options;
+    const intervalMs = batchInterval.milliseconds;
+    // Batches are at multiples of the interval since the epoch, the first one after now.
+    const zeroMs = Math.floor(clock.now() / intervalMs) * intervalMs;
+    const release = (scope: BatchScope) => engine.release(scope);
+    graph.start({ zeroMs, intervalMs, hasStore: hasStore(), release });
+    if (!hasStore()) this.#warnOfState();
+    const queue = new BatchQueue({ ...this.#options, onError: (error) => this.#batchFailed(error) }, inputs.sources);
+    const ready = engine.start().then(prepare);
+    this.#queue = queue;
+    this.#startTime = clock.now();
+    this.#startedAtMs = engine.host.monotonicNow();
+    this.#ticker = this.#tickerOf(queue);
+    this.#ticker.begin(ready);
+    if (this.#options.stopGracefullyOnShutdown) {
+      this.#forgetShutdown = engine.host.onShutdown?.((signal) => {
+        engine.host.warn(
+          `millrace: ${signal}: StreamingContext stops gracefully; the next such signal ends the process`,
+        );
+        void this.stop(true);
+      });
+    }
+    await ready;
+    if (this.#stopping) return;
+    bus.post("onStreamingStarted", { time: this.#startTime });
+    inputs.start();
+  }
+
+  #tickerOf(queue: BatchQueue): Ticker {
+    const { clock, engine, batchInterval, mark } = this.#options;
+    return new Ticker({
+      clock,
+      host: engine.host,
+      intervalMs: batchInterval.milliseconds,
+      tick: (timeMs) => queue.submit(timeMs),
+      hasRoom: () => queue.hasRoom(),
+      settled: () => queue.idle(),
+      isWaitingForCaller: () => mark.isSet(),
+    });
+  }
+
+  /** State is as safe as the process where no store is set. */
+  #warnOfState(): void {
+    const { graph, engine } = this.#options;
+    const names = new Set<string>();
+    for (const { operator, label } of graph.reachable()) if (operator.isStateful) names.add(label ?? operator.name);
+    if (names.size === 0) return;
+    engine.host.warn(
+      `millrace: no checkpoint store is set: the state of ${[...names].join(", ")} lives as long as this context. ` +
+        "Set a store with StreamingContext.checkpoint().",
+    );
+  }
+
+  #batchFailed(error: unknown): void {
+    this.termination.failed(error);
+    if (this.#options.onBatchFailure === "stop") void this.stop(false);
+  }
+
+  /** Ends the context, whatever happens: an error on the way is for `awaitTermination()`. */
+  async #stop(gracefully: boolean): Promise<void> {
+    const { graph, engine, inputs, bus } = this.#options;
+    if (this.#startTime !== undefined) this.#upMs = this.uptimeMs;
+    this.#become("STOPPED");
+    graph.close("stopping");
+    this.#forgetShutdown?.();
+    const stopping = new Stopping({ ...this.#options, queue: this.#queue, ticker: this.#ticker });
+    // At once: no batch begins any more.
+    if (!gracefully) stopping.dropAll();
+    try {
+      // Out of the stack of the caller, which may be an output that the stop waits for.
+      await Promise.resolve();
+      await this.#starting?.catch(() => {});
+      for (const error of await inputs.stop()) this.termination.failed(error);
+      await (gracefully ? stopping.drain() : stopping.settle());
+      if (engine.isStarted) {
+        inputs.free();
+        graph.end();
+      }
+    } catch (error) {
+      this.termination.failed(error);
+    }
+    bus.close();
+    this.termination.ended();
+  }
+
+  #become(state: StreamingContextState): void {
+    this.#state = state;
+    this.#options.stateChanged(state);
+  }
+}

@@ -1,0 +1,197 @@
+import type { Inputs } from "./batch/inputs.js";
+import type { StreamInput } from "./batch/stream-input.js";
+import type { CheckedOptions } from "./context-options.js";
+import { DStream } from "./dstream.js";
+import type { Engine } from "./engine.js";
+import { ConfigError, PlanError } from "./errors.js";
+import type { AsyncMark } from "./host.js";
+import type { Row } from "./lowering/row.js";
+import type { StorageLevel } from "./plan/storage-level.js";
+import { InputOperator } from "./plan/stream-operator.js";
+import { RDD } from "./rdd.js";
+import type { Flow } from "./receiver/flow.js";
+import type { InputContext } from "./receiver/input.js";
+import type { Intake } from "./receiver/intake.js";
+import { Receiver } from "./receiver/receiver.js";
+import { ReceiverInput, type Receiving } from "./receiver/receiver-input.js";
+import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
+import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
+import { checkedIterable, IterableSource } from "./sources/iterable-stream.js";
+import { type PushInput, PushSource } from "./sources/push-stream.js";
+import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
+import { RawSocketSource } from "./sources/raw-socket-stream.js";
+import { ReceiverSupervisor } from "./sources/receiver-stream.js";
+import { checkedAddress } from "./sources/socket-client.js";
+import { type Converter, checkedConverter, SocketSource } from "./sources/socket-stream.js";
+import { SocketTextSource } from "./sources/socket-text-stream.js";
+import { type ByteSource, checkedBytes, textSource } from "./sources/text-stream.js";
+import type { StreamingContext } from "./streaming-context.js";
+import { ManualClock } from "./time/clock.js";
+
+/** What the batches of an input hold, and what `explain()` says of that. */
+interface Held {
+  readonly holdsRows: boolean;
+  readonly about: string;
+}
+const TEXT: Held = { holdsRows: false, about: "lines of UTF-8, received into kernel memory" };
+const ROWS: Held = { holdsRows: true, about: "rows that are one-line strings; others leave the kernel" };
+
+export interface InputStreamsOptions {
+  readonly context: StreamingContext;
+  readonly engine: Engine;
+  readonly checked: CheckedOptions;
+  readonly inputs: Inputs;
+  readonly flow: Flow;
+  /** Set while an output runs. */
+  readonly mark: AsyncMark;
+}
+
+/** Makes the input streams of a context: what each takes is checked here, and `StreamingContext` says what it means. */
+export class InputStreams {
+  readonly #options: InputStreamsOptions;
+
+  constructor(options: InputStreamsOptions) {
+    this.#options = options;
+  }
+
+  socketTextStream(hostname: string, port: number, storageLevel?: StorageLevel): DStream<string> {
+    const address = checkedAddress("socketTextStream", [hostname, port, storageLevel], this.#options.engine.host);
+    return this.#addReceiver("socketTextStream", "Socket", TEXT, (intake) => new SocketTextSource(address, intake));
+  }
+
+  socketStream<T>(hostname: string, port: number, converter: Converter<T>, storageLevel?: StorageLevel): DStream<T> {
+    const address = checkedAddress("socketStream", [hostname, port, storageLevel], this.#options.engine.host);
+    const checked = checkedConverter(converter);
+    return this.#addReceiver("socketStream", "Socket", ROWS, (intake) => new SocketSource(address, checked, intake));
+  }
+
+  rawSocketStream<T>(hostname: string, port: number, storageLevel?: StorageLevel): DStream<T> {
+    const address = checkedAddress("rawSocketStream", [hostname, port, storageLevel], this.#options.engine.host);
+    return this.#addReceiver("rawSocketStream", "RawSocket", ROWS, (intake) => new RawSocketSource(address, intake));
+  }
+
+  receiverStream<T>(receiver: Receiver<T>): DStream<T> {
+    Receiver.check(receiver);
+    return this.#addReceiver("receiverStream", receiver.constructor.name || "Receiver", ROWS, (intake) => {
+      const supervisor = new ReceiverSupervisor(receiver as Receiver<never>, intake);
+      Receiver.attach(receiver as Receiver<never>, supervisor);
+      return supervisor;
+    });
+  }
+
+  textStream(source: ByteSource): DStream<string> {
+    const bytes = checkedBytes(source);
+    return this.#addReceiver("textStream", "Text", TEXT, (intake) => textSource(bytes, intake));
+  }
+
+  iterableStream<T>(source: AsyncIterable<T>): DStream<T> {
+    const records = checkedIterable(source);
+    return this.#addReceiver("iterableStream", "Iterable", ROWS, (intake) => {
+      const open = () => records[Symbol.asyncIterator]();
+      return new IterableSource<T>(intake, open, (record) => intake.storeRow(record));
+    });
+  }
+
+  textFileStream(directory: string, options: FileStreamOptions = {}): DStream<string> {
+    const format = textFormat(this.#options.engine, this.#options.checked.lineBytesMax);
+    return this.#addFiles("textFileStream", directory, format, options);
+  }
+
+  binaryRecordsStream(directory: string, recordLength: number, options: FileStreamOptions = {}): DStream<Uint8Array> {
+    return this.#addFiles("binaryRecordsStream", directory, binaryFormat(recordLength), options);
+  }
+
+  fileStream<T>(
+    directory: string,
+    read: (bytes: AsyncIterable<Uint8Array>, path: string) => AsyncIterable<T>,
+    options: FileStreamOptions = {},
+  ): DStream<T> {
+    return this.#addFiles("fileStream", directory, customFormat(read), options);
+  }
+
+  queueStream<T extends Row>(
+    queue: Array<Iterable<T> | RDD<T> | null>,
+    oneAtATime = true,
+    defaultRDD?: RDD<T> | Iterable<T> | null,
+  ): DStream<T> {
+    const items = checkedQueue(queue);
+    const given = queuedItem(defaultRDD === undefined ? [] : defaultRDD);
+    // A generator has its rows once only.
+    const whenEmpty = given === null || "dataset" in given ? given : [...given];
+    const make = (context: InputContext) =>
+      new QueueInput({ queue: items, oneAtATime, read: queuedItem, whenEmpty }, context);
+    return this.#addInput("queueStream", ROWS.about, make);
+  }
+
+  pushStream<T = string>(options: { name?: string; capacityBytes?: number } = {}): DStream<T> & PushInput<T> {
+    const { name = "pushStream", capacityBytes = this.#options.checked.receivedBytesMax } = options;
+    if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 1) {
+      throw new ConfigError(`capacityBytes of ${name} must be a whole number from 1, got ${String(capacityBytes)}.`, {
+        code: "invalid-option",
+        details: { option: "capacityBytes", got: capacityBytes },
+      });
+    }
+    let source!: PushSource;
+    const stream = this.#addInput<T>(name, "lines of UTF-8 and one-line strings, in kernel memory", (context) => {
+      source = new PushSource(name, capacityBytes, context);
+      return source;
+    });
+    return Object.assign(stream, {
+      push: (...records: T[]) => source.push(...records),
+      pushBytes: (bytes: Uint8Array) => source.pushBytes(bytes),
+      close: () => source.close(),
+    });
+  }
+
+  #addFiles<T>(name: string, directory: string, format: FileFormat, options: FileStreamOptions): DStream<T> {
+    const slideMs = this.#options.checked.batchInterval.milliseconds;
+    const make = (context: InputContext) => new FileSource({ name, directory, format, options, slideMs }, context);
+    return this.#addInput(name, format.about, make, undefined, format.holdsRows);
+  }
+
+  /** A stream of what a receiver brings; `receiver`: what listeners know it as, before its number. */
+  #addReceiver<T>(name: string, receiver: string, held: Held, make: (intake: Intake) => Receiving): DStream<T> {
+    const id = `${receiver}-${this.#options.inputs.nextId}`;
+    return this.#addInput(name, held.about, (context) => new ReceiverInput(id, context, make), id, held.holdsRows);
+  }
+
+  #addInput<T>(
+    name: string,
+    about: string,
+    make: (context: InputContext) => StreamInput,
+    receiver?: string,
+    holdsRows = true,
+  ): DStream<T> {
+    const source = make({
+      streamId: this.#options.inputs.nextId,
+      engine: this.#options.engine,
+      clock: this.#options.checked.clock,
+      flow: this.#options.flow,
+      batchIntervalMs: this.#options.checked.batchInterval.milliseconds,
+      blockIntervalMs: this.#options.checked.blockInterval.milliseconds,
+      rate: this.#options.checked.rate,
+      lineBytesMax: this.#options.checked.lineBytesMax,
+      isManualClock: this.#options.checked.clock instanceof ManualClock,
+      isInsideOutput: () => this.#options.mark.isSet(),
+    });
+    const { context } = this.#options;
+    const form = { kind: "input", shape: { kind: "text" }, about, holdsRows } as const;
+    const operator = new InputOperator(name, form, source);
+    const stream = new DStream<T>(context, context.graph.add(operator, [], this.#options.checked.batchInterval));
+    this.#options.inputs.add(name, source, receiver);
+    return stream;
+  }
+}
+
+function queuedItem(item: unknown): QueuedItem {
+  if (item === null) return null;
+  if (item instanceof RDD) return { dataset: RDD.datasetOf(item) };
+  if (typeof item === "object" && Symbol.iterator in item) return item as Iterable<unknown>;
+  throw new PlanError(
+    `A batch queued in queueStream must be an iterable of rows, an RDD or null, got ${typeof item}.`,
+    {
+      code: "invalid-batch",
+      details: { got: item },
+    },
+  );
+}

@@ -22,20 +22,25 @@ export interface BatchMakerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** An input that some output needs, and how a batch takes what it has. */
-interface UsedInput {
+/** What an input says of a batch that it was asked for. */
+interface Told {
   readonly streamId: number;
-  readonly input: StreamInput;
-  readonly take: (scope: BatchScope, onTaken: () => void) => Promise<unknown>;
+  readonly info: InputInfo;
+  readonly rejected: RejectedRecords | undefined;
 }
 
-/** What a batch has taken, as its inputs said right then. */
-interface Taken {
+/** An input that some output needs, and how a batch takes what it has. */
+interface UsedInput {
+  readonly input: StreamInput;
+  readonly take: (scope: BatchScope) => Promise<Told>;
+}
+
+/** A batch whose inputs are being asked. */
+interface Taking {
   readonly scope: BatchScope;
-  readonly inputs: Map<number, InputInfo>;
-  readonly rejected: Array<RejectedRecords & { readonly streamId: number }>;
-  /** Settles when all have been taken. */
-  readonly done: Promise<ReadonlyArray<PromiseSettledResult<unknown>>>;
+  readonly told: Promise<ReadonlyArray<PromiseSettledResult<Told>>>;
+  /** Settles when what no output needs has been taken too. */
+  readonly dropped: Promise<unknown>;
 }
 
 /**
@@ -60,9 +65,9 @@ export class BatchMaker {
       nodes.flatMap((node) => {
         const { operator } = node;
         if (!(operator instanceof InputOperator) || operator.input !== input) return [];
-        return [
-          { streamId, input, take: (scope: BatchScope, onTaken: () => void) => node.take(scope, operator, onTaken) },
-        ];
+        // Asked when it has taken: before, or when the batch is made, it may speak of another one.
+        const tell = (): Told => ({ streamId, info: input.info(), rejected: input.rejected() });
+        return [{ input, take: (scope: BatchScope) => node.take(scope, operator, tell) }];
       }),
     );
     const used = new Set(this.#used.map(({ input }) => input));
@@ -85,8 +90,11 @@ export class BatchMaker {
   submit(timeMs: number): void {
     if (this.#closed) return;
     const scope = this.#options.graph.openBatch(this.#count++, timeMs);
-    const taken = this.#take(scope);
-    const making = this.#makeAfter(this.#making, taken);
+    const told = Promise.allSettled(this.#used.map(({ take }) => take(scope)));
+    // What feeds no output is received and dropped: kept, it would take all room from the others.
+    const unused = this.#unused.filter((input) => input.hasPending());
+    const dropped = Promise.allSettled(unused.map(async (input) => input.take(scope)));
+    const making = this.#makeAfter(this.#making, { scope, told, dropped });
     this.#making = making;
     void making.then(() => {
       if (this.#making === making) this.#making = undefined;
@@ -98,29 +106,14 @@ export class BatchMaker {
     this.#closed = true;
   }
 
-  #take(scope: BatchScope): Taken {
-    const inputs: Taken["inputs"] = new Map();
-    const rejected: Taken["rejected"] = [];
-    const takes = this.#used.map(({ streamId, input, take }) =>
-      take(scope, () => {
-        inputs.set(streamId, input.info());
-        const aside = input.rejected();
-        if (aside) rejected.push({ streamId, ...aside });
-      }),
-    );
-    // What feeds no output is received and dropped: kept, it would take all room from the others.
-    const unused = this.#unused.filter((input) => input.hasPending());
-    const dropped = unused.map(async (input) => void (await Promise.resolve(input.take(scope)).catch(() => {})));
-    return { scope, inputs, rejected, done: Promise.allSettled([...takes, ...dropped]) };
-  }
-
-  async #makeAfter(before: Promise<void> | undefined, taken: Taken): Promise<void> {
-    const outcomes = await taken.done;
+  async #makeAfter(before: Promise<void> | undefined, { scope, told, dropped }: Taking): Promise<void> {
+    const outcomes = await told;
+    await dropped;
     if (before) await before;
     const { graph, engine, metrics, onError } = this.#options;
-    const { time } = taken.scope.batch;
+    const { time } = scope.batch;
     try {
-      const batch = this.#closed ? undefined : await this.#make(taken, outcomes);
+      const batch = this.#closed ? undefined : await this.#make(scope, outcomes);
       // Closed while it was made: nobody may begin it.
       if (batch === undefined || this.#closed) graph.batchDone(time);
       else this.#options.made(batch);
@@ -134,14 +127,17 @@ export class BatchMaker {
   }
 
   /** Asks every output for its job. */
-  async #make(
-    { scope, inputs, rejected }: Taken,
-    outcomes: ReadonlyArray<PromiseSettledResult<unknown>>,
-  ): Promise<Batch> {
+  async #make(scope: BatchScope, outcomes: ReadonlyArray<PromiseSettledResult<Told>>): Promise<Batch> {
     const { graph, clock } = this.#options;
     const { time: timeMs } = scope.batch;
     const time = new Time(timeMs);
-    for (const aside of rejected) this.#tellRejected(aside, time);
+    const inputs = new Map<number, InputInfo>();
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") continue;
+      const { streamId, info, rejected } = outcome.value;
+      inputs.set(streamId, info);
+      if (rejected) this.#tellRejected(streamId, rejected, time);
+    }
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed) throw failed.reason;
     const jobs: Job[] = [];
@@ -173,10 +169,10 @@ export class BatchMaker {
     return isMade;
   }
 
-  #tellRejected(rejected: RejectedRecords & { readonly streamId: number }, batchTime: Time): void {
+  #tellRejected(streamId: number, rejected: RejectedRecords, batchTime: Time): void {
     const { engine, bus } = this.#options;
-    engine.host.warn(`millrace: stream ${rejected.streamId} set aside ${rejected.count} records: ${rejected.reason}`);
-    bus.post("onRecordsRejected", { batchTime, ...rejected });
+    engine.host.warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
+    bus.post("onRecordsRejected", { streamId, batchTime, ...rejected });
   }
 }
 

@@ -1,4 +1,5 @@
 import { Engine } from "millrace";
+import { evaluate } from "../reference/model/evaluate.js";
 import { run } from "./build.js";
 import { difference } from "./compare.js";
 import { type Enabled, generate, type Shaped } from "./generate.js";
@@ -33,8 +34,9 @@ export async function stopEngines(): Promise<void> {
 /** How the library differs from the model on the program of a seed, with a smaller program that does too; undefined where they agree. */
 export async function check(seed: number, enabled?: Enabled): Promise<string | undefined> {
   const program = generate(seed, enabled);
+  const expected = evaluate(program);
   for (const way of WAYS) {
-    const found = await differenceIn(way, program);
+    const found = await differenceIn(way, program, expected);
     if (found === undefined) continue;
     const smaller = await shrunk(program, async (candidate) => (await differenceIn(way, candidate)) !== undefined);
     return report(seed, way, smaller, (await differenceIn(way, smaller)) ?? found);
@@ -42,8 +44,8 @@ export async function check(seed: number, enabled?: Enabled): Promise<string | u
   return undefined;
 }
 
-async function differenceIn(way: Way, program: Program): Promise<string | undefined> {
-  return difference(program, await run(program, engineOf(way, program.parallelism)));
+async function differenceIn(way: Way, program: Program, expected = evaluate(program)): Promise<string | undefined> {
+  return difference(program, expected, await run(program, engineOf(way, program.parallelism)));
 }
 
 function report(seed: number, { name }: Way, program: Shaped, found: string): string {

@@ -1,11 +1,9 @@
-import { evaluate } from "../reference/model/evaluate.js";
 import type { Run } from "./build.js";
 import type { Output, Program } from "./program.js";
 import { show } from "./show.js";
 
-/** The first difference between what the library gave and what the model says, in words; undefined where there is none. */
-export function difference(program: Program, { outputs, error }: Run): string | undefined {
-  const expected = evaluate(program);
+/** The first difference between what the library gave and what the model says (`expected`), in words; undefined where there is none. */
+export function difference(program: Program, expected: readonly Output[], { outputs, error }: Run): string | undefined {
   const failed = expected.find((output) => "error" in output);
   // What state is after a batch that could not be made is not laid down.
   const end = failed && keepsState(program) ? failed.time : Number.POSITIVE_INFINITY;

@@ -48,7 +48,7 @@ export function generate(seed: number, enabled: Enabled = () => true): Shaped {
   const mayMiss = draw.chance(0.2);
   const types = draw.list(draw.pick([1, 1, 1, 2, 2, 3]), () => draw.pick(INPUT_TYPES));
   const inputs = types.map((type) => queueOf(draw, type, numBatches, mayMiss));
-  const shapes = types.map((type): Shape => ({ type, slideMs: INTERVAL_MS, size: 6 }));
+  const shapes = types.map((type): Shape => ({ type, slideMs: INTERVAL_MS, size: 12 }));
   const steps: Step[] = [];
   if (types[0] === "string" && draw.chance(0.6)) addWordCount(draw, steps, shapes);
   const wanted = draw.int(1, STEPS_MAX);

@@ -8,7 +8,7 @@ import { common, fits, isPair, type Kind, keyKind, kindOf, type Type, valueKind 
 export interface Shape {
   readonly type: Type;
   readonly slideMs: number;
-  /** About how many rows a batch may have. */
+  /** About how many numbers and letters a batch may hold: lists and texts grow as rows do. */
   readonly size: number;
   /** Came from `mapWithState`: the type of its snapshots. */
   readonly snapshots?: Type;
@@ -24,7 +24,7 @@ export interface Made extends Partial<Shape> {
 /** Makes a call on a stream (and `that` stream, where it takes two), or nothing where it does not fit. */
 export type Maker = (draw: Draw, stream: Shape, that: Shape) => Made | undefined;
 
-const SIZE_MAX = 1500;
+const SIZE_MAX = 4000;
 
 type Lambda = (typeof functions.MAPS)[number];
 
@@ -102,13 +102,13 @@ const join = byKey(() => "list", product);
 
 /** Methods of RDDs and streams alike. */
 export const both: Record<string, Maker> = {
-  map: byFunction(functions.MAPS, () => ({})),
+  map: byFunction(functions.MAPS, (_, { size }) => ({ size: size * 1.5 })),
   flatMap: byFunction(functions.FLAT_MAPS, (_, { size }) => ({ size: size * 2 })),
   filter: byFunction(functions.FILTERS, (_, { type }) => ({ type })),
   mapPartitions: byFunction(functions.MAP_PARTITIONS, () => ({})),
   glom: () => ({ type: "list", args: [] }),
   repartition: (draw, { type }) => ({ type, args: [draw.int(1, 5)] }),
-  mapValues: byValue(functions.MAPS, 1),
+  mapValues: byValue(functions.MAPS, 1.5),
   flatMapValues: byValue(functions.FLAT_MAPS, 2),
   groupByKey: pairs((draw, key) => ({ type: `${key}:list`, args: [partitioning(draw)] })),
   reduceByKey: pairs((draw, key, value) => ({

@@ -47,7 +47,7 @@ const streamOnly: Record<string, Maker> = {
     const made = both.combineByKey!(draw, stream, that);
     return made && { ...made, args: [...made.args, ...(draw.chance(0.4) ? [draw.chance(0.5)] : [])] };
   },
-  reduce: (draw, { type }) => ({ type: reduced(type), args: [reducer(draw, type)!.fn], size: 1 }),
+  reduce: (draw, { type }) => ({ type: reduced(type), args: [reducer(draw, type)!.fn] }),
   count: () => ({ type: "number", args: [], size: 1 }),
   countByValue: (draw, { type }) => ({
     type: `${kindOf(type)}:number`,
@@ -58,9 +58,9 @@ const streamOnly: Record<string, Maker> = {
     const needsInverse = draw.chance(0.5);
     const found = reducer(draw, stream.type, needsInverse);
     if (found === undefined) return undefined;
-    const { args, slideMs } = windowOf(draw, stream, needsInverse);
-    const rest = needsInverse ? [found.inverse, ...args] : draw.chance(0.2) ? [undefined, ...args] : args;
-    return { type: reduced(stream.type), args: [found.fn, ...rest], slideMs, size: 1 };
+    const { args, ...rest } = windowOf(draw, stream, needsInverse);
+    const all = needsInverse ? [found.inverse, ...args] : draw.chance(0.2) ? [undefined, ...args] : args;
+    return { type: reduced(stream.type), args: [found.fn, ...all], ...rest };
   },
   countByWindow: (draw, stream) => ({ type: "number", ...windowOf(draw, stream, true), size: 1 }),
   countByValueAndWindow: (draw, stream) => {

@@ -7,7 +7,9 @@ import type { BackpressureOptions } from "./receiver/rate-controller.js";
 import { type Clock, SystemClock } from "./time/clock.js";
 import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
 
+/** What a context is made from. Only `batchInterval` must be given. */
 export interface StreamingContextOptions extends EngineOptions {
+  /** How often there is a batch. */
   batchInterval: DurationLike;
   /** Runs the jobs. Default: an engine of this context's own, made from the other options. */
   engine?: Engine;

@@ -38,7 +38,9 @@ const active = new Set<StreamingContext>();
  * was stopped cannot be started again; any number of contexts can run in one process, at once or in turn, on engines of their own or on one.
  */
 export class StreamingContext {
+  /** What runs its jobs: one of its own, or the one that it was given. */
   readonly engine: Engine;
+  /** How often there is a batch. */
   readonly batchInterval: Duration;
   /** @internal The streams of this context. */
   readonly graph = new StreamGraph();
@@ -126,6 +128,7 @@ export class StreamingContext {
     return context;
   }
 
+  /** INITIALIZED until `start()`, then ACTIVE, and STOPPED from the beginning of a stop, or of a failed start, on. */
   getState(): StreamingContextState {
     return this.#lifecycle.state;
   }

@@ -19,6 +19,7 @@ export interface RecordMetrics {
 export interface MemoryMetrics {
   /** Received and not processed yet: what `receivedBytesMax` limits. */
   readonly receivedBytes: number;
+  /** The option of that name. */
   readonly receivedBytesMax: number;
   /** The kernel's memory, over all threads of the engine. */
   readonly kernelBytes: number;
@@ -34,16 +35,23 @@ export interface MemoryMetrics {
 
 /** What a context has done so far and holds now. Plain values: it can be sent as JSON, but for `Time` and `Map` in `lastCompletedBatch`. */
 export interface StreamingMetrics {
+  /** As `getState()`. */
   readonly state: StreamingContextState;
   /** When the context started, by its clock; undefined before. */
   readonly startTime: number | undefined;
   /** For how long it has run, or ran until its stop, in ms of the host. */
   readonly uptimeMs: number;
+  /** How often it has a batch. */
   readonly batchIntervalMs: number;
+  /** How many batches there were, by what became of them. */
   readonly batches: BatchMetrics;
+  /** As listeners were told; undefined before the first one. */
   readonly lastCompletedBatch: BatchInfo | undefined;
+  /** How many records there were. */
   readonly records: RecordMetrics;
+  /** How long batches waited and took. */
   readonly delays: DelayMetrics;
+  /** What is held, and what was copied. */
   readonly memory: MemoryMetrics;
   /** By input, in the order of their ids. */
   readonly inputs: readonly InputMetrics[];

@@ -2,15 +2,25 @@
 export interface Distribution {
   /** How many figures there are. */
   readonly count: number;
+  /** Their sum, divided by their number. */
   readonly mean: number;
+  /** The least. */
   readonly min: number;
+  /** 5 % are not above this one; and so on. */
   readonly p5: number;
+  /** 10 %. */
   readonly p10: number;
+  /** 25 %. */
   readonly p25: number;
+  /** 50 %: the median. */
   readonly p50: number;
+  /** 75 %. */
   readonly p75: number;
+  /** 90 %. */
   readonly p90: number;
+  /** 95 %. */
   readonly p95: number;
+  /** The greatest. */
   readonly max: number;
 }
 

@@ -11,6 +11,7 @@ export interface InputsOptions {
 
 /** What one input did and does. */
 export interface InputMetrics {
+  /** The id of the input: the order in which inputs were made, from 0. */
   readonly streamId: number;
   /** The method that made it, or the name that was given. */
   readonly name: string;

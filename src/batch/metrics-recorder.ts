@@ -27,8 +27,11 @@ export interface BatchMetrics {
 
 /** Delays in ms of the clock of the context, over the last 1,000 batches at most; undefined where no batch has ended. */
 export interface DelayMetrics {
+  /** From submission to the start of the first output. */
   readonly scheduling: Distribution | undefined;
+  /** From the start of the first output to the end of the last. */
   readonly processing: Distribution | undefined;
+  /** The sum of both. */
   readonly total: Distribution | undefined;
 }
 
@@ -36,6 +39,7 @@ export interface DelayMetrics {
 export interface OutputMetrics {
   /** Its place in the order of definition, from 0. */
   readonly id: number;
+  /** The kind of output, such as `"print"`. */
   readonly name: string;
   /** The output in words, with the place of its definition where the host tells. */
   readonly description: string;

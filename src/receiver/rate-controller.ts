@@ -2,14 +2,17 @@ import type { BatchInfo, StreamingListener } from "../batch/listener.js";
 import type { StreamInput } from "../batch/stream-input.js";
 import { PIDRateEstimator } from "./pid-rate-estimator.js";
 
+/** How back-pressure finds the rate of receivers. */
 export interface BackpressureOptions {
   /** Records a second of each receiver before the first estimate. Default: `receiverMaxRate`. */
   readonly initialRate?: number;
   /** No estimate is lower, in records a second. Default 100. */
   readonly minRate?: number;
-  /** Weights of the three parts of the estimate. Defaults 1, 0.2 and 0. */
+  /** Weight of the difference between the rate and what batches managed. Default 1. */
   readonly proportional?: number;
+  /** Weight of what waits already. Default 0.2. */
   readonly integral?: number;
+  /** Weight of how that difference changes. Default 0. */
   readonly derivative?: number;
 }
 

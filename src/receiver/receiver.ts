@@ -43,6 +43,7 @@ export interface ReceiverPort {
  * ```
  */
 export abstract class Receiver<T> {
+  /** As given; received data stay in memory whatever it says. */
   readonly storageLevel: StorageLevel;
   #port: ReceiverPort | undefined;
 

@@ -15,6 +15,7 @@ import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
  * any other record 64. After `close()` or the end of the context pushes reject with a `SourceError`, code "stopped".
  */
 export interface PushInput<T> {
+  /** Records, each a row. Resolves when they are taken: they are in the next batch. */
   push(...records: T[]): Promise<void>;
   /** Text, cut into lines; an unfinished last line waits for the next call, for `close()`, or for the end of the context. The bytes are copied before it resolves. */
   pushBytes(bytes: Uint8Array): Promise<void>;

@@ -1,5 +1,5 @@
 // A receiver of one's own: every way to store, an error reported, a restart, a stop.
-import { ManualClock, Receiver, Seconds, StreamingContext } from "millrace";
+import { encodeRows, ManualClock, Receiver, Seconds, StreamingContext } from "millrace";
 
 class Countdown extends Receiver<number> {
   #starts = 0;
@@ -13,6 +13,7 @@ class Countdown extends Receiver<number> {
       this.restart("the line went dead", undefined, 0); // onStop(), then onStart() again
     } else {
       await this.storeBlock(new Set([4, 5]), { from: "second start" }); // any iterable; with metadata for listeners
+      await this.storeBlock(encodeRows([6, 7])); // records that are encoded already
       this.stop("all is said");
     }
   }

@@ -9,6 +9,7 @@ const ssc = new StreamingContext({
   receivedBytesMax: 1000, // what waits for its batch takes at most this much memory
   lineBytesMax: 100, // a longer line is set aside
   onBatchFailure: "stop", // end, so that whoever watches the process can start it again
+  stopGracefullyOnShutdown: true, // on SIGTERM and SIGINT, finish what was received
 });
 const lines = ssc.pushStream<string>();
 lines.foreachRDD(async (rdd, time) => {

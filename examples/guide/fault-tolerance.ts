@@ -1,8 +1,13 @@
 // One record is broken: its batch fails and nothing else does, and state never holds half a batch.
-import { ManualClock, Seconds, StreamingContext } from "millrace";
+import { ManualClock, MemoryStore, Seconds, StreamingContext } from "millrace";
 
 const clock = new ManualClock();
-const ssc = new StreamingContext({ master: "local[1]", batchInterval: Seconds(1), clock });
+const ssc = new StreamingContext({
+  master: "local[1]",
+  batchInterval: Seconds(1),
+  clock,
+  checkpoint: new MemoryStore(),
+});
 const amounts = ssc.pushStream<string>();
 const sums = amounts
   .map((text) => {

@@ -14,7 +14,7 @@ const second = new StreamingContext({ engine, batchInterval: Seconds(1), clock }
 const numbers = second.queueStream([[1, 2, 3]]);
 numbers.foreachRDD(async (rdd, time) => console.log(`${time}: ${await rdd.count()} numbers`));
 await second.start();
-console.log(second.getState());
+console.log(second.getState(), StreamingContext.getActive() === second);
 await clock.advance(Seconds(1));
 try {
   numbers.map((n) => n + 1);
@@ -22,7 +22,7 @@ try {
   console.log(`too late to add: ${refusal(error)}`);
 }
 await second.stop(); // the engine was passed in and goes on
-console.log(second.getState());
+console.log(second.getState(), StreamingContext.getActive());
 await second.start().catch((error) => console.log(`no second life: ${refusal(error)}`));
 
 console.log(`the engine still works: ${await engine.parallelize([1, 2, 3]).count()}`);

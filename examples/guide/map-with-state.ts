@@ -1,5 +1,5 @@
 // Clicks become sessions: a session ends when its user did nothing for more than two seconds.
-import { ManualClock, Seconds, StateSpec, StreamingContext } from "millrace";
+import { ManualClock, MemoryStore, Seconds, StateSpec, StreamingContext } from "millrace";
 
 const spec = StateSpec.function<string, string, number, string>((user, page, state, time) => {
   if (state.isTimingOut()) return `${user} left after ${state.get()} pages`;
@@ -12,7 +12,12 @@ const spec = StateSpec.function<string, string, number, string>((user, page, sta
   .timeout(Seconds(2));
 
 const clock = new ManualClock();
-const ssc = new StreamingContext({ master: "local[1]", batchInterval: Seconds(1), clock });
+const ssc = new StreamingContext({
+  master: "local[1]",
+  batchInterval: Seconds(1),
+  clock,
+  checkpoint: new MemoryStore(),
+});
 const clicks = ssc.pushStream<[string, string]>();
 const sessions = clicks.mapWithState(spec);
 sessions.foreachRDD(async (rdd, time) => {

@@ -1,9 +1,11 @@
 // A program from Spark, line by line: top words of the last minute, every ten seconds.
-import { ManualClock, Minutes, Seconds, StreamingContext } from "millrace";
+import { ManualClock, MemoryStore, Minutes, Seconds, StreamingContext } from "millrace";
 
 const clock = new ManualClock();
 // val ssc = new StreamingContext(conf, Seconds(10))
 const ssc = new StreamingContext({ master: "local[1]", batchInterval: Seconds(10), clock });
+// ssc.checkpoint(directory)
+ssc.checkpoint(new MemoryStore());
 // val words = ssc.queueStream(queue).flatMap(_.split(" "))
 const words = ssc.queueStream([["to be or"], ["not to be"]]).flatMap((line) => line.split(" "));
 // val counts = words.map((_, 1)).reduceByKeyAndWindow(_ + _, _ - _, Minutes(1), Seconds(10))

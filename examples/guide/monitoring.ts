@@ -22,5 +22,10 @@ await ssc.start();
 await words.push("to", "be");
 await clock.advance(Seconds(1));
 await clock.advance(Seconds(1));
+const { batches, records, delays, outputs } = ssc.metrics();
+console.log(`${batches.completed} batches, ${batches.failed} of them failed; ${records.processed} records`);
+console.log(
+  `half of the batches took at most ${delays.total?.p50} ms; output 1 failed ${outputs[1]?.failed} of ${outputs[1]?.runs} times`,
+);
 await ssc.stop();
 await ssc.awaitTermination().catch((error) => console.log(`first error: ${error.message}`));

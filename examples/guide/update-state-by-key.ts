@@ -1,10 +1,15 @@
 // A running word count. A word that is not seen in two batches in a row is forgotten.
-import { ManualClock, Seconds, StreamingContext } from "millrace";
+import { ManualClock, MemoryStore, Seconds, StreamingContext } from "millrace";
 
 type Seen = { count: number; idle: number };
 
 const clock = new ManualClock();
-const ssc = new StreamingContext({ master: "local[1]", batchInterval: Seconds(1), clock });
+const ssc = new StreamingContext({
+  master: "local[1]",
+  batchInterval: Seconds(1),
+  clock,
+  checkpoint: new MemoryStore(),
+});
 const words = ssc.pushStream<string>();
 const seen = words
   .map((word) => [word, 1])

@@ -1,8 +1,13 @@
 // Thirty seconds of requests, every ten seconds: each window operation, and how windows fill and drain.
-import { type DStream, ManualClock, PlanError, Seconds, StreamingContext } from "millrace";
+import { type DStream, ManualClock, MemoryStore, PlanError, Seconds, StreamingContext } from "millrace";
 
 const clock = new ManualClock();
-const ssc = new StreamingContext({ master: "local[1]", batchInterval: Seconds(5), clock });
+const ssc = new StreamingContext({
+  master: "local[1]",
+  batchInterval: Seconds(5),
+  clock,
+  checkpoint: new MemoryStore(),
+});
 const pages = ssc.queueStream([["a"], ["b"], ["a"], [], ["a"], ["c"]]);
 const hits = pages.map((page) => [page, 1]);
 const length = Seconds(30);

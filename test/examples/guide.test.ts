@@ -30,6 +30,7 @@ const SECTIONS: ReadonlyArray<readonly [section: string, page: string]> = [
   ["Output Operations on DStreams", "output-operations"],
   ["Design Patterns for using foreachRDD", "foreach-rdd"],
   ["Caching / Persistence", "caching"],
+  ["Checkpointing (when, how)", "checkpointing"],
   ["Deploying: Requirements", "deploying"],
   ["Deploying: Upgrading Application Code", "upgrading"],
   ["Deploying: Other Considerations", "rate-limits"],
@@ -51,6 +52,7 @@ const WARNINGS: Readonly<Record<string, readonly string[]>> = {
   "receiver-reliability": ["starts again in 0 ms: crashed", "starts again in 0 ms: crashed"],
   deploying: ["foreachRDD of the batch of 3000 ms failed: Error: the database said no"],
   monitoring: ["foreachRDD of the batch of 2000 ms failed: Error: disk full"],
+  checkpointing: ["no checkpoint store is set: the state of updateStateByKey lives as long as this context"],
   "fault-tolerance": ["foreachRDD of the batch of 2000 ms failed"],
 };
 

@@ -34,7 +34,13 @@ import { ChainOperator, type Step, type StreamOperator } from "./plan/stream-ope
 import { RDD } from "./rdd.js";
 import type { State } from "./state/current-state.js";
 import { StateSpec } from "./state-spec.js";
-import { checkFunction, positiveDuration, type WindowDurations, windowDurations } from "./stream-checks.js";
+import {
+  checkedTime,
+  checkFunction,
+  positiveDuration,
+  type WindowDurations,
+  windowDurations,
+} from "./stream-checks.js";
 import type { StreamingContext } from "./streaming-context.js";
 import type { Duration, DurationLike } from "./time/duration.js";
 import { Time } from "./time/time.js";
@@ -227,12 +233,13 @@ export class DStream<T> {
   }
 
   /**
-   * The RDDs of all batches from `from` to `to`, both included, that the stream has; times off its grid are floored to it. Batches that were not computed
-   * are, where what they are made of is remembered. **Errors:** `PlanError` "not-started".
+   * The RDDs of all batches from `from` to `to`, both included, that the stream has had so far; times off its grid are floored to it. Batches that were
+   * not computed are, where what they are made of is remembered. **Errors:** `PlanError` "not-started", "invalid-time".
    */
   async slice(from: Time | number, to: Time | number): Promise<Array<RDD<T>>> {
     const { engine, graph } = this.context;
-    const times = this.#node.timesFrom(Number(from), Number(to), (line) => engine.host.warn(line));
+    const [begin, end] = [from, to].map((time) => checkedTime(time, "slice")) as [number, number];
+    const times = this.#node.timesFrom(begin, end, graph.newestMs, (line) => engine.host.warn(line));
     const rdds: Array<RDD<T>> = [];
     for (const time of times) {
       const dataset = await this.#node.at(time);

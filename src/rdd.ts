@@ -22,7 +22,17 @@ import { compareAscending, compareDescending, sorted } from "./operators/sort.js
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
 import { OBJECT_FILE, saveRDD, TEXT_FILE } from "./outputs/saved-files.js";
-import { coalesced, type Dataset, keepFor, narrowed, partitionCount, shuffled, united } from "./plan/dataset.js";
+import {
+  coalesced,
+  type Dataset,
+  keepFor,
+  keepOf,
+  narrowed,
+  partitionCount,
+  scopesRead,
+  shuffled,
+  united,
+} from "./plan/dataset.js";
 import type { NarrowOperator, Sink, TaskControl } from "./plan/operator.js";
 import { Origin } from "./plan/origin.js";
 import { checkPartitionCount, type Partitioner, type Partitioning, toPartitioner } from "./plan/partitioner.js";
@@ -221,17 +231,16 @@ export class RDD<T> {
    */
   persist(level: StorageLevel = "MEMORY_ONLY"): this {
     checkStorageLevel(level, "The level of persist", this.engine.host);
-    const { keep } = this.#dataset;
+    const keep = keepOf(this.#dataset);
     if (keep?.isExplicit && keep.level !== level) {
       throw new PlanError(
         `Cannot change storage level of an RDD after it was already assigned a level: it is ${keep.level}, ${level} was asked for. unpersist() it first.`,
         { code: "storage-level-set", details: { level: keep.level, asked: level } },
       );
     }
-    if (keep === undefined) {
-      const { scope } = keepFor(this.#dataset, level, true);
-      this.#scope?.adopt(scope);
-    }
+    if (keep) return this;
+    const { scope } = keepFor(this.#dataset, { level, isExplicit: true, byProgram: true });
+    if (this.#scope?.released === false) this.#scope.adopt(scope);
     return this;
   }
 
@@ -240,11 +249,10 @@ export class RDD<T> {
     return this.persist();
   }
 
-  /** Forgets what was kept: it is computed again when it is needed. */
+  /** Forgets what `persist()` has kept: it is computed again when it is needed. What a stream keeps for itself stays until it forgets the batch. */
   unpersist(): this {
-    const { keep, kind } = this.#dataset;
-    // What a state has given out can be made only once.
-    if (keep === undefined || (kind === "stage" && !keep.isExplicit)) return this;
+    const { keep } = this.#dataset;
+    if (!keep?.byProgram) return this;
     this.#dataset.keep = undefined;
     this.engine.release(keep.scope);
     return this;
@@ -575,12 +583,16 @@ export class RDD<T> {
 
   /** Calls `use` with this RDD in its batch or, where that is over, in a scope that ends with the call: all jobs in it share what shuffles made. */
   async #inScope<R>(use: (rdd: RDD<T>, scope: BatchScope) => Promise<R>): Promise<R> {
-    if (this.#scope !== undefined && !this.#scope.released) return use(this, this.#scope);
-    const scope = new BatchScope(this.#scope?.batch);
+    const isInBatch = this.#scope?.released === false;
+    const scope = isInBatch ? this.#scope! : new BatchScope(this.#scope?.batch);
+    const used = use(isInBatch ? this : new RDD<T>(this.engine, this.#dataset, scope), scope);
+    if (isInBatch) scope.retainUntil(used);
+    // Of the past that a window reads nothing is given back meanwhile.
+    for (const read of scopesRead(this.#dataset)) if (read !== scope) read.retainUntil(used);
     try {
-      return await use(new RDD<T>(this.engine, this.#dataset, scope), scope);
+      return await used;
     } finally {
-      this.engine.release(scope);
+      if (!isInBatch) this.engine.release(scope);
     }
   }
 }

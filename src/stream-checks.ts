@@ -1,6 +1,7 @@
 import { ConfigError, PlanError } from "./errors.js";
 import type { Duration, DurationLike } from "./time/duration.js";
 import { toDuration } from "./time/duration.js";
+import type { Time } from "./time/time.js";
 
 /** Rules for arguments of streams, checked while the graph is built. */
 
@@ -42,6 +43,16 @@ export function windowDurations(
     );
   }
   return { window, slide };
+}
+
+/** A point in time in milliseconds; infinite ones are before or after all others. Throws a `PlanError` "invalid-time" where it is none. */
+export function checkedTime(time: Time | number, method: string): number {
+  const timeMs = Number(time);
+  if (!Number.isNaN(timeMs)) return timeMs;
+  throw new PlanError(`${method} needs times, or numbers of milliseconds since the epoch, got ${String(time)}.`, {
+    code: "invalid-time",
+    details: { operator: method, got: time },
+  });
 }
 
 /** Throws a `PlanError` "not-a-function" where `fn` is none. */

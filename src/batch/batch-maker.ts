@@ -118,25 +118,29 @@ export class BatchMaker {
       if (batch === undefined || this.#closed) graph.batchDone(time);
       else this.#options.made(batch);
     } catch (error) {
-      graph.batchDone(time);
-      if (this.#closed) return;
+      if (this.#closed) {
+        graph.batchDone(time);
+        return;
+      }
       metrics.notGenerated();
       engine.host.warn(`millrace: Error generating jobs for time ${time} ms: ${messageOf(error)}`);
       onError(error);
+      await this.#makeState(time, error);
+      // Without jobs; its state goes on.
+      this.#options.made(this.#batchOf(scope, [], true));
     }
   }
 
   /** Asks every output for its job. */
   async #make(scope: BatchScope, outcomes: ReadonlyArray<PromiseSettledResult<Told>>): Promise<Batch> {
-    const { graph, clock } = this.#options;
+    const { graph } = this.#options;
     const { time: timeMs } = scope.batch;
-    const time = new Time(timeMs);
     const inputs = new Map<number, InputInfo>();
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") continue;
       const { streamId, info, rejected } = outcome.value;
       inputs.set(streamId, info);
-      if (rejected) this.#tellRejected(streamId, rejected, time);
+      if (rejected) this.#tellRejected(streamId, rejected, new Time(timeMs));
     }
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed) throw failed.reason;
@@ -147,20 +151,32 @@ export class BatchMaker {
       jobs.push({ output, dataset, info: { id, name: output.name, description: this.#descriptions[id]! } });
     }
     const hasFailed = !(await this.#makeState(timeMs));
-    const submissionTime = clock.now();
+    return this.#batchOf(scope, jobs, hasFailed, inputs);
+  }
+
+  #batchOf(
+    scope: BatchScope,
+    jobs: readonly Job[],
+    hasFailed: boolean,
+    inputs: ReadonlyMap<number, InputInfo> = new Map(),
+  ): Batch {
+    const time = new Time(scope.batch.time);
+    const submissionTime = this.#options.clock.now();
     return { scope, time, submissionTime, inputs, jobs, jobsLeft: jobs.length, hasFailed, recordsCounted: 0 };
   }
 
   /**
-   * State has a version for each of its times, also for those at which no output asks. What fails here fails that version alone: false.
+   * State has a version for each of its times, also for those at which no output asks. What fails here fails that version alone: false. `told` is an error
+   * that is known already.
    */
-  async #makeState(timeMs: number): Promise<boolean> {
+  async #makeState(timeMs: number, told?: unknown): Promise<boolean> {
     let isMade = true;
     for (const node of this.#stateful) {
       try {
         await node.at(timeMs);
       } catch (error) {
         isMade = false;
+        if (error === told) continue;
         const { engine, onError } = this.#options;
         engine.host.warn(`millrace: the state of ${node.name} at ${timeMs} ms failed: ${messageOf(error)}`);
         onError(error);

@@ -3,12 +3,13 @@ import { messageOf } from "../errors.js";
 import { CountOperator } from "../operators/count.js";
 import {
   type Dataset,
+  keepOf,
   type MergeDataset,
   partitionCount,
   type ShuffleDataset,
   type StageRunner,
 } from "../plan/dataset.js";
-import type { Made } from "../plan/made.js";
+import type { Made, MapOutputs } from "../plan/made.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import { isLoaded, type PartitionPlan, planAnew, planPartition, planPartitions } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
@@ -48,6 +49,8 @@ export function runJob<R>(
 class Job implements StageRunner {
   readonly #engine: LocalEngine;
   readonly #scope: BatchScope;
+  /** Where what datasets make belongs: found out once a job, as what is kept may be given back meanwhile. */
+  readonly #homes = new Map<Dataset, BatchScope>();
   readonly #held = new Set<BatchScope>();
   /** Kept partitions that had to be read or decoded, or for which there was no room: for this job alone. */
   readonly #loaded = new Map<Dataset, Array<readonly InputBlock[]>>();
@@ -77,6 +80,10 @@ class Job implements StageRunner {
     }
   }
 
+  asTask<R>(body: () => R): R {
+    return countUpdatesOnce(body);
+  }
+
   async rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>> {
     const partitions = Array.from({ length: partitionCount(dataset) }, (_, index) => index);
     const rows = await this.#run(dataset, { partitions, open: gathering });
@@ -84,10 +91,11 @@ class Job implements StageRunner {
   }
 
   async #run<R>(dataset: Dataset, { partitions, open, rowsWanted }: JobOptions<R>): Promise<R[]> {
-    const plans = partitions.map((partition) => planPartition(dataset, partition));
+    const of = partitionCount(dataset);
+    const isWhole = partitions.length === of;
+    const plans = isWhole ? planPartitions(dataset) : partitions.map((index) => planPartition(dataset, index));
     await this.#makeBelow(plans);
     await this.#countBelow(plans);
-    const of = partitionCount(dataset);
     const results: R[] = [];
     for (const [i, plan] of plans.entries()) {
       const partition = partitions[i]!;
@@ -131,7 +139,7 @@ class Job implements StageRunner {
     made.busy = busy;
     try {
       if (before) await before;
-      for (const index of missing()) if (made.stored[index]) await this.#load(dataset, made, index);
+      for (const index of missing()) await this.#load(dataset, made, index);
       const toMake = missing();
       if (toMake.length > 0) await this.#makeAnew(dataset, made, home, toMake);
     } finally {
@@ -140,14 +148,16 @@ class Job implements StageRunner {
     }
   }
 
-  /** Reads a stored partition; one that can no longer be read is lost, and made again from its lineage. */
+  /** Reads a partition where it is stored. What cannot be read any more is made again. */
   async #load(dataset: Dataset, made: Made, index: number): Promise<void> {
-    const { host, storage } = this.#engine;
-    const stored = made.stored[index] as StoredPartition;
+    const stored = made.stored[index] as StoredPartition | undefined;
+    if (stored === undefined) return;
+    const { storage, host } = this.#engine;
     try {
       this.#loadedOf(dataset)[index] = [{ kind: "rows", rows: await storage.load(stored) }];
     } catch (error) {
-      host.warn(`millrace: a persisted partition is lost, and computed again: ${messageOf(error)}`);
+      if (dataset.kind === "stage" && dataset.runsOnce) throw error;
+      host.warn(`millrace: a persisted partition cannot be read and is made again: ${messageOf(error)}`);
       made.stored[index] = undefined;
       storage.free(stored);
     }
@@ -155,12 +165,13 @@ class Job implements StageRunner {
 
   async #makeAnew(dataset: Dataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<void> {
     switch (dataset.kind) {
-      case "shuffle":
-        await this.#map(dataset, made, home);
-        await this.#reduce(dataset, made, home, partitions, (reducer) => [
-          ...made.mapOutputs!.blocks.map((blocks): RowsPlan => ({ inputs: [blocks[reducer]!], steps: [] })),
-        ]);
+      case "shuffle": {
+        const { blocks } = await this.#map(dataset);
+        await this.#reduce(dataset, made, home, partitions, (reducer) =>
+          blocks.map((outputs): RowsPlan => ({ inputs: [outputs[reducer]!], steps: [] })),
+        );
         break;
+      }
       case "merge": {
         const plans = partitions.map((index) => dataset.parents.map((parent) => planPartition(parent, index)));
         await this.#makeBelow(plans.flat());
@@ -190,14 +201,18 @@ class Job implements StageRunner {
       if (isLoaded(partition)) return partition.load(home);
     }
     const plan = planAnew(dataset, index);
-    if (plan.steps.length === 0 && plan.base.kind === "blocks") return plan.base.blocks;
     await this.#makeBelow([plan]);
+    if (plan.steps.length === 0 && plan.base.kind !== "parts") {
+      const blocks = this.#blocksOf(plan);
+      share(blocks, home);
+      return blocks;
+    }
     await this.#countBelow([plan]);
     const identity = this.#identity("keep", index, partitionCount(dataset));
     return [await this.#runRows({ form: "rows", ...identity, plan: this.#rowsPlan(plan), open: () => gathering() })];
   }
 
-  /** Puts a partition where its level says; what finds no room is there for this job alone. */
+  /** Puts a partition where its level says; what finds no room is there for this job alone, unless it cannot be made again. */
   async #store(dataset: Dataset, made: Made, index: number): Promise<void> {
     const blocks = made.results[index]!;
     const { level } = dataset.keep!;
@@ -207,23 +222,28 @@ class Job implements StageRunner {
     const identity = this.#identity("keep", index, partitionCount(dataset));
     const { rows } = await this.#runRows({ form: "rows", ...identity, plan, open: () => gathering() });
     made.stored[index] = await this.#engine.storage.store(rows, level);
+    if (made.stored[index] === undefined && dataset.kind === "stage" && dataset.runsOnce) return;
     made.results[index] = undefined;
     this.#loadedOf(dataset)[index] = [{ kind: "rows", rows }];
   }
 
-  /** The map stage of a shuffle, once. */
-  async #map(shuffle: ShuffleDataset, made: Made, home: BatchScope): Promise<void> {
-    if (made.mapOutputs !== undefined) return;
+  /** The map stage of a shuffle, once for each scope: what only reducers need is not kept with what they make. */
+  async #map(shuffle: ShuffleDataset): Promise<MapOutputs> {
+    const made = this.#scope.madeOf(shuffle);
+    made.mapOutputs ??= await this.#mapAnew(shuffle);
+    return made.mapOutputs;
+  }
+
+  async #mapAnew(shuffle: ShuffleDataset): Promise<MapOutputs> {
     const plans = planPartitions(shuffle.parent);
     await this.#makeBelow(plans);
     const stage = `${shuffle.operator.name}, map side`;
     const work = this.#mapWork(plans, shuffle, stage);
     if (work) {
-      const results = await this.#runKernel(work, home);
+      const results = await this.#runKernel(work, this.#scope);
       const blocks = results.map((result) => (result.op === "sum" ? [...result.blocks] : []));
       rememberKeys(shuffle.operator, blocks);
-      made.mapOutputs = { form: "kernel", blocks };
-      return;
+      return { form: "kernel", blocks };
     }
     await this.#countBelow(plans);
     const blocks: RowsBlock[][] = [];
@@ -232,7 +252,7 @@ class Job implements StageRunner {
       const open = () => shuffle.operator.combine(partition);
       blocks.push(await this.#runRows({ form: "rows", ...identity, plan: this.#rowsPlan(plan), open }));
     }
-    made.mapOutputs = { form: "rows", blocks };
+    return { form: "rows", blocks };
   }
 
   /** The map tasks of a shuffle as kernel tasks, or undefined where one of them cannot be one. */
@@ -275,7 +295,7 @@ class Job implements StageRunner {
       else if (operator.isCombined && parts.length === 1 && only.steps.length === 0 && isSingleBlock(only.inputs)) {
         // One part has seen all rows: what it made is the result.
         made.results[reducer] = only.inputs;
-        if (dataset.kind === "merge") this.#share(only.inputs, home);
+        share(only.inputs, home);
       } else if (parts.every(isPairs) && operator.place({ kind: "pairs" }).runs === "kernel") {
         const inputs = parts.flatMap((plan) => plan.inputs as readonly PairsBlock[]);
         const keysExpected = Math.max(...inputs.map(({ rows }) => rows));
@@ -296,11 +316,6 @@ class Job implements StageRunner {
     results.forEach((result, i) => {
       if (result.op === "sum") made.results[working[i]!] = [result.blocks[0]!];
     });
-  }
-
-  /** Blocks that another scope has made are kept by this one too. */
-  #share(blocks: readonly InputBlock[], home: BatchScope): void {
-    for (const block of blocks) if (block.kind === "pairs") home.own(block);
   }
 
   /** Counts in the kernel what only needs to be counted. */
@@ -376,8 +391,11 @@ class Job implements StageRunner {
   }
 
   /** Where what `dataset` makes belongs; held until this job is done. */
-  #homeOf({ keep }: Dataset): BatchScope {
-    const home = keep && (!keep.scope.released || this.#held.has(keep.scope)) ? keep.scope : this.#scope;
+  #homeOf(dataset: Dataset): BatchScope {
+    let home = this.#homes.get(dataset);
+    if (home) return home;
+    home = keepOf(dataset)?.scope ?? this.#scope;
+    this.#homes.set(dataset, home);
     if (home !== this.#scope && !this.#held.has(home)) {
       this.#held.add(home);
       void home.hold(this.#done);
@@ -412,6 +430,11 @@ class Job implements StageRunner {
   #identity(stage: string, partition: number, of: number) {
     return { stage, partition, of, batch: this.#scope.batch, attempt: 1 };
   }
+}
+
+/** Blocks that another scope owns are owned by this one too. */
+function share(blocks: readonly InputBlock[], home: BatchScope): void {
+  for (const block of blocks) if (block.kind !== "rows") home.own(block.kind === "slice" ? block.block : block);
 }
 
 function gathering(): Sink & { result(): RowsBlock } {

@@ -25,10 +25,16 @@ interface Pane {
   readonly timeMs: number;
   readonly dataset: Dataset;
 }
-/** The panes of a slide: out of the window, in both windows, new. */
-type Panes = Record<"leaving" | "staying" | "entering", readonly Pane[]>;
+/** The panes of a slide: out of the window, new, and those in both windows, which are looked for only when a filter asks for them. */
+interface Panes {
+  readonly leaving: readonly Pane[];
+  readonly entering: readonly Pane[];
+  readonly staying: () => Promise<readonly Pane[]>;
+}
 /** The rows of each partition of a pane. */
 type PaneRows = ReadonlyArray<readonly unknown[]>;
+/** The values of each key, reduced to one, by partition. */
+type Reduced = ReadonlyArray<KeyMap<unknown>>;
 
 /**
  * The running value of each key over the last `windowMs`: what entered is added, what left is taken away. Keys stay, with a neutral value, unless
@@ -85,30 +91,48 @@ export class InverseWindowStream implements StreamOperator {
       return panes;
     };
     const leaving = await panesIn(time - windowMs - slideMs, time - windowMs);
-    const staying = await panesIn(time - windowMs, time - slideMs);
-    const entering = await panesIn(time - slideMs, time);
+    const staying = () => panesIn(time - windowMs, time - slideMs);
+    let entering: Pane[] = [];
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      entering = await panesIn(time - slideMs, time);
+    } catch (error) {
+      // There is a version all the same, one that fails: what leaves the window leaves it.
+      failure = { error };
+    }
     return this.#versions.next({
       timeMs: time,
       parents: [...leaving, ...entering].map(({ dataset }) => dataset),
-      update: (runner) => this.#update(runner, { leaving, staying, entering }, time),
+      update: (runner) => this.#update(runner, { leaving, staying, entering }, time, failure),
     });
   }
 
-  async #update(runner: StageRunner, panes: Panes, timeMs: number): Promise<Array<Array<[unknown, unknown]>>> {
-    let left: PaneRows[] = [];
-    const removed: Array<KeyMap<true>> = [];
+  async #update(
+    runner: StageRunner,
+    panes: Panes,
+    timeMs: number,
+    failure: { readonly error: unknown } | undefined,
+  ): Promise<Array<Array<[unknown, unknown]>>> {
+    let left = this.#owed;
+    let removed: Array<KeyMap<true>>;
     try {
-      left = [...this.#owed, ...(await this.#rowsOf(runner, panes.leaving))];
-      const entering = this.#reduced(await this.#rowsOf(runner, panes.entering));
-      const leaving = this.#reduced(left);
+      left = [...left, ...(await this.#rowsOf(runner, panes.leaving))];
+      if (failure) throw failure.error;
+      const entering = await this.#rowsOf(runner, panes.entering);
       // Only a key that the filter has removed asks for what was there all the time.
       const mayReturn = this.#removed.some(({ size }) => size > 0);
-      const rest = mayReturn ? await this.#rowsOf(runner, [...panes.staying, ...panes.entering]) : [];
-      const remaining = this.#reduced(rest);
-      for (const [p, table] of this.#tables.entries()) {
-        removed[p] = this.#updatePartition(p, table, leaving[p]!, entering[p]!, remaining[p]!, timeMs);
-      }
-      if (this.#filter) await this.#applyFilter(runner, panes, removed);
+      const rest = mayReturn ? [...(await this.#rowsOf(runner, await panes.staying())), ...entering] : [];
+      removed = runner.asTask(() => {
+        const [out, into, remaining] = [left, entering, rest].map((rows) => this.#reduced(rows)) as [
+          Reduced,
+          Reduced,
+          Reduced,
+        ];
+        return this.#tables.map((table, p) =>
+          this.#updatePartition(p, table, out[p]!, into[p]!, remaining[p]!, timeMs),
+        );
+      });
+      if (this.#filter) await this.#applyFilter(runner, panes.staying, entering, removed);
     } catch (error) {
       for (const table of this.#tables) table.rollback();
       // What would have entered does not count, now and when it leaves; what left has still to be taken away.
@@ -156,7 +180,27 @@ export class InverseWindowStream implements StreamOperator {
   }
 
   /** Removes what the filter does not want; where values of such a key are still in the window it is remembered. */
-  async #applyFilter(runner: StageRunner, panes: Panes, removed: ReadonlyArray<KeyMap<true>>): Promise<void> {
+  async #applyFilter(
+    runner: StageRunner,
+    staying: Panes["staying"],
+    entering: readonly PaneRows[],
+    removed: ReadonlyArray<KeyMap<true>>,
+  ): Promise<void> {
+    const gone = runner.asTask(() => this.#filteredOut());
+    if (gone.length === 0) return;
+    const remaining = new Map<number, KeyMap<true>>();
+    for (const pane of [...(await this.#rowsOf(runner, await staying())), ...entering]) {
+      for (const [p, rows] of pane.entries()) {
+        const keys = remaining.get(p) ?? new KeyMap<true>();
+        remaining.set(p, keys);
+        for (const row of rows) keys.set((row as [unknown, unknown])[0], true);
+      }
+    }
+    for (const [p, key] of gone) if (remaining.get(p)?.has(key)) removed[p]!.set(key, true);
+  }
+
+  /** Deletes the keys that the filter does not want. */
+  #filteredOut(): Array<readonly [partition: number, key: unknown]> {
     const filter = this.#filter!.call;
     const gone: Array<readonly [partition: number, key: unknown]> = [];
     for (const [p, table] of this.#tables.entries()) {
@@ -172,16 +216,7 @@ export class InverseWindowStream implements StreamOperator {
         gone.push([p, key]);
       }
     }
-    if (gone.length === 0) return;
-    const remaining = new Map<number, KeyMap<true>>();
-    for (const pane of await this.#rowsOf(runner, [...panes.staying, ...panes.entering])) {
-      for (const [p, rows] of pane.entries()) {
-        const keys = remaining.get(p) ?? new KeyMap<true>();
-        remaining.set(p, keys);
-        for (const row of rows) keys.set((row as [unknown, unknown])[0], true);
-      }
-    }
-    for (const [p, key] of gone) if (remaining.get(p)?.has(key)) removed[p]!.set(key, true);
+    return gone;
   }
 
   /** The rows of each partition of panes that count. */
@@ -192,7 +227,7 @@ export class InverseWindowStream implements StreamOperator {
   }
 
   /** The panes reduced to one, in their order. */
-  #reduced(panes: readonly PaneRows[]): Array<KeyMap<unknown>> {
+  #reduced(panes: readonly PaneRows[]): Reduced {
     const result = this.#tables.map(() => new KeyMap<unknown>());
     for (const pane of panes) {
       for (const [p, rows] of pane.entries()) {

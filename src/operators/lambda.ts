@@ -84,26 +84,33 @@ export function iterate(origin: Origin, results: Iterable<unknown>, record: unkn
 }
 
 function* guarded(origin: Origin, results: Iterable<unknown>, record: unknown): Generator<unknown> {
-  const iterator = results[Symbol.iterator]();
-  let finished = false;
+  const own = <R>(body: () => R): R => {
+    try {
+      return body();
+    } catch (error) {
+      throw lambdaError(origin, record, error);
+    }
+  };
+  const iterator = own(() => results[Symbol.iterator]());
+  let isOpen = false;
   try {
     for (;;) {
-      let step: IteratorResult<unknown>;
-      try {
-        step = iterator.next();
-      } catch (error) {
-        finished = true;
-        throw lambdaError(origin, record, error);
-      }
-      if (step.done) {
-        finished = true;
-        return;
-      }
+      const step = own(() => checkedStep(iterator.next()));
+      if (step.done) return;
+      isOpen = true;
       yield step.value;
+      isOpen = false;
     }
   } finally {
-    if (!finished) iterator.return?.();
+    // Whoever reads wants no more.
+    if (isOpen) iterator.return?.();
   }
+}
+
+/** What `for of` would refuse too. */
+function checkedStep(step: IteratorResult<unknown>): IteratorResult<unknown> {
+  if (typeof step === "object" && step !== null) return step;
+  throw new TypeError(`Iterator result ${String(step)} is not an object`);
 }
 
 /** A row as text, cut to a length that a message can bear. */

@@ -6,8 +6,9 @@ import { CurrentState, type MappingFunction } from "../state/current-state.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
-import { asPair, lambdaError, UserFunction } from "./lambda.js";
+import { lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
+import { putPairs } from "./put-pairs.js";
 
 type Mapping = MappingFunction<unknown, unknown, unknown, unknown>;
 
@@ -39,6 +40,8 @@ export class MapWithStateStream implements StreamOperator {
   readonly #tables: Array<StateTable<unknown>>;
   readonly #snapshots = new WeakMap<Dataset, Snapshots>();
   #wantsSnapshots = false;
+  /** The initial pairs are in the tables, or there are none. */
+  #isSeeded: boolean;
 
   constructor(options: MapWithStateOptions) {
     const { origin, partitioner, fn, idleMs } = options;
@@ -47,6 +50,7 @@ export class MapWithStateStream implements StreamOperator {
     this.#fn = new UserFunction(origin, fn);
     this.#deal = new PartitionByOperator(origin, partitioner);
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
+    this.#isSeeded = options.initial === undefined;
     const tracksTouches = idleMs !== undefined;
     this.#tables = Array.from({ length: partitioner.numPartitions }, () => new StateTable<unknown>({ tracksTouches }));
     this.forms = [
@@ -64,8 +68,8 @@ export class MapWithStateStream implements StreamOperator {
     if (time <= this.#versions.lastMs) return undefined;
     const parent = await batch.parent();
     const dealt = parent && shuffled(parent, this.#deal);
-    const { initial } = this.#options;
-    const given = this.#versions.isEmpty && initial ? shuffled(initial, this.#deal) : undefined;
+    // A batch that fails leaves it to the next one.
+    const given = this.#isSeeded ? undefined : shuffled(this.#options.initial!, this.#deal);
     const stage: Dataset = this.#versions.next({
       timeMs: time,
       parents: [dealt, given].filter((dataset) => dataset !== undefined),
@@ -99,18 +103,17 @@ export class MapWithStateStream implements StreamOperator {
     given: Dataset | undefined,
     timeMs: number,
   ): Promise<unknown[][]> {
-    const { origin } = this.#options;
     const records = dealt ? await runner.rowsOf(dealt) : [];
-    const initial = given ? await runner.rowsOf(given) : [];
+    const initial = given && !this.#isSeeded ? await runner.rowsOf(given) : [];
     try {
-      const rows = this.#tables.map((table, partition) => {
-        for (const row of initial[partition] ?? []) {
-          const [key, state] = asPair(origin, row);
-          table.put(key, state, timeMs);
-        }
-        return this.#updatePartition(table, records[partition] ?? [], timeMs);
-      });
+      const rows = runner.asTask(() =>
+        this.#tables.map((table, partition) => {
+          putPairs(table, initial[partition], this.#options.origin, timeMs);
+          return this.#updatePartition(table, records[partition] ?? [], timeMs);
+        }),
+      );
       for (const table of this.#tables) table.commit();
+      this.#isSeeded = true;
       return rows;
     } catch (error) {
       for (const table of this.#tables) table.rollback();

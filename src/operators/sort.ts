@@ -21,16 +21,15 @@ export function sorted(parent: Dataset, { origin, key, ascending, partitionCount
     partitionCount,
     run: async (runner) => {
       const { call } = fn;
-      const keyed: Keyed[] = [];
-      for (const rows of await runner.rowsOf(parent)) {
-        for (const row of rows) {
-          try {
-            keyed.push({ key: call(row), row });
-          } catch (error) {
-            throw lambdaError(origin, row, error);
-          }
+      const keyOf = (row: unknown): Keyed => {
+        try {
+          return { key: call(row), row };
+        } catch (error) {
+          throw lambdaError(origin, row, error);
         }
-      }
+      };
+      const partitions = await runner.rowsOf(parent);
+      const keyed = runner.asTask(() => partitions.flatMap((rows) => rows.map(keyOf)));
       keyed.sort(ascending ? compareKeys : (a, b) => compareDescending(a.key, b.key));
       return cut(keyed, partitionCount);
     },

@@ -10,6 +10,7 @@ import { groupByKey } from "./group-by-key.js";
 import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { partitionFor } from "./partition-for.js";
+import { putPairs } from "./put-pairs.js";
 
 type UpdateEach = (values: unknown[], state: unknown, key: unknown, time: Time) => unknown;
 type UpdateAll = (rows: Iterable<[unknown, unknown[], unknown]>, time: Time) => Iterable<unknown>;
@@ -39,6 +40,8 @@ export class UpdateStateByKeyStream implements StreamOperator {
   readonly #deal: PartitionByOperator;
   readonly #versions: StateVersions;
   #tables: Array<StateTable<unknown>>;
+  /** The initial pairs are in the tables, or there are none. */
+  #isSeeded: boolean;
 
   constructor(options: UpdateStateOptions) {
     const { origin, partitioner, update } = options;
@@ -49,6 +52,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
     this.#deal = new PartitionByOperator(origin, partitioner);
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#tables = this.#newTables();
+    this.#isSeeded = options.initial === undefined;
     this.forms = [
       { kind: "shuffle", operator: this.#group },
       { kind: "stage", why: "state lies on the host's thread" },
@@ -63,10 +67,10 @@ export class UpdateStateByKeyStream implements StreamOperator {
     const { time } = batch;
     if (time <= this.#versions.lastMs) return undefined;
     const parent = await batch.parent();
-    const isFirst = this.#versions.isEmpty;
-    if (parent === undefined && isFirst) return undefined;
+    if (parent === undefined && this.#versions.isEmpty) return undefined;
     const grouped = parent && shuffled(parent, this.#group);
-    const initial = isFirst && this.#options.initial ? shuffled(this.#options.initial, this.#deal) : undefined;
+    // A batch that fails leaves it to the next one.
+    const initial = this.#isSeeded ? undefined : shuffled(this.#options.initial!, this.#deal);
     return this.#versions.next({
       timeMs: time,
       parents: [grouped, initial].filter((dataset) => dataset !== undefined),
@@ -81,22 +85,22 @@ export class UpdateStateByKeyStream implements StreamOperator {
     timeMs: number,
   ): Promise<Array<Array<[unknown, unknown]>>> {
     const news = grouped ? await runner.rowsOf(grouped) : [];
-    const given = initial ? await runner.rowsOf(initial) : [];
+    const given = initial && !this.#isSeeded ? await runner.rowsOf(initial) : [];
     try {
-      this.#tables.forEach((table, partition) => {
-        for (const row of given[partition] ?? []) {
-          const [key, state] = asPair(this.#options.origin, row);
-          table.put(key, state, timeMs);
-        }
+      runner.asTask(() => {
+        this.#tables.forEach((table, partition) => {
+          putPairs(table, given[partition], this.#options.origin, timeMs);
+        });
+        if (this.#options.update.kind === "each") {
+          for (const [p, table] of this.#tables.entries()) this.#updateEach(table, pairs(news[p]), timeMs);
+        } else this.#tables = this.#updateAll(news, timeMs);
       });
-      if (this.#options.update.kind === "each") {
-        for (const [p, table] of this.#tables.entries()) this.#updateEach(table, pairs(news[p]), timeMs);
-      } else this.#tables = this.#updateAll(news, timeMs);
     } catch (error) {
       for (const table of this.#tables) table.rollback();
       throw error;
     }
     for (const table of this.#tables) table.commit();
+    this.#isSeeded = true;
     return this.#tables.map((table) => table.rows());
   }
 

@@ -3,11 +3,16 @@ import type { ShuffleOperator } from "../plan/operator.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 
-/** The merge of an aligned range of panes, kept as long as a window has it whole. */
+/** The merge of an aligned range of panes, kept as long as a window has it whole; undefined where none of these has a batch. */
 interface PaneNode {
   readonly first: number;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | undefined;
+  /** Has what the merge makes; undefined where there is nothing to merge. */
+  readonly scope: BatchScope | undefined;
 }
+
+/** The pane of a number. */
+type PaneAt = (pane: number) => Promise<Dataset | undefined>;
 
 /**
  * Reduced batches of the last `windowMs`, merged by key, the oldest first.
@@ -24,8 +29,6 @@ export class WindowByKeyStream implements StreamOperator {
   readonly #paneMs: number;
   readonly #operator: ShuffleOperator;
   readonly #nodes = new Map<string, PaneNode>();
-  /** The first pane of the window before: what only it needs goes when the next one is computed, as it may not have run yet. */
-  #firstBefore = Number.NEGATIVE_INFINITY;
 
   /** The parent has batches that `operator` made, every `paneMs`. */
   constructor(name: string, operator: ShuffleOperator, windowMs: number, paneMs: number) {
@@ -37,21 +40,21 @@ export class WindowByKeyStream implements StreamOperator {
   }
 
   async compute(batch: StreamBatch): Promise<Dataset> {
-    const panes = new Map<number, Dataset>();
-    const times = batch.parentTimes(batch.time - this.windowMs, batch.time);
-    for (const time of times) {
-      const pane = await batch.parent(0, time);
-      if (pane) panes.set(this.#paneOf(time), pane);
-    }
-    const first = this.#paneOf(times[0] ?? batch.time);
-    this.#evict(this.#firstBefore, batch.release);
-    this.#firstBefore = first;
-    const nodes = this.#cover(first, this.#paneOf(batch.time), panes);
+    const [begin = batch.time] = batch.parentTimes(batch.time - this.windowMs, batch.time);
+    const last = this.#paneOf(batch.time);
+    const paneAt = (pane: number) => batch.parent(0, batch.time - (last - pane) * this.#paneMs);
+    const nodes = await this.#cover(this.#paneOf(begin), last, paneAt);
     return nodes.length === 1 ? nodes[0]! : merged(nodes, this.#operator);
   }
 
-  close(release: (scope: BatchScope) => void): void {
-    this.#evict(Number.POSITIVE_INFINITY, release);
+  /** Gives back nodes that have a pane which no window to come has. */
+  doneUpTo(timeMs: number, release: (scope: BatchScope) => void): void {
+    const lastGone = this.#paneOf(timeMs - this.windowMs);
+    for (const [key, { first, scope }] of this.#nodes) {
+      if (first > lastGone) continue;
+      this.#nodes.delete(key);
+      if (scope) release(scope);
+    }
   }
 
   /** Slides may be off the grid that begins at the epoch, but all by the same. */
@@ -60,12 +63,12 @@ export class WindowByKeyStream implements StreamOperator {
   }
 
   /** The largest aligned nodes that together have the panes from `first` to `last`. */
-  #cover(first: number, last: number, panes: ReadonlyMap<number, Dataset>): Dataset[] {
+  async #cover(first: number, last: number, paneAt: PaneAt): Promise<Dataset[]> {
     const nodes: Dataset[] = [];
     for (let pane = first; pane <= last; ) {
       let size = 1;
       while (pane % (2 * size) === 0 && pane + 2 * size - 1 <= last) size *= 2;
-      const node = this.#node(pane, size, panes);
+      const node = await this.#node(pane, size, paneAt);
       if (node) nodes.push(node);
       pane += size;
     }
@@ -73,25 +76,23 @@ export class WindowByKeyStream implements StreamOperator {
   }
 
   /** The merge of `size` panes from `first` on; undefined where there are none. */
-  #node(first: number, size: number, panes: ReadonlyMap<number, Dataset>): Dataset | undefined {
-    if (size === 1) return panes.get(first);
+  async #node(first: number, size: number, paneAt: PaneAt): Promise<Dataset | undefined> {
+    if (size === 1) return paneAt(first);
     const key = `${first}:${size}`;
     const known = this.#nodes.get(key);
     if (known) return known.dataset;
-    const left = this.#node(first, size / 2, panes);
-    const right = this.#node(first + size / 2, size / 2, panes);
-    if (left === undefined || right === undefined) return left ?? right;
-    const dataset = merged([left, right], this.#operator);
-    keepFor(dataset, "MEMORY_ONLY_SER", false);
-    this.#nodes.set(key, { first, dataset });
-    return dataset;
+    const left = await this.#node(first, size / 2, paneAt);
+    const right = await this.#node(first + size / 2, size / 2, paneAt);
+    // Somebody else may have asked meanwhile.
+    const node = this.#nodes.get(key) ?? this.#paneNode(first, left, right);
+    this.#nodes.set(key, node);
+    return node.dataset;
   }
 
-  #evict(before: number, release: (scope: BatchScope) => void): void {
-    for (const [key, { first, dataset }] of this.#nodes) {
-      if (first >= before) continue;
-      this.#nodes.delete(key);
-      release(dataset.keep!.scope);
-    }
+  #paneNode(first: number, left: Dataset | undefined, right: Dataset | undefined): PaneNode {
+    if (left === undefined || right === undefined) return { first, dataset: left ?? right, scope: undefined };
+    const dataset = merged([left, right], this.#operator);
+    const { scope } = keepFor(dataset, { level: "MEMORY_ONLY_SER", isExplicit: false, byProgram: false });
+    return { first, dataset, scope };
   }
 }

@@ -26,6 +26,8 @@ export interface Keep {
   readonly level: StorageLevel;
   /** The caller asked for this level; otherwise rows stay in the form that they have. */
   readonly isExplicit: boolean;
+  /** The program asked by `RDD.persist()`, and can take it back; what streams keep for themselves it cannot. */
+  readonly byProgram: boolean;
   readonly scope: BatchScope;
 }
 
@@ -84,6 +86,8 @@ export interface StageDataset extends DatasetBase {
   readonly name: string;
   readonly parents: readonly Dataset[];
   readonly partitionCount: number;
+  /** A state has changed when it has run: it cannot run again, and its rows are kept whatever their level says. */
+  readonly runsOnce?: boolean;
   /** The rows of each partition. Called once for each scope. */
   run(runner: StageRunner): Promise<ReadonlyArray<readonly unknown[]>>;
 }
@@ -93,6 +97,8 @@ export interface StageRunner {
   readonly batch: BatchIdentity;
   /** The rows of all partitions of a parent. */
   rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>>;
+  /** Runs functions of the program's as one task: what they give to accumulators counts if it succeeds. */
+  asTask<R>(body: () => R): R;
 }
 
 export function narrowed(parent: Dataset, operator: NarrowOperator): NarrowDataset {
@@ -115,9 +121,16 @@ export function merged(parents: readonly Dataset[], operator: ShuffleOperator): 
   return { kind: "merge", parents, operator };
 }
 
-export function keepFor(dataset: Dataset, level: StorageLevel, isExplicit: boolean): Keep {
-  dataset.keep ??= { level, isExplicit, scope: new BatchScope() };
-  return dataset.keep;
+/** Keeps what `dataset` makes, in a scope of its own; nothing changes where it is kept already. */
+export function keepFor(dataset: Dataset, how: Omit<Keep, "scope">): Keep {
+  const keep = keepOf(dataset) ?? { ...how, scope: new BatchScope() };
+  dataset.keep = keep;
+  return keep;
+}
+
+/** How `dataset` is kept; undefined where it is not, or no longer. */
+export function keepOf({ keep }: Dataset): Keep | undefined {
+  return keep?.scope.released ? undefined : keep;
 }
 
 /** The datasets that one is made of. */
@@ -151,13 +164,27 @@ export function partitionCount(dataset: Dataset): number {
   }
 }
 
-/**
- * Whether reading `dataset` again would need blocks that `scope` owns, because not all that lies between is kept.
- */
+/** The scopes that have what reading `dataset` needs: of the batches that its rows come from, and of what is kept on the way. */
+export function scopesRead(
+  dataset: Dataset,
+  scopes = new Set<BatchScope>(),
+  seen = new Set<Dataset>(),
+): ReadonlySet<BatchScope> {
+  if (seen.has(dataset)) return scopes;
+  seen.add(dataset);
+  const keep = keepOf(dataset);
+  if (keep) scopes.add(keep.scope);
+  if (keep?.scope.hasAll(dataset, partitionCount(dataset))) return scopes;
+  if (dataset.kind === "source" && dataset.scope) scopes.add(dataset.scope);
+  for (const parent of parentsOf(dataset)) scopesRead(parent, scopes, seen);
+  return scopes;
+}
+
+/** Whether reading `dataset` again would need blocks that `scope` owns, because not all that lies between is kept. */
 export function needsBlocksOf(dataset: Dataset, scope: BatchScope, seen = new Set<Dataset>()): boolean {
   if (seen.has(dataset)) return false;
   seen.add(dataset);
-  if (dataset.keep?.scope.hasAll(dataset, partitionCount(dataset))) return false;
+  if (keepOf(dataset)?.scope.hasAll(dataset, partitionCount(dataset))) return false;
   if (dataset.kind === "source") return dataset.scope === scope && dataset.partitions.length > 0;
   return parentsOf(dataset).some((parent) => needsBlocksOf(parent, scope, seen));
 }

@@ -1,6 +1,6 @@
 import type { InputBlock } from "../block/block.js";
 import { PlanError } from "../errors.js";
-import { type Dataset, type LoadedPartition, partitionCount, type SourceDataset } from "./dataset.js";
+import { type Dataset, keepOf, type LoadedPartition, partitionCount, type SourceDataset } from "./dataset.js";
 import type { NarrowOperator } from "./operator.js";
 
 /** How one partition is made: where its rows come from, and the operators that they go through. */
@@ -23,8 +23,7 @@ export type PartitionBase =
 
 /** How partition `index` of `dataset` is made, or where it is kept. */
 export function planPartition(dataset: Dataset, index: number): PartitionPlan {
-  const isMade = dataset.keep !== undefined && !dataset.keep.scope.released;
-  return isMade ? madeBy(dataset, index) : planAnew(dataset, index);
+  return keepOf(dataset) ? madeBy(dataset, index) : planAnew(dataset, index);
 }
 
 /** The same without looking whether the partition itself is kept. */
@@ -49,8 +48,7 @@ export function planAnew(dataset: Dataset, index: number): PartitionPlan {
       return { base: { kind: "parts", parts }, steps: [] };
     }
     case "narrow": {
-      const { base, steps } = planPartition(dataset.parent, index);
-      return { base, steps: [...steps, { operator: dataset.operator, partition: index }] };
+      return withStep(planPartition(dataset.parent, index), dataset.operator, index);
     }
     case "union": {
       let partition = index;
@@ -64,8 +62,19 @@ export function planAnew(dataset: Dataset, index: number): PartitionPlan {
   }
 }
 
+/** How all partitions are made. **Cost:** by their number, also where windows unite many batches. */
 export function planPartitions(dataset: Dataset): PartitionPlan[] {
+  if (keepOf(dataset) === undefined) {
+    if (dataset.kind === "union") return dataset.parents.flatMap(planPartitions);
+    if (dataset.kind === "narrow") {
+      return planPartitions(dataset.parent).map((plan, index) => withStep(plan, dataset.operator, index));
+    }
+  }
   return Array.from({ length: partitionCount(dataset) }, (_, index) => planPartition(dataset, index));
+}
+
+function withStep({ base, steps }: PartitionPlan, operator: NarrowOperator, partition: number): PartitionPlan {
+  return { base, steps: [...steps, { operator, partition }] };
 }
 
 export function isLoaded(partition: SourceDataset["partitions"][number]): partition is LoadedPartition {

@@ -39,11 +39,16 @@ export class StreamGraph {
   #rememberMsMax = 0;
   /** Streams whose past batches may be read. */
   #lookedBackAt: readonly StreamNode[] = [];
+  /** Slides longer than the interval, in milliseconds: what such a window looks back at is made only when it has a batch. */
+  #longSlides: readonly number[] = [];
   /** Scopes of the batches that are remembered, in order of time. */
   readonly #scopes = new Map<number, BatchScope>();
   /** Batches that are not done, in order of time. */
   readonly #open = new Set<number>();
+  #newestMs = Number.NEGATIVE_INFINITY;
   #doneMs = Number.NEGATIVE_INFINITY;
+  /** No batch up to this time is computed or run any more. */
+  #horizonMs = Number.NEGATIVE_INFINITY;
 
   add(operator: StreamOperator, parents: readonly StreamNode[], slideDuration: Duration): StreamNode {
     this.assertOpen();
@@ -89,6 +94,8 @@ export class StreamGraph {
     this.#rememberMsMax = Math.max(...this.nodes.map(({ rememberDuration }) => rememberDuration?.milliseconds ?? 0));
     const all = this.rememberDuration !== undefined;
     this.#lookedBackAt = reachable.filter((node) => all || node.isLookedBackAt || node.isPersisted);
+    const slides = new Set(reachable.map(({ slideDuration }) => slideDuration.milliseconds));
+    this.#longSlides = [...slides].filter((slideMs) => slideMs > start.intervalMs);
   }
 
   /** Finds out what the kernel can do: when lambdas can be read, before the first batch. */
@@ -101,6 +108,7 @@ export class StreamGraph {
     const scope = new BatchScope({ id, time });
     this.#scopes.set(time, scope);
     this.#open.add(time);
+    this.#newestMs = time;
     return scope;
   }
 
@@ -109,7 +117,12 @@ export class StreamGraph {
     return this.#scopes.size;
   }
 
-  /** The scope of a batch, while it is remembered. */
+  /** The newest batch that has begun; before the first one minus infinity. */
+  get newestMs(): number {
+    return this.#newestMs;
+  }
+
+  /** The scope of a batch, while it is remembered: it may be released, where nothing needs its blocks any more. */
   scopeOf(time: number): BatchScope | undefined {
     return this.#scopes.get(time);
   }
@@ -119,7 +132,7 @@ export class StreamGraph {
    * back. Cost: a look at each stream, and at the lineage of the batch before.
    */
   batchDone(time: number): void {
-    const { intervalMs, release } = this.#started();
+    const { intervalMs } = this.#started();
     this.#open.delete(time);
     this.#scopes.get(time)?.processed();
     this.#doneMs = Math.max(this.#doneMs, time);
@@ -129,16 +142,26 @@ export class StreamGraph {
       horizonMs = Math.min(horizonMs, open - intervalMs);
       break;
     }
-    for (const node of this.nodes) {
-      node.forgetUpTo(horizonMs - (node.rememberDuration?.milliseconds ?? intervalMs));
-    }
+    for (const node of this.nodes) node.doneUpTo(horizonMs);
+    this.#giveBack(horizonMs);
+    this.#horizonMs = horizonMs;
+  }
+
+  /** Ends the scopes of batches that nothing needs: looked for once the next batch is done, and when windows with a longer slide have had theirs. */
+  #giveBack(horizonMs: number): void {
+    const { intervalMs, zeroMs, release } = this.#started();
+    const slidesUpTo = (timeMs: number, slideMs: number) => Math.floor((timeMs - zeroMs) / slideMs);
+    const looksAgain = this.#longSlides.some(
+      (slideMs) => slidesUpTo(horizonMs, slideMs) > slidesUpTo(this.#horizonMs, slideMs),
+    );
     for (const [at, scope] of this.#scopes) {
-      if (at > horizonMs - this.#rememberMsMax) break;
-      this.#scopes.delete(at);
-      release(scope);
+      if (at > horizonMs - intervalMs) break;
+      const isForgotten = at <= horizonMs - this.#rememberMsMax;
+      if (isForgotten) this.#scopes.delete(at);
+      else if (scope.released) continue;
+      const isNew = at > this.#horizonMs - intervalMs;
+      if (isForgotten || ((isNew || looksAgain) && !this.#isNeeded(scope))) release(scope);
     }
-    const before = this.#scopes.get(horizonMs - intervalMs);
-    if (before && !this.#isNeeded(before)) release(before);
   }
 
   /** The context has ended: everything is forgotten and given back. */
@@ -146,10 +169,7 @@ export class StreamGraph {
     if (this.#start === undefined) return;
     const { release } = this.#start;
     for (const output of this.outputs) output.end?.();
-    for (const node of this.nodes) {
-      node.forgetUpTo(Number.POSITIVE_INFINITY);
-      node.operator.close?.(release);
-    }
+    for (const node of this.nodes) node.doneUpTo(Number.POSITIVE_INFINITY);
     for (const scope of this.#scopes.values()) release(scope);
     this.#scopes.clear();
   }

@@ -1,6 +1,6 @@
 import { PlanError } from "../errors.js";
 import type { Duration } from "../time/duration.js";
-import { type Dataset, keepFor } from "./dataset.js";
+import { type Dataset, keepFor, keepOf } from "./dataset.js";
 import type { BatchScope } from "./scope.js";
 import type { StorageLevel } from "./storage-level.js";
 import { InputOperator, type StreamBatch, type StreamOperator } from "./stream-operator.js";
@@ -32,6 +32,10 @@ export class StreamNode {
   readonly #computed = new Map<number, Promise<Dataset | undefined>>();
   /** The same, where it is there: what a look needs without waiting. */
   readonly #known = new Map<number, Dataset | undefined>();
+  /** Times of batches that could not be computed, while somebody may ask why. */
+  readonly #failed = new Set<number>();
+  /** Datasets that this stream, and nobody before it, keeps. */
+  readonly #kept = new Set<Dataset>();
 
   constructor(id: number, operator: StreamOperator, parents: readonly StreamNode[], slideDuration: Duration) {
     this.id = id;
@@ -60,16 +64,15 @@ export class StreamNode {
     return time > zeroMs && (time - zeroMs) % this.slideDuration.milliseconds === 0;
   }
 
-  /** The batch at `time`, or undefined where there is none. A batch that could not be computed is tried again when asked for again. */
+  /**
+   * The batch at `time`, or undefined where there is none; computed once, whatever comes of it. Rejects where it could not be computed; once the batches
+   * up to then are done, it is no batch: later windows and states go on without it.
+   */
   at(time: number): Promise<Dataset | undefined> {
-    let computed = this.#computed.get(time);
-    if (computed === undefined) {
-      if (!this.isValid(time) || this.operator instanceof InputOperator) return NO_BATCH;
-      computed = this.#compute(time);
-      this.#computed.set(time, computed);
-      computed.catch(() => this.#computed.delete(time));
-    }
-    return computed;
+    const computed = this.#computed.get(time);
+    if (computed) return computed;
+    if (!this.isValid(time) || this.operator instanceof InputOperator) return NO_BATCH;
+    return this.#remember(time, this.#compute(time));
   }
 
   /**
@@ -85,17 +88,16 @@ export class StreamNode {
       told = tell();
       return taken;
     };
-    const computed = new Promise<Dataset | undefined>((resolve) => resolve(take())).then((dataset) =>
-      this.#kept(time, dataset),
+    const taken = new Promise<Dataset | undefined>((resolve) => resolve(take()));
+    await this.#remember(
+      time,
+      taken.then((dataset) => this.#keep(time, dataset)),
     );
-    this.#computed.set(time, computed);
-    computed.catch(() => this.#computed.set(time, NO_BATCH));
-    await computed;
     return told;
   }
 
   /** The times of the stream's batches from `from` to `to`, both included; a time off the grid is floored to it, with a warning. */
-  timesFrom(from: number, to: number, warn: (line: string) => void): number[] {
+  timesFrom(from: number, to: number, newestMs: number, warn: (line: string) => void): number[] {
     const { zeroMs } = this.#started();
     const slideMs = this.slideDuration.milliseconds;
     const aligned = (time: number, name: string): number => {
@@ -108,8 +110,10 @@ export class StreamNode {
       return floored;
     };
     const times: number[] = [];
-    const end = aligned(to, "toTime");
-    for (let time = aligned(from, "fromTime"); time <= end; time += slideMs) if (time > zeroMs) times.push(time);
+    const first = Math.max(aligned(from, "fromTime"), zeroMs + slideMs);
+    // What a batch to come would be made of is not there yet.
+    const last = Math.min(aligned(to, "toTime"), newestMs);
+    for (let time = first; time <= last; time += slideMs) times.push(time);
     return times;
   }
 
@@ -118,46 +122,55 @@ export class StreamNode {
     return this.#known.has(time) ? (this.#known.get(time) ?? null) : undefined;
   }
 
-  /** Forgets the batches up to `time`, and gives back what they kept. */
-  forgetUpTo(time: number): void {
+  /** No batch up to `time` is computed or run any more: what is not remembered beyond that is forgotten, and what it kept given back. */
+  doneUpTo(time: number): void {
+    const { release } = this.#started();
+    for (const failed of this.#failed) {
+      if (failed > time) continue;
+      this.#failed.delete(failed);
+      if (!this.#computed.has(failed)) continue;
+      this.#computed.set(failed, NO_BATCH);
+      this.#known.set(failed, undefined);
+    }
+    this.operator.doneUpTo?.(time, release);
+    const forgottenMs = time - this.rememberDuration!.milliseconds;
     for (const known of this.#computed.keys()) {
       // In order of time, but for a few that were asked for late and wait here a little longer.
-      if (known > time) break;
+      if (known > forgottenMs) break;
       const dataset = this.#known.get(known);
       this.#computed.delete(known);
       this.#known.delete(known);
-      if (dataset?.keep && this.#owned.delete(dataset)) {
-        const { scope } = dataset.keep;
-        dataset.keep = undefined;
-        this.#started().release(scope);
-      }
+      if (dataset && this.#kept.delete(dataset)) release(dataset.keep!.scope);
     }
   }
 
-  /** Datasets that this node, and not their maker, keeps. */
-  readonly #owned = new Set<Dataset>();
+  #remember(time: number, computed: Promise<Dataset | undefined>): Promise<Dataset | undefined> {
+    this.#computed.set(time, computed);
+    computed.catch(() => this.#failed.add(time));
+    return computed;
+  }
 
   async #compute(time: number): Promise<Dataset | undefined> {
     const batch: StreamBatch = {
       time,
       parent: (index = 0, at = time) => this.parents[index]!.at(at),
       parentTimes: (beginMs, endMs) => this.#parentTimes(beginMs, endMs),
-      release: this.#started().release,
     };
-    return this.#kept(time, await this.operator.compute(batch));
+    return this.#keep(time, await this.operator.compute(batch));
   }
 
-  #kept(time: number, dataset: Dataset | undefined): Dataset | undefined {
-    if (dataset && dataset.keep === undefined && this.storageLevel !== undefined && this.#keeps(dataset)) {
-      keepFor(dataset, this.storageLevel, this.isPersisted);
-      this.#owned.add(dataset);
+  #keep(time: number, dataset: Dataset | undefined): Dataset | undefined {
+    const level = this.storageLevel;
+    if (dataset && level !== undefined && keepOf(dataset) === undefined && this.#keeps(dataset)) {
+      keepFor(dataset, { level, isExplicit: this.isPersisted, byProgram: false });
+      this.#kept.add(dataset);
     }
     this.#known.set(time, dataset);
     return dataset;
   }
 
   /**
-   * Kept only where the caller says so: rows that are there already, those of windows, whose panes are kept, and those that the kernel makes again
+   * Kept only where the program says so: rows that are there already, those of windows, whose panes are kept, and those that the kernel makes again
    * faster than they could be kept. State is made only once.
    */
   #keeps(dataset: Dataset): boolean {

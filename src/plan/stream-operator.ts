@@ -17,8 +17,8 @@ export interface StreamOperator {
   readonly windowMs?: number;
   /** Its batches are made from earlier ones of its own, which have to be saved now and then. */
   readonly isStateful?: boolean;
-  /** Gives back what the operator keeps besides its batches. */
-  close?(release: (scope: BatchScope) => void): void;
+  /** No batch up to `timeMs` is computed or run any more: gives back what the operator keeps for those besides its batches. */
+  doneUpTo?(timeMs: number, release: (scope: BatchScope) => void): void;
 }
 
 /** What an operator may ask for while it computes a batch. */
@@ -29,8 +29,6 @@ export interface StreamBatch {
   parent(index?: number, time?: number): Promise<Dataset | undefined>;
   /** The times of the parent's batches in (begin, end] that this context has, oldest first. */
   parentTimes(beginMs: number, endMs: number): number[];
-  /** Gives back what a scope holds. */
-  readonly release: (scope: BatchScope) => void;
 }
 
 /** How the rows of a stream are made of those of its parents. */

@@ -50,6 +50,7 @@ export class StateVersions {
       name: this.#name,
       parents,
       partitionCount: this.#partitionCount,
+      runsOnce: true,
       timeMs,
       isSettled: () => outcome !== "pending",
       run: async (runner) => {

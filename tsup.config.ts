@@ -1,4 +1,18 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
+
+/**
+ * The bundler writes `var Time = class _Time` for a class that mentions itself, and such a name shows where a program prints an instance. Its own way to
+ * keep names (`keepNames`) names every closure again each time it is made: a sixth of the time of a tiny batch.
+ */
+const classNames: NonNullable<Options["plugins"]>[number] = {
+  name: "class-names",
+  renderChunk(code) {
+    const renamed = [...code.matchAll(/\bvar (\w+) = class (_\1\d*)\b/g)];
+    return {
+      code: renamed.reduce((text, [, name, inner]) => text.replaceAll(new RegExp(`\\b${inner}\\b`, "g"), name!), code),
+    };
+  },
+};
 
 export default defineConfig([
   {
@@ -8,8 +22,7 @@ export default defineConfig([
     platform: "neutral",
     splitting: true,
     clean: true,
-    // Classes that mention themselves would be called _Time and so on where a program shows them.
-    keepNames: true,
+    plugins: [classNames],
     dts: {
       entry: { index: "src/index.ts", testing: "src/testing/index.ts" },
       banner: '/// <reference lib="esnext.disposable" />',

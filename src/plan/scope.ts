@@ -15,14 +15,14 @@ export interface BatchIdentity {
  */
 export class BatchScope {
   readonly batch: BatchIdentity;
-  readonly #blocks: MemoryBlock[] = [];
-  readonly #made = new Map<Dataset, Made>();
-  readonly #afterwards: Array<() => void> = [];
-  readonly #jobs = new Set<Promise<unknown>>();
-  readonly #readers = new Set<Promise<unknown>>();
-  readonly #adopted: BatchScope[] = [];
-  /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
-  readonly encoded = new Map<RowsBlock, TextBlock | undefined>();
+  // Made when first needed: a batch has many scopes, and most of them few of these.
+  #blocks: MemoryBlock[] | undefined;
+  #made: Map<Dataset, Made> | undefined;
+  #afterwards: Array<() => void> | undefined;
+  #jobs: Set<Promise<unknown>> | undefined;
+  #readers: Set<Promise<unknown>> | undefined;
+  #adopted: BatchScope[] | undefined;
+  #encoded: Map<RowsBlock, TextBlock | undefined> | undefined;
   #isReleasing = false;
   #released = false;
 
@@ -35,14 +35,22 @@ export class BatchScope {
     return this.#released;
   }
 
+  /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
+  get encoded(): Map<RowsBlock, TextBlock | undefined> {
+    this.#encoded ??= new Map();
+    return this.#encoded;
+  }
+
   /** Keeps a block, which may have several owners, until the scope is released. */
   own(block: MemoryBlock): void {
     block.owners = (block.owners ?? 0) + 1;
+    this.#blocks ??= [];
     this.#blocks.push(block);
   }
 
   /** What `dataset` has made in this scope. */
   madeOf(dataset: Dataset): Made {
+    this.#made ??= new Map();
     let made = this.#made.get(dataset);
     if (made === undefined) {
       made = { mapOutputs: undefined, results: [], stored: [], busy: undefined };
@@ -53,7 +61,7 @@ export class BatchScope {
 
   /** Whether `dataset` has made, and still has, all of its `partitions`. */
   hasAll(dataset: Dataset, partitions: number): boolean {
-    const made = this.#made.get(dataset);
+    const made = this.#made?.get(dataset);
     if (made === undefined || this.#released) return false;
     for (let i = 0; i < partitions; i++) if (!made.results[i] && !made.stored[i]) return false;
     return true;
@@ -61,33 +69,37 @@ export class BatchScope {
 
   /** Holds the scope for a job that reads its blocks, awaited or not. */
   hold<R>(job: Promise<R>): Promise<R> {
+    this.#jobs ??= new Set();
     addUntilSettled(this.#jobs, job);
     return job;
   }
 
   /** Keeps the scope until `done` settles; the batch can be processed before. */
   retainUntil(done: Promise<unknown>): void {
+    this.#readers ??= new Set();
     addUntilSettled(this.#readers, done);
   }
 
   /** Resolves when no job reads the scope's blocks. */
   async idle(): Promise<void> {
-    while (this.#jobs.size > 0) await Promise.all(this.#jobs);
+    while (this.#jobs && this.#jobs.size > 0) await Promise.all(this.#jobs);
   }
 
   /** Another scope that ends with this one. */
   adopt(scope: BatchScope): void {
+    this.#adopted ??= [];
     this.#adopted.push(scope);
   }
 
   /** Calls `body` once, when the batch is processed: at the latest when the scope is released. */
   onProcessed(body: () => void): void {
+    this.#afterwards ??= [];
     this.#afterwards.push(body);
   }
 
   /** The batch is processed: what waited for that goes on. Its rows may still be read. */
   processed(): void {
-    for (const body of this.#afterwards.splice(0)) body();
+    for (const body of this.#afterwards?.splice(0) ?? []) body();
   }
 
   /** Ends the scope; what it holds goes to `free` at once or, where somebody still reads it, after them. */
@@ -95,22 +107,26 @@ export class BatchScope {
     if (this.#isReleasing) return;
     this.#isReleasing = true;
     this.processed();
-    if (this.#jobs.size + this.#readers.size === 0) this.#end(free);
+    if (!this.#isRead) this.#end(free);
     else void this.#unused().then(() => this.#end(free));
   }
 
+  get #isRead(): boolean {
+    return (this.#jobs?.size ?? 0) + (this.#readers?.size ?? 0) > 0;
+  }
+
   async #unused(): Promise<void> {
-    while (this.#jobs.size + this.#readers.size > 0) await Promise.all([...this.#jobs, ...this.#readers]);
+    while (this.#isRead) await Promise.all([...(this.#jobs ?? []), ...(this.#readers ?? [])]);
   }
 
   #end(free: (held: Held) => void): void {
     this.#released = true;
-    for (const scope of this.#adopted) scope.release(free);
-    const made = [...this.#made.values()];
-    this.#made.clear();
-    this.encoded.clear();
+    for (const scope of this.#adopted ?? []) scope.release(free);
+    const made = this.#made ? [...this.#made.values()] : [];
+    this.#made = undefined;
+    this.#encoded = undefined;
     const blocks: MemoryBlock[] = [];
-    for (const block of this.#blocks.splice(0)) {
+    for (const block of this.#blocks?.splice(0) ?? []) {
       block.owners = block.owners! - 1;
       if (block.owners === 0) blocks.push(block);
     }

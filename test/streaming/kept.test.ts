@@ -1,4 +1,4 @@
-import { Engine, Seconds, StateSpec } from "millrace";
+import { type DStream, Engine, Seconds, StateSpec } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { collected, manualContext, runBatches, stopContexts, utf8, wordCount } from "../support/batches.js";
 import { threadsOf } from "../support/internals.js";
@@ -102,6 +102,52 @@ describe("blocks in kernel memory", () => {
   });
 });
 
+describe("received text", () => {
+  const TEXT_BYTES = 200_000;
+
+  /** Bytes of kernel memory in use after each of some batches, which receive a long text each. */
+  async function bytesHeld(
+    batches: number,
+    operation: (lines: DStream<string>) => DStream<unknown>,
+  ): Promise<number[]> {
+    const { ssc, clock } = manualContext();
+    const lines = ssc.pushStream();
+    operation(lines).foreachRDD((rdd) => rdd.count());
+    void ssc.start();
+    const text = utf8("word ".repeat(TEXT_BYTES / 5 - 1).concat("end.\n"));
+    const held: number[] = [];
+    for (let i = 0; i < batches; i++) {
+      await lines.pushBytes(text);
+      await clock.advance(1000);
+      held.push(threadsOf(ssc.engine).kernel.memory.bytesTaken);
+    }
+    await ssc.awaitTerminationOrTimeout(0);
+    return held;
+  }
+
+  test("is given back after its batch where windows look back at what was reduced from it", async () => {
+    const held = await bytesHeld(40, (lines) => wordCount(lines).window(Seconds(30)));
+    expect(Math.max(...held)).toBeLessThan(3 * TEXT_BYTES);
+  });
+
+  test("is given back once a window that slides by several batches has reduced them", async () => {
+    const held = await bytesHeld(40, (lines) =>
+      lines
+        .flatMap((line) => line.split(" "))
+        .map((word): [string, number] => [word, 1])
+        .reduceByKeyAndWindow((a, b) => a + b, Seconds(30), Seconds(5)),
+    );
+    expect(Math.max(...held)).toBeLessThan(8 * TEXT_BYTES);
+    expect(Math.min(...held.slice(10))).toBeLessThan(3 * TEXT_BYTES);
+  });
+
+  test("stays as long as a window has its lines", async () => {
+    const held = await bytesHeld(20, (lines) => lines.window(Seconds(10)));
+    expect(held.at(-1)).toBeGreaterThan(10 * TEXT_BYTES - 1);
+    expect(held.at(-1)).toBeLessThan(13 * TEXT_BYTES);
+  });
+});
+
 describe("unpersist", () => {
   test("in an output does not take from windows what they look back at", async () => {
     const { ssc, clock } = manualContext();
@@ -147,6 +193,19 @@ describe("unpersist", () => {
 });
 
 describe("slice", () => {
+  test("of all times there are, of infinite ones and of none", async () => {
+    const { ssc, clock } = manualContext();
+    const numbers = ssc.queueStream([[1], [2], [3]]);
+    numbers.foreachRDD(() => {});
+    ssc.remember(Seconds(10));
+    void ssc.start();
+    await clock.advance(3000);
+    const all = await numbers.slice(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    expect(await Promise.all(all.map((rdd) => rdd.collect()))).toEqual([[1], [2], [3]]);
+    expect(await numbers.slice(3000, 1000)).toEqual([]);
+    await expect(numbers.slice(Number.NaN, 1)).rejects.toMatchObject({ name: "PlanError", code: "invalid-time" });
+  });
+
   test("of times to come takes nothing from the batches that will have them", async () => {
     const { ssc, clock } = manualContext();
     const doubled = ssc.queueStream([[1], [2], [3]]).map((n) => n * 2);

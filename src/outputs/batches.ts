@@ -26,7 +26,8 @@ export class BatchesOutput<R> implements AsyncIterable<Batch<R>> {
   readonly #isManual: boolean;
   readonly #queue: Array<Queued<R>> = [];
   #given: Queued<R> | undefined;
-  #wake: (() => void) | undefined;
+  /** Loops that wait for a batch, or for the end. */
+  readonly #waiting: Array<() => void> = [];
   #error: OutputError | undefined;
   #ended = false;
 
@@ -47,14 +48,14 @@ export class BatchesOutput<R> implements AsyncIterable<Batch<R>> {
     }
     const done = new Promise<void>((finish) => this.#queue.push({ batch, finish }));
     retain(done);
-    this.#wake?.();
+    this.#wake();
     if (!this.#isManual) await done;
   }
 
   /** No more batches: what is queued is still given out where a loop asks for it. */
   end(): void {
     this.#ended = true;
-    this.#wake?.();
+    this.#wake();
     // Nobody may wait for a loop that never comes.
     for (const { finish } of this.#queue) finish();
   }
@@ -64,9 +65,7 @@ export class BatchesOutput<R> implements AsyncIterable<Batch<R>> {
       next: async () => {
         this.#finishGiven();
         while (this.#queue.length === 0 && !this.#ended) {
-          await new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
+          await new Promise<void>((resolve) => this.#waiting.push(resolve));
         }
         this.#given = this.#queue.shift();
         if (this.#given) return { done: false, value: this.#given.batch };
@@ -80,6 +79,10 @@ export class BatchesOutput<R> implements AsyncIterable<Batch<R>> {
         return { done: true, value: undefined };
       },
     };
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #finishGiven(): void {

@@ -14,8 +14,13 @@ export class Origin {
 
   /** Where the method was called, such as "program.js:12:8"; undefined where the host does not tell. */
   get site(): string | undefined {
-    const frame = this.#trace.stack?.split("\n").find((line) => /^\s*at /.test(line));
-    return frame && /\(?([^()\s]+:\d+:\d+)\)?\s*$/.exec(frame)?.[1];
+    const { stack } = this.#trace;
+    // A program can have stacks that are no text (Error.prepareStackTrace).
+    const frame = typeof stack === "string" ? /^\s*at (?:async )?(.*)$/m.exec(stack)?.[1]?.trim() : undefined;
+    if (frame === undefined) return undefined;
+    // "method (place)" or "place", which may have blanks and brackets of its own.
+    const place = /^.*? \((.*)\)$/.exec(frame)?.[1] ?? frame;
+    return /:\d+:\d+$/.test(place) ? place : undefined;
   }
 
   /** For the end of a message: " (map at program.js:12:8)", or nothing. */

@@ -2,6 +2,7 @@ import {
   type DStream,
   type Engine,
   ManualClock,
+  MemoryStore,
   MillraceError,
   type RDD,
   type Row,
@@ -22,8 +23,9 @@ export interface Run {
 /** Builds the program on the library, through its public surface, and runs it under a manual clock. */
 export async function run(program: Program, engine: Engine): Promise<Run> {
   const clock = new ManualClock();
-  const { take, rememberMs } = program;
-  const ssc = new StreamingContext({ engine, batchInterval: INTERVAL_MS, clock });
+  const { take, rememberMs, hasStore } = program;
+  const checkpoint = hasStore ? { checkpoint: new MemoryStore() } : {};
+  const ssc = new StreamingContext({ engine, batchInterval: INTERVAL_MS, clock, ...checkpoint });
   if (rememberMs !== undefined) ssc.remember(rememberMs);
   const outputs: Output[] = [];
   try {

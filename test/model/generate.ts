@@ -63,6 +63,7 @@ export function generate(seed: number, enabled: Enabled = () => true): Shaped {
   const settings = {
     ...(draw.chance(0.1) && { take: draw.int(0, 5) }),
     ...(draw.chance(0.1) && { rememberMs: draw.int(1, 4) * INTERVAL_MS }),
+    ...(draw.chance(0.1) && { hasStore: true }),
   };
   return small({ parallelism: draw.int(1, 4), inputs, steps, outputs, numBatches, shapes, ...settings });
 }

@@ -1,6 +1,6 @@
 import type { StateSpecification } from "../../model/program.js";
 import { shuffled } from "./rdd.js";
-import { type Stream, streamOf } from "./streams.js";
+import { lastMade, type Stream, streamOf } from "./streams.js";
 import { grouped, identity, type Pair, type Partitions } from "./values.js";
 
 /** A key's state. `updated` is the time of its last update; entries touched later have a higher `touch`. */
@@ -22,12 +22,12 @@ export function mapWithState(parallelism: number, stream: Stream, spec: StateSpe
   const known = new Map<number, Step[]>();
   const stepAt = (time: number): Step[] => {
     if (!known.has(time)) {
-      const before =
-        time > slide ? stepAt(time - slide).map(({ entries }) => entries) : initialState(parallelism, spec, time);
+      const before = lastMade(stepAt, time - slide, slide)?.map(({ entries }) => entries);
+      const states = before ?? initialState(parallelism, spec, time);
       const batch = shuffled(parallelism, stream.at(time) ?? [], spec.partitioning);
       known.set(
         time,
-        batch.map((rows, p) => stepOf(rows as Pair[], before[p]!, spec, time)),
+        batch.map((rows, p) => stepOf(rows as Pair[], states[p]!, spec, time)),
       );
     }
     return known.get(time)!;
@@ -37,12 +37,8 @@ export function mapWithState(parallelism: number, stream: Stream, spec: StateSpe
   return { ...batches(({ rows }) => rows), snapshots };
 }
 
-function initialState(
-  parallelism: number,
-  { initial, partitioning }: StateSpecification,
-  updated: number,
-): Array<Map<string, Entry>> {
-  return shuffled(parallelism, [[...(initial?.rows ?? [])]], partitioning).map((pairs) => {
+function initialState(parallelism: number, spec: StateSpecification, updated: number): Array<Map<string, Entry>> {
+  return shuffled(parallelism, [[...(spec.initial?.rows ?? [])]], spec.partitioning).map((pairs) => {
     const entries = grouped(pairs).map(([key, [state]], touch) => ({ key, state, updated, touch }));
     return new Map(entries.map((entry) => [identity(entry.key), entry]));
   });
@@ -61,24 +57,21 @@ function stepOf(
   const call = (id: string, key: unknown, value: unknown, isTimingOut: boolean): void => {
     let state = entries.get(id)?.state;
     let isUpdated = false;
-    const result = fn(
-      key,
-      value,
-      {
-        exists: () => state !== undefined,
-        get: () => state,
-        getOption: () => state,
-        update: (next: unknown) => {
-          state = next;
-          isUpdated = true;
-        },
-        remove: () => {
-          state = undefined;
-        },
-        isTimingOut: () => isTimingOut,
-      },
-      { milliseconds: time },
-    );
+    const get = () => state;
+    const set = (next: unknown) => {
+      state = next;
+      isUpdated = next !== undefined;
+    };
+    const exists = () => state !== undefined;
+    const handle = {
+      exists,
+      get,
+      getOption: get,
+      update: set,
+      remove: () => set(undefined),
+      isTimingOut: () => isTimingOut,
+    };
+    const result = fn(key, value, handle, { milliseconds: time });
     if (form === "function" || result !== undefined) rows.push(result);
     if (state === undefined || isTimingOut) entries.delete(id);
     else if (isUpdated || timeout !== undefined)

@@ -16,21 +16,13 @@ export class NoBatch extends Error {}
 
 /** What `compute` says of each time, asked once. */
 export function streamOf(slide: number, compute: (time: number) => Partitions | undefined): Stream {
-  const known = new Map<number, () => Partitions | undefined>();
-  const settled = (time: number) => {
-    try {
-      const batch = compute(time);
-      return () => batch;
-    } catch (error) {
-      return () => {
-        throw error;
-      };
-    }
-  };
+  const known = new Map<number, Partitions | undefined | NoBatch>();
   const at = (time: number) => {
     if (time <= 0 || time % slide !== 0) return undefined;
-    if (!known.has(time)) known.set(time, settled(time));
-    return known.get(time)!();
+    if (!known.has(time)) known.set(time, orNoBatch(compute, time));
+    const batch = known.get(time);
+    if (batch instanceof NoBatch) throw batch;
+    return batch;
   };
   return { slide, at };
 }
@@ -63,9 +55,8 @@ export const streamOperators: Record<string, (parallelism: number, stream: Strea
     return of(parallelism, "reduceByKey", windowed, (a: unknown[], b: unknown[]) => [...a, ...b], partitioning);
   },
   reduceByKeyAndWindow: (parallelism, stream, fn, ...args) => {
-    if (typeof args[0] !== "number" && args[0] !== undefined) return incremental(parallelism, stream, fn, ...args);
-    const [window, slide, partitioning] =
-      typeof args[0] === "number" ? args : [args[1], args[2], args[3]?.partitioning];
+    if (typeof args[0] !== "number") return incremental(parallelism, stream, fn, ...args);
+    const [window, slide, partitioning] = args;
     const windowed = of(parallelism, "window", of(parallelism, "reduceByKey", stream, fn, partitioning), window, slide);
     return of(parallelism, "reduceByKey", windowed, fn, partitioning);
   },
@@ -98,6 +89,24 @@ export function of(parallelism: number, method: string, stream: Stream, ...args:
   });
 }
 
+/** What `make` gives for the last of the times down from `time` at which it misses no batch. */
+export function lastMade<T>(make: (time: number) => T, time: number, slide: number): T | undefined {
+  for (let at = time; at > 0; at -= slide) {
+    const made = orNoBatch(make, at);
+    if (!(made instanceof NoBatch)) return made;
+  }
+  return undefined;
+}
+
+function orNoBatch<T>(make: (time: number) => T, time: number): T | NoBatch {
+  try {
+    return make(time);
+  } catch (error) {
+    if (error instanceof NoBatch) return error;
+    throw error;
+  }
+}
+
 /** The batches of a stream in (begin, end], oldest first. */
 function panes({ slide, at }: Stream, begin: number, end: number): Partitions[] {
   const batches: Partitions[] = [];
@@ -114,14 +123,15 @@ function incremental(parallelism: number, stream: Stream, ...args: Args): Stream
   const reduced = of(parallelism, "reduceByKey", stream, fn, partitioning);
   const numPartitions = shuffled(parallelism, [], partitioning).length;
   const result: Stream = streamOf(slide, (time) => {
-    const before = result.at(time - slide);
+    // Where the batch before could not be made, all starts afresh.
+    const before = lastMade(result.at, time - slide, time);
     return Array.from({ length: numPartitions }, (_, p) => {
       const inPanes = (begin: number, end: number) =>
         reducedByKey(
           panes(reduced, begin, end).flatMap((pane) => pane[p]!),
           fn,
         );
-      const left = asMap(inPanes(time - slide - window, time - window));
+      const left = asMap(before ? inPanes(time - slide - window, time - window) : []);
       const entered = asMap(inPanes(time - slide, time));
       const known = ((before?.[p] ?? []) as Pair[]).map(([key, value]) => {
         const id = identity(key);
@@ -145,7 +155,7 @@ function stateful(
 ): Stream {
   const result: Stream = streamOf(stream.slide, (time) => {
     const batch = stream.at(time);
-    const before = result.at(time - stream.slide);
+    const before = lastMade(result.at, time - stream.slide, stream.slide);
     if (batch === undefined && before === undefined) return undefined;
     const states = before ?? shuffled(parallelism, [[...(initial?.rows ?? [])]], partitioning);
     return shuffled(parallelism, batch ?? [], partitioning).map((rows, p) => {

@@ -29,6 +29,7 @@ interface Pane {
 interface Panes {
   readonly leaving: readonly Pane[];
   readonly entering: readonly Pane[];
+  readonly enteringTimes: readonly number[];
   readonly staying: () => Promise<readonly Pane[]>;
 }
 /** The rows of each partition of a pane. */
@@ -92,6 +93,7 @@ export class InverseWindowStream implements StreamOperator {
     };
     const leaving = await panesIn(time - windowMs - slideMs, time - windowMs);
     const staying = () => panesIn(time - windowMs, time - slideMs);
+    const enteringTimes = batch.parentTimes(time - slideMs, time);
     let entering: Pane[] = [];
     let failure: { readonly error: unknown } | undefined;
     try {
@@ -103,7 +105,7 @@ export class InverseWindowStream implements StreamOperator {
     return this.#versions.next({
       timeMs: time,
       parents: [...leaving, ...entering].map(({ dataset }) => dataset),
-      update: (runner) => this.#update(runner, { leaving, staying, entering }, time, failure),
+      update: (runner) => this.#update(runner, { leaving, staying, entering, enteringTimes }, time, failure),
     });
   }
 
@@ -136,7 +138,7 @@ export class InverseWindowStream implements StreamOperator {
     } catch (error) {
       for (const table of this.#tables) table.rollback();
       // What would have entered does not count, now and when it leaves; what left has still to be taken away.
-      for (const { timeMs: lost } of panes.entering) this.#lost.add(lost);
+      for (const lost of panes.enteringTimes) this.#lost.add(lost);
       this.#owed = left;
       throw error;
     }

@@ -34,15 +34,23 @@ async function run(
   return { shown, calls };
 }
 
-test("an inverse window of which batches could not be made starts afresh when all in the window can", async () => {
-  const window = (pairs: Pairs) => pairs.reduceByKeyAndWindow(add, subtract, 2000, 1000).map(([, sum]) => sum);
-  const { shown } = await run([2], 6, (_, broken) => [window(broken)]);
-  // The batches at 2 s and 3 s look at that of 2 s.
+test("what should have entered an inverse window with a batch that could not be made does not count, then or later", async () => {
+  const window = (pairs: Pairs, windowMs: number, slideMs: number) =>
+    pairs.reduceByKeyAndWindow(add, subtract, windowMs, slideMs).map(([, sum]) => sum);
+  const { shown } = await run([2], 6, (_, broken) => [window(broken, 2000, 1000)]);
   expect(shown[0]).toEqual([
     [1, [1]],
+    [3, [4]],
     [4, [4 + 8]],
     [5, [8 + 16]],
     [6, [16 + 32]],
+  ]);
+  const slow = await run([2], 8, (_, broken) => [window(broken, 4000, 2000)]);
+  // The batch at 1 s should have entered at 2 s, too.
+  expect(slow.shown[0]).toEqual([
+    [4, [4 + 8]],
+    [6, [4 + 8 + 16 + 32]],
+    [8, [16 + 32 + 64 + 128]],
   ]);
 });
 
@@ -66,14 +74,16 @@ test("state stays as it was where its own batch cannot be made, which is tried o
     const sums = broken.updateStateByKey((values, sum: number | undefined) => values.reduce(add, sum ?? 0));
     return [sums.map(([, sum]) => sum), sums.window(2000, 1000).map(([, sum]) => sum)];
   });
-  // No output runs where one cannot be made: the window cannot while the batch of 2 s is in it.
+  // No output runs where one cannot be made; later windows go on without that batch.
   expect(shown).toEqual([
     [
       [1, [1]],
+      [3, [1 + 4]],
       [4, [1 + 4 + 8]],
     ],
     [
       [1, [1]],
+      [3, [1 + 4]],
       [4, [1 + 4, 1 + 4 + 8]],
     ],
   ]);

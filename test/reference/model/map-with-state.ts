@@ -1,7 +1,7 @@
 import type { StateSpecification } from "../../model/program.js";
 import { shuffled } from "./rdd.js";
-import { lastMade, type Stream, streamOf } from "./streams.js";
-import { grouped, identity, type Pair, type Partitions } from "./values.js";
+import { lastTime, type Stream, streamOf } from "./streams.js";
+import { grouped, identity, type Pair } from "./values.js";
 
 /** A key's state. `updated` is the time of its last update; entries touched later have a higher `touch`. */
 interface Entry {
@@ -19,22 +19,21 @@ interface Step {
 /** The mapped rows: one call for each record, in the order of arrival, then one for each key that timed out. Snapshots beside it. */
 export function mapWithState(parallelism: number, stream: Stream, spec: StateSpecification): Stream {
   const { slide } = stream;
-  const known = new Map<number, Step[]>();
-  const stepAt = (time: number): Step[] => {
-    if (!known.has(time)) {
-      const before = lastMade(stepAt, time - slide, slide)?.map(({ entries }) => entries);
-      const states = before ?? initialState(parallelism, spec, time);
-      const batch = shuffled(parallelism, stream.at(time) ?? [], spec.partitioning);
-      known.set(
-        time,
-        batch.map((rows, p) => stepOf(rows as Pair[], states[p]!, spec, time)),
-      );
-    }
-    return known.get(time)!;
-  };
-  const batches = (of: (step: Step) => unknown[]) => streamOf(slide, (time): Partitions => stepAt(time).map(of));
-  const snapshots = batches(({ entries }) => [...entries.values()].map(({ key, state }) => [key, state]));
-  return { ...batches(({ rows }) => rows), snapshots };
+  const made = new Map<number, Step[]>();
+  const mapped: Stream = streamOf(slide, [stream], (time) => {
+    const before = made.get(lastTime(mapped, time - slide))?.map(({ entries }) => entries);
+    const states = before ?? initialState(parallelism, spec, time);
+    const batch = shuffled(parallelism, stream.at(time) ?? [], spec.partitioning);
+    const steps = batch.map((rows, p) => stepOf(rows as Pair[], states[p]!, spec, time));
+    made.set(time, steps);
+    return steps.map(({ rows }) => rows);
+  });
+  mapped.states.push(mapped);
+  const snapshots = streamOf(slide, [mapped], (time) => {
+    const pairs = ({ entries }: Step) => [...entries.values()].map(({ key, state }) => [key, state]);
+    return mapped.at(time) && made.get(time)!.map(pairs);
+  });
+  return { ...mapped, snapshots };
 }
 
 function initialState(parallelism: number, spec: StateSpecification, updated: number): Array<Map<string, Entry>> {

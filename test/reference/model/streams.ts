@@ -7,30 +7,43 @@ export interface Stream {
   readonly slide: number;
   /** Throws a `NoBatch` where an operator misses the batch of a stream that it reads. */
   readonly at: (time: number) => Partitions | undefined;
+  /** The streams with state that it is made of: they have a version at each of their times, whoever asks. */
+  readonly states: Stream[];
   /** Of a stream with state: every key with its state, after each batch. */
   readonly snapshots?: Stream;
 }
 
-/** An operator cannot do without the batch of a stream that has none. */
-export class NoBatch extends Error {}
+/** An operator cannot do without the batch of a stream that has none. Once that time is over, its own batch is no batch either. */
+export class NoBatch extends Error {
+  isOver = false;
+}
 
-/** What `compute` says of each time, asked once. */
-export function streamOf(slide: number, compute: (time: number) => Partitions | undefined): Stream {
+/** A stream made of others: what `compute` says of each time, asked once. */
+export function streamOf(
+  slide: number,
+  from: readonly Stream[],
+  compute: (time: number) => Partitions | undefined,
+): Stream {
   const known = new Map<number, Partitions | undefined | NoBatch>();
   const at = (time: number) => {
     if (time <= 0 || time % slide !== 0) return undefined;
-    if (!known.has(time)) known.set(time, orNoBatch(compute, time));
+    if (!known.has(time))
+      known.set(
+        time,
+        orNoBatch(() => compute(time)),
+      );
     const batch = known.get(time);
-    if (batch instanceof NoBatch) throw batch;
-    return batch;
+    if (!(batch instanceof NoBatch)) return batch;
+    if (batch.isOver) return undefined;
+    throw batch;
   };
-  return { slide, at };
+  return { slide, at, states: from.flatMap(({ states }) => states) };
 }
 
 /** The methods of streams that are not those of RDDs batch by batch. */
 export const streamOperators: Record<string, (parallelism: number, stream: Stream, ...args: Args) => Stream> = {
   window: (_, stream, window, slide = stream.slide) =>
-    streamOf(slide, (time) => panes(stream, time - window, time).flat()),
+    streamOf(slide, [stream], (time) => panes(stream, time - window, time).flat()),
   reduceByWindow: (parallelism, stream, fn, ...args) => {
     if (typeof args[0] === "number") {
       return of(parallelism, "reduce", of(parallelism, "window", of(parallelism, "reduce", stream, fn), ...args), fn);
@@ -79,28 +92,28 @@ export function of(parallelism: number, method: string, stream: Stream, ...args:
   if (operator) return operator(parallelism, stream, ...args);
   const others = args.filter((arg) => typeof arg?.at === "function") as Stream[];
   const rest = args.slice(others.length);
-  return streamOf(stream.slide, (time) => {
-    const batches = [stream, ...others].map(({ at }) => at(time));
-    if (batches.every((batch) => batch !== undefined)) {
-      return rddOperators[method]!(parallelism, batches[0]!, ...batches.slice(1), ...rest);
-    }
-    if (others.length > 0) throw new NoBatch(`${method} at ${time} ms`);
+  const rdd = (...rdds: Partitions[]) => rddOperators[method]!(parallelism, rdds[0]!, ...rdds.slice(1), ...rest);
+  return batchwise([stream, ...others], others.length > 0, rdd);
+}
+
+/** What `fn` makes of the batches of streams; where one is missing, no batch or, where all are needed, an error. */
+export function batchwise(streams: Stream[], needsAll: boolean, fn: (...rdds: Partitions[]) => Partitions): Stream {
+  return streamOf(streams[0]!.slide, streams, (time) => {
+    const batches = streams.map(({ at }) => at(time));
+    if (batches.every((batch) => batch !== undefined)) return fn(...batches);
+    if (needsAll) throw new NoBatch(`No batch at ${time} ms.`);
     return undefined;
   });
 }
 
-/** What `make` gives for the last of the times down from `time` at which it misses no batch. */
-export function lastMade<T>(make: (time: number) => T, time: number, slide: number): T | undefined {
-  for (let at = time; at > 0; at -= slide) {
-    const made = orNoBatch(make, at);
-    if (!(made instanceof NoBatch)) return made;
-  }
-  return undefined;
+/** The last of the times down from `time` at which a stream has a batch; 0 where there is none. */
+export function lastTime(stream: Stream, time: number): number {
+  return time <= 0 || stream.at(time) !== undefined ? time : lastTime(stream, time - stream.slide);
 }
 
-function orNoBatch<T>(make: (time: number) => T, time: number): T | NoBatch {
+export function orNoBatch<T>(make: () => T): T | NoBatch {
   try {
-    return make(time);
+    return make();
   } catch (error) {
     if (error instanceof NoBatch) return error;
     throw error;
@@ -122,16 +135,14 @@ function incremental(parallelism: number, stream: Stream, ...args: Args): Stream
   const [fn, inverse, window, slide = stream.slide, { partitioning, filter = () => true } = {} as Args[0]] = args;
   const reduced = of(parallelism, "reduceByKey", stream, fn, partitioning);
   const numPartitions = shuffled(parallelism, [], partitioning).length;
-  const result: Stream = streamOf(slide, (time) => {
-    // Where the batch before could not be made, all starts afresh.
-    const before = lastMade(result.at, time - slide, time);
+  const result: Stream = streamOf(slide, [reduced], (time) => {
+    const before = result.at(time - slide);
     return Array.from({ length: numPartitions }, (_, p) => {
-      const inPanes = (begin: number, end: number) =>
-        reducedByKey(
-          panes(reduced, begin, end).flatMap((pane) => pane[p]!),
-          fn,
-        );
-      const left = asMap(before ? inPanes(time - slide - window, time - window) : []);
+      const inPanes = (begin: number, end: number) => {
+        const rows = panes(reduced, begin, end).flatMap((pane) => pane[p]!);
+        return reducedByKey(rows, fn);
+      };
+      const left = asMap(inPanes(time - slide - window, time - window));
       const entered = asMap(inPanes(time - slide, time));
       const known = ((before?.[p] ?? []) as Pair[]).map(([key, value]) => {
         const id = identity(key);
@@ -143,6 +154,7 @@ function incremental(parallelism: number, stream: Stream, ...args: Args): Stream
       return [...known, ...fresh].filter((pair) => filter(pair));
     });
   });
+  result.states.push(result);
   return result;
 }
 
@@ -153,9 +165,9 @@ function stateful(
   { partitioning, initial }: Args[0] = {},
   update: (rows: Array<[unknown, unknown[], unknown]>, time: number) => unknown[],
 ): Stream {
-  const result: Stream = streamOf(stream.slide, (time) => {
+  const result: Stream = streamOf(stream.slide, [stream], (time) => {
     const batch = stream.at(time);
-    const before = lastMade(result.at, time - stream.slide, stream.slide);
+    const before = result.at(lastTime(result, time - stream.slide));
     if (batch === undefined && before === undefined) return undefined;
     const states = before ?? shuffled(parallelism, [[...(initial?.rows ?? [])]], partitioning);
     return shuffled(parallelism, batch ?? [], partitioning).map((rows, p) => {
@@ -169,6 +181,7 @@ function stateful(
       return update(split, time);
     });
   });
+  result.states.push(result);
   return result;
 }
 

@@ -1,4 +1,4 @@
-import { PlanError } from "./errors.js";
+import { MillraceError, messageOf, PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
 import { CogroupStream, type JoinKind } from "./operators/cogroup.js";
 import type { CombineByKeyOperator } from "./operators/combine-by-key.js";
@@ -188,7 +188,8 @@ export class DStream<T> {
   /** What `fn` makes of each RDD. It runs on the host's thread for each batch, and may do something else each time. Returning no RDD fails the batch. */
   transform<U>(fn: (rdd: RDD<T>, time: Time) => Transformed<U>): DStream<U> {
     checkFunction(fn, "transform");
-    return transformOf<T, U>([this], ([rdd], time) => fn(rdd!, time), this.context, "transform");
+    const origin = new Origin("transform", this.transform as AnyFunction);
+    return transformOf<T, U>([this], ([rdd], time) => fn(rdd!, time), this.context, origin);
   }
 
   /** As `transform`, of the RDDs of two streams that have their batches at the same times. */
@@ -196,7 +197,8 @@ export class DStream<T> {
     checkFunction(fn, "transformWith");
     const both = [this, that] as unknown as Array<DStream<unknown>>;
     const call = ([a, b]: Array<RDD<unknown>>, time: Time) => fn(a as RDD<T>, b as RDD<U>, time);
-    return transformOf<unknown, V>(both, call, this.context, "transformWith");
+    const origin = new Origin("transformWith", this.transformWith as AnyFunction);
+    return transformOf<unknown, V>(both, call, this.context, origin);
   }
 
   // ---------------------------------------------------------------- keeping
@@ -753,8 +755,9 @@ export function transformOf<T, U>(
   streams: ReadonlyArray<DStream<T>>,
   fn: (rdds: Array<RDD<T>>, time: Time) => Transformed<U>,
   context: StreamingContext,
-  name: string,
+  origin: Origin,
 ): DStream<U> {
+  const { name } = origin;
   checkFunction(fn, name);
   checkTogether(streams, context, name);
   const { engine, graph } = context;
@@ -762,18 +765,34 @@ export function transformOf<T, U>(
   const call = async (datasets: readonly Dataset[], time: number): Promise<Dataset> => {
     const scope = graph.scopeOf(time);
     const rdds = datasets.map((dataset) => new RDD<T>(engine, dataset, scope));
-    const result: unknown = await fn(rdds, new Time(time));
+    let result: unknown;
+    try {
+      result = await fn(rdds, new Time(time));
+    } catch (error) {
+      throw transformError(origin, time, error);
+    }
     if (result instanceof RDD && result.engine === engine) return RDD.datasetOf(result);
-    throw new PlanError(
+    const what =
       result instanceof RDD
         ? `The function given to ${name} returned an RDD of another engine: make it from the RDDs that it is given, or from ssc.engine.`
         : `Transform function must not return null: the function given to ${name} must return an RDD, it returned ${result === null ? "null" : typeof result}. ` +
-            "Return context.engine.emptyRDD() where there is nothing.",
-      { code: "not-an-rdd", details: { operator: name, time } },
-    );
+          "Return context.engine.emptyRDD() where there is nothing.";
+    throw new PlanError(`${what}${origin.suffix}`, { code: "not-an-rdd", details: { operator: name, time } });
   };
   const operator = new TransformStream(name, nodes.length, call);
   return new DStream<U>(context, graph.add(operator, nodes, streams[0]!.slideDuration));
+}
+
+/** What the function threw, with where it was given; an error of the library, such as that of an action in it, says so itself. */
+function transformError(origin: Origin, time: number, cause: unknown): unknown {
+  if (cause instanceof MillraceError) return cause;
+  const { name: operator, site, suffix } = origin;
+  const message = cause instanceof Error ? cause.message : messageOf(cause);
+  return new PlanError(`The function given to ${operator} threw for the batch of ${time} ms: ${message}${suffix}`, {
+    code: "function-threw",
+    details: { operator, time, site },
+    cause,
+  });
 }
 
 /** Throws a `PlanError` where streams cannot be brought together batch by batch. */

@@ -54,7 +54,7 @@ let lastId = 0;
  * One batch: an immutable, partitioned collection with lineage. Methods are lazy; those that return a promise run.
  *
  * An RDD of a batch can be read as long as its stream remembers the batch: until the next one is processed, or longer where windows or
- * `ssc.remember()` ask for it; then its memory is given back, and reading it is a `PlanError`, code "batch-forgotten".
+ * `ssc.remember()` ask for it; then the memory of received data is given back, and reading them is a `PlanError`, code "batch-forgotten".
  *
  * Keys are compared by value. Where rows are brought together they come in order of first arrival (partition, then row). `partitioning` is a number of
  * partitions, by hash, or a partitioner; by default `defaultParallelism` partitions by hash. Functions that throw, and wrong shapes, fail the action with

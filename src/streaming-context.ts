@@ -11,6 +11,7 @@ import { ConfigError, PlanError } from "./errors.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
 import { explain } from "./plan/explain.js";
+import { Origin } from "./plan/origin.js";
 import type { StorageLevel } from "./plan/storage-level.js";
 import { StreamGraph } from "./plan/stream-graph.js";
 import type { RDD } from "./rdd.js";
@@ -253,7 +254,7 @@ export class StreamingContext {
     streams: Array<DStream<T>>,
     fn: (rdds: Array<RDD<T>>, time: Time) => RDD<U> | Promise<RDD<U>>,
   ): DStream<U> {
-    return transformOf(streams, fn, this, "transform");
+    return transformOf(streams, fn, this, new Origin("transform", this.transform as (...args: never[]) => unknown));
   }
 
   /** Every stream remembers its batches for at least so long, for `slice()` and for RDDs that are read later. May be set once. */

@@ -1,4 +1,4 @@
-import { type BatchInfo, KernelError, StreamingContext, type StreamingListener } from "millrace";
+import { type BatchInfo, KernelError, PlanError, StreamingContext, type StreamingListener } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   collected,
@@ -347,5 +347,26 @@ describe("the limit of the kernel's memory", () => {
     await expect(ssc.awaitTermination()).rejects.toMatchObject({ code: "memory-limit" });
     await ssc.stop();
     expect(await ssc.awaitTerminationOrTimeout(0).catch(() => "ended")).toBe("ended");
+  });
+});
+
+describe("a transform whose function throws", () => {
+  test("fails the batch with operator, place and cause; the next one goes on", async () => {
+    const { ssc, clock } = manualContext();
+    const outputs = collected(
+      ssc.queueStream([[1], [2]]).transform((rdd, time) => {
+        if (time.milliseconds === 1000) throw new Error("no such table");
+        return rdd;
+      }),
+    );
+    void ssc.start();
+    await clock.advance(2000);
+    expect(outputs).toEqual([[2]]);
+    const error = (await ssc.awaitTermination().catch((reason: unknown) => reason)) as PlanError;
+    expect(error).toBeInstanceOf(PlanError);
+    expect(error).toMatchObject({ code: "function-threw", details: { operator: "transform", time: 1000 } });
+    expect(error.message).toContain("The function given to transform threw for the batch of 1000 ms: no such table");
+    expect(error.message).toMatch(/failures\.test\.ts:\d+:\d+/);
+    expect(error.cause).toMatchObject({ message: "no such table" });
   });
 });

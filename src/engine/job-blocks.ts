@@ -1,0 +1,84 @@
+import type { InputBlock, RowsBlock } from "../block/block.js";
+import { type Dataset, keepOf } from "../plan/dataset.js";
+import type { PartitionPlan } from "../plan/partition-plan.js";
+import type { BatchScope } from "../plan/scope.js";
+import { type KernelForm, kernelForm } from "./kernel-form.js";
+import type { LocalEngine } from "./local-engine.js";
+import type { RowsPlan } from "./task.js";
+
+/** What a job reads: where what datasets make belongs, the blocks of partitions that are made, and plans in the form that tasks take. */
+export class JobBlocks {
+  readonly #engine: LocalEngine;
+  readonly #scope: BatchScope;
+  /** Settles when the job is done. */
+  readonly #done: Promise<void>;
+  /** Found out once a job, as what is kept may be given back meanwhile. */
+  readonly #homes = new Map<Dataset, BatchScope>();
+  readonly #held = new Set<BatchScope>();
+  /** Kept partitions that had to be read or decoded, or for which there was no room: for this job alone. */
+  readonly #loaded = new Map<Dataset, Array<readonly InputBlock[]>>();
+  /** What the kernel counted: the row that takes the place of a plan's base and of its first `prefix` steps. */
+  readonly #counted = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
+
+  constructor(engine: LocalEngine, scope: BatchScope, done: Promise<void>) {
+    this.#engine = engine;
+    this.#scope = scope;
+    this.#done = done;
+  }
+
+  /** Where what `dataset` makes belongs; held until the job is done. */
+  homeOf(dataset: Dataset): BatchScope {
+    let home = this.#homes.get(dataset);
+    if (home) return home;
+    home = keepOf(dataset)?.scope ?? this.#scope;
+    this.#homes.set(dataset, home);
+    if (home !== this.#scope && !this.#held.has(home)) {
+      this.#held.add(home);
+      void home.hold(this.#done);
+    }
+    return home;
+  }
+
+  /** Whether a partition was loaded for this job. */
+  isLoaded(dataset: Dataset, index: number): boolean {
+    return this.#loaded.get(dataset)?.[index] !== undefined;
+  }
+
+  /** The rows of a partition, for this job alone. */
+  load(dataset: Dataset, index: number, rows: readonly unknown[]): void {
+    let blocks = this.#loaded.get(dataset);
+    if (blocks === undefined) {
+      blocks = [];
+      this.#loaded.set(dataset, blocks);
+    }
+    blocks[index] = [{ kind: "rows", rows }];
+  }
+
+  /** The number that the kernel counted in place of the first `prefix` steps of a plan. */
+  count(plan: PartitionPlan, prefix: number, count: number): void {
+    this.#counted.set(plan, { prefix, rows: { kind: "rows", rows: [count] } });
+  }
+
+  /** The blocks of a base that is there, or was made before. */
+  blocksOf({ base }: PartitionPlan): readonly InputBlock[] {
+    if (base.kind === "blocks") return base.blocks;
+    if (base.kind === "parts") throw new Error("A plan of parts has no blocks of its own.");
+    const { dataset, partition } = base;
+    return this.#loaded.get(dataset)?.[partition] ?? this.homeOf(dataset).madeOf(dataset).results[partition]!;
+  }
+
+  /** The plan as a task of closures takes it. */
+  rowsPlan(plan: PartitionPlan): RowsPlan {
+    const { base, steps } = plan;
+    const counted = this.#counted.get(plan);
+    if (counted) return { inputs: [counted.rows], steps: steps.slice(counted.prefix) };
+    if (base.kind === "parts") return { inputs: base.parts.map((part) => this.rowsPlan(part)), steps };
+    return { inputs: this.blocksOf(plan), steps };
+  }
+
+  /** The plan as the kernel takes it, as far as it can. */
+  kernelForm(plan: PartitionPlan): KernelForm | undefined {
+    if (plan.base.kind === "parts") return undefined;
+    return kernelForm(plan, this.blocksOf(plan), this.#engine, this.#scope);
+  }
+}

@@ -1,0 +1,171 @@
+import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import { CountOperator } from "../operators/count.js";
+import type { MergeDataset, ShuffleDataset } from "../plan/dataset.js";
+import type { Made, MapOutputs } from "../plan/made.js";
+import type { PartitionPlan } from "../plan/partition-plan.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { JobBlocks } from "./job-blocks.js";
+import { type JobTasks, rowsOfBlock } from "./job-tasks.js";
+import { cutting, keysExpected, LINE_END, rememberKeys } from "./kernel-form.js";
+import { rowsIn } from "./rows-in.js";
+import type { KernelProgram, RowsPlan } from "./task.js";
+import type { Work } from "./worker.js";
+
+/** The stages of a job that run in the kernel where they can: map tasks, reducers, counts. All that their plans read is made. */
+export class JobStages {
+  readonly #tasks: JobTasks;
+  readonly #blocks: JobBlocks;
+  readonly #scope: BatchScope;
+
+  constructor(tasks: JobTasks, blocks: JobBlocks, scope: BatchScope) {
+    this.#tasks = tasks;
+    this.#blocks = blocks;
+    this.#scope = scope;
+  }
+
+  /** The map stage of a shuffle over `plans`: in the kernel where all of its tasks can, else closures. */
+  async map(shuffle: ShuffleDataset, plans: readonly PartitionPlan[]): Promise<MapOutputs> {
+    const stage = `${shuffle.operator.name}, map side`;
+    const work = this.#mapWork(plans, shuffle, stage);
+    if (work) {
+      const results = await this.#tasks.runKernel(work, this.#scope);
+      const blocks = results.map((result) => (result.op === "sum" ? [...result.blocks] : []));
+      rememberKeys(shuffle.operator, blocks);
+      return { form: "kernel", blocks };
+    }
+    await this.count(plans);
+    const blocks: RowsBlock[][] = [];
+    for (const [partition, plan] of plans.entries()) {
+      const identity = this.#tasks.identity(stage, partition, plans.length);
+      const open = () => shuffle.operator.combine(partition);
+      blocks.push(
+        await this.#tasks.runRows({ form: "rows", ...identity, plan: this.#blocks.rowsPlan(plan), open }, rowsIn),
+      );
+    }
+    return { form: "rows", blocks };
+  }
+
+  /** The map tasks of a shuffle as kernel tasks, or undefined where one of them cannot be one. */
+  #mapWork(plans: readonly PartitionPlan[], shuffle: ShuffleDataset, stage: string): Work[] | undefined {
+    const { operator } = shuffle;
+    const reducers = operator.partitioner.numPartitions;
+    const work: Work[] = [];
+    for (const [partition, plan] of plans.entries()) {
+      const form = this.#blocks.kernelForm(plan);
+      if (form === undefined || form.prefix !== plan.steps.length) return undefined;
+      if (operator.place(form.shape).runs !== "kernel") return undefined;
+      const { shape, inputs } = form;
+      const program: KernelProgram = {
+        op: "sum",
+        ...cutting(shape),
+        reducers,
+        keysExpected: keysExpected(operator, inputs),
+      };
+      work.push({ task: { form: "kernel", program, ...this.#tasks.identity(stage, partition, plans.length) }, inputs });
+    }
+    return work;
+  }
+
+  /** Merges for each reducer what its parts have, in their order; in the kernel where all of it lies there. */
+  async reduce(
+    dataset: ShuffleDataset | MergeDataset,
+    made: Made,
+    home: BatchScope,
+    reducers: readonly number[],
+    partsOf: (reducer: number) => readonly RowsPlan[],
+  ): Promise<void> {
+    const { operator } = dataset;
+    const stage = operator.name;
+    const work: Work[] = [];
+    const working: number[] = [];
+    for (const reducer of reducers) {
+      const parts = partsOf(reducer).filter((plan) => !isEmpty(plan));
+      const only = parts[0];
+      if (only === undefined) made.results[reducer] = [{ kind: "rows", rows: [] }];
+      else if (operator.isCombined && parts.length === 1 && only.steps.length === 0 && isSingleBlock(only.inputs)) {
+        // One part has seen all rows: what it made is the result.
+        made.results[reducer] = only.inputs;
+        share(only.inputs, home);
+      } else if (parts.every(isPairs) && operator.place({ kind: "pairs" }).runs === "kernel") {
+        const inputs = parts.flatMap((plan) => plan.inputs as readonly PairsBlock[]);
+        const keysExpected = Math.max(...inputs.map(({ rows }) => rows));
+        const program: KernelProgram = { op: "sum", separator: LINE_END, value: 0, reducers: 1, keysExpected };
+        const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
+        work.push({ task: { form: "kernel", program, ...identity }, inputs });
+        working.push(reducer);
+      } else {
+        const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
+        const plan: RowsPlan = { inputs: parts, steps: [] };
+        made.results[reducer] = [
+          await this.#tasks.runRows({ form: "rows", ...identity, plan, open: () => operator.merge() }, rowsOfBlock),
+        ];
+      }
+    }
+    if (work.length === 0) return;
+    const results = await this.#tasks.runKernel(work, home);
+    results.forEach((result, i) => {
+      if (result.op === "sum") made.results[working[i]!] = [result.blocks[0]!];
+    });
+  }
+
+  /** Counts in the kernel what only needs to be counted. */
+  async count(plans: readonly PartitionPlan[]): Promise<void> {
+    const work: Work[] = [];
+    const counted: Array<{ plan: PartitionPlan; prefix: number }> = [];
+    const visit = (plan: PartitionPlan): void => {
+      const { base } = plan;
+      if (base.kind === "parts") {
+        base.parts.forEach(visit);
+        return;
+      }
+      if (!plan.steps.some(({ operator }) => operator instanceof CountOperator) || this.#onlyCountsRows(plan)) return;
+      const form = this.#blocks.kernelForm(plan);
+      if (form?.shape.kind !== "count") return;
+      if (form.shape.of.kind === "pairs") {
+        const rows = form.inputs.reduce((sum, input) => sum + (input.kind === "pairs" ? input.rows : 0), 0);
+        this.#blocks.count(plan, form.prefix, rows);
+        return;
+      }
+      const { separator } = cutting(form.shape.of);
+      const task = {
+        form: "kernel" as const,
+        program: { op: "count" as const, separator },
+        ...this.#tasks.identity("count", work.length, 1),
+      };
+      work.push({ task, inputs: form.inputs });
+      counted.push({ plan, prefix: form.prefix });
+    };
+    plans.forEach(visit);
+    if (work.length === 0) return;
+    const results = await this.#tasks.runKernel(work, this.#scope);
+    results.forEach((result, i) => {
+      const { plan, prefix } = counted[i]!;
+      if (result.op === "count") this.#blocks.count(plan, prefix, result.count);
+    });
+  }
+
+  /** Rows that are JavaScript values are counted as they are. */
+  #onlyCountsRows(plan: PartitionPlan): boolean {
+    const isCount = plan.steps[0]!.operator instanceof CountOperator;
+    return isCount && this.#blocks.blocksOf(plan).every((block) => block.kind === "rows");
+  }
+}
+
+/** Blocks that another scope owns are owned by this one too. */
+export function share(blocks: readonly InputBlock[], home: BatchScope): void {
+  for (const block of blocks) if (block.kind !== "rows") home.own(block.kind === "slice" ? block.block : block);
+}
+
+function isEmpty({ inputs, steps }: RowsPlan): boolean {
+  return (
+    steps.length === 0 && inputs.every((input) => "kind" in input && input.kind !== "slice" && rowsIn([input]) === 0)
+  );
+}
+
+function isSingleBlock(inputs: RowsPlan["inputs"]): inputs is readonly InputBlock[] {
+  return inputs.length === 1 && "kind" in inputs[0]!;
+}
+
+function isPairs({ inputs, steps }: RowsPlan): boolean {
+  return steps.length === 0 && inputs.every((input) => "kind" in input && input.kind === "pairs");
+}

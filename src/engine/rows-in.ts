@@ -1,0 +1,10 @@
+import type { InputBlock } from "../block/block.js";
+
+/** The number of rows in blocks; of a slice, those of its whole block. */
+export function rowsIn(blocks: readonly InputBlock[]): number {
+  let rows = 0;
+  for (const block of blocks) {
+    rows += block.kind === "rows" ? block.rows.length : block.kind === "pairs" ? block.rows : block.block.rows;
+  }
+  return rows;
+}

@@ -7,6 +7,8 @@ import { type Duration, type DurationLike, toDuration } from "./time/duration.js
 
 /** What `mapWithState` does: a function, and options. Every method returns the spec itself. */
 export class StateSpec<K, V, S, M> {
+  /** Only a type, never there: without it no public member would tell a spec of other values than the stream's. */
+  declare protected readonly takes?: (key: K, value: V) => void;
   /** @internal */
   readonly fn: MappingFunction<K, V, S, M | undefined>;
   /** @internal Whether a result of `undefined` is emitted. */

@@ -157,3 +157,15 @@ function wrongPrograms(ssc: StreamingContext): void {
 test("wrong programs do not compile", () => {
   expect(wrongPrograms).toBeTypeOf("function");
 });
+
+test("mapWithState takes a spec of the stream's own keys and values", () => {
+  const pairs = context().queueStream([[["a", 1]]]);
+  const ofTexts = StateSpec.function((key: string, _text: string | undefined, _state: State<number>) => key);
+  const ofMore = StateSpec.function((key: string, _value: string | number | undefined, _state: State<number>) => key);
+  // @ts-expect-error the values of the stream are numbers
+  pairs.mapWithState(ofTexts);
+  expectTypeOf(pairs.mapWithState(ofMore)).toEqualTypeOf<MapWithStateDStream<string, number, number, string>>();
+  expectTypeOf(
+    pairs.mapWithState(StateSpec.function((key, value, state: State<number>) => [key, (value ?? 0) + state.get()])),
+  ).toEqualTypeOf<MapWithStateDStream<string, number, number, [string, number]>>();
+});

@@ -1,7 +1,8 @@
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
-import type { EngineOptions } from "./engine/local-engine.js";
-import type { Engine } from "./engine.js";
+import { ENGINE_OPTIONS, ENGINE_OPTIONS_LATER, type EngineOptions } from "./engine/local-engine.js";
+import { Engine } from "./engine.js";
 import { ConfigError } from "./errors.js";
+import { checkOptionNames, type OptionNames } from "./option-names.js";
 import { PIDRateEstimator } from "./receiver/pid-rate-estimator.js";
 import type { BackpressureOptions } from "./receiver/rate-controller.js";
 import { type Clock, SystemClock } from "./time/clock.js";
@@ -63,6 +64,31 @@ export interface CheckedOptions {
   readonly printTo: ((text: string) => void) | undefined;
 }
 
+const CONTEXT_OPTIONS: OptionNames<StreamingContextOptions> = {
+  batchInterval: true,
+  engine: true,
+  clock: true,
+  checkpoint: true,
+  blockInterval: true,
+  receiverMaxRate: true,
+  backpressure: true,
+  receivedBytesMax: true,
+  lineBytesMax: true,
+  onBatchFailure: true,
+  concurrentJobs: true,
+  gracefulStopTimeout: true,
+  stopGracefullyOnShutdown: true,
+  printTo: true,
+  ...ENGINE_OPTIONS,
+};
+const BACKPRESSURE_OPTIONS: OptionNames<BackpressureOptions> = {
+  initialRate: true,
+  minRate: true,
+  proportional: true,
+  integral: true,
+  derivative: true,
+};
+
 const BLOCK_INTERVAL_MS = 200;
 const RECEIVED_BYTES_MAX = 256 * 1024 * 1024;
 const LINE_BYTES_MAX = 1024 * 1024;
@@ -72,6 +98,16 @@ const GRACEFUL_STOP_INTERVALS = 10;
 export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw invalid("The options of a StreamingContext", "an object with batchInterval at least", options);
+  }
+  if ((options as { receiverWriteAheadLog?: unknown }).receiverWriteAheadLog === true) {
+    throw new ConfigError(
+      "receiverWriteAheadLog is not there yet: what was received is gone when the program ends. Leave it out, and let the source send again.",
+      { code: "not-supported", details: { option: "receiverWriteAheadLog" } },
+    );
+  }
+  checkOptionNames("A StreamingContext", options, CONTEXT_OPTIONS, [...ENGINE_OPTIONS_LATER, "receiverWriteAheadLog"]);
+  if (options.engine !== undefined && !(options.engine instanceof Engine)) {
+    throw invalid("engine", "an Engine", typeof options.engine);
   }
   const batchInterval = positiveDuration(options.batchInterval, "batchInterval");
   const { clock = new SystemClock(), receivedBytesMax = RECEIVED_BYTES_MAX, onBatchFailure = "continue" } = options;
@@ -122,6 +158,12 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   };
 }
 
+/** The options that are the engine's. */
+export function engineOptions(options: StreamingContextOptions): EngineOptions {
+  const names = [...Object.keys(ENGINE_OPTIONS), ...ENGINE_OPTIONS_LATER];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+}
+
 function maxRate(rate: unknown): number {
   if (rate === undefined) return Number.POSITIVE_INFINITY;
   if (typeof rate !== "number" || Number.isNaN(rate)) throw invalid("receiverMaxRate", "a number", rate);
@@ -137,6 +179,7 @@ function checkedBackpressure(
   if (typeof backpressure !== "object" || backpressure === null) {
     throw invalid("backpressure", "true, false or an object with its parameters", backpressure);
   }
+  checkOptionNames("backpressure", backpressure, BACKPRESSURE_OPTIONS);
   const { initialRate, minRate = 1, proportional = 0, integral = 0, derivative = 0 } = backpressure;
   if (initialRate !== undefined && !(Number.isFinite(initialRate) && initialRate > 0)) {
     throw invalid("initialRate of backpressure", "a finite number above 0", initialRate);

@@ -20,6 +20,7 @@ import { UnionStream } from "./operators/union.js";
 import { UpdateStateByKeyStream, type UpdateStateOptions } from "./operators/update-state-by-key.js";
 import { WindowStream } from "./operators/window.js";
 import { WindowByKeyStream } from "./operators/window-by-key.js";
+import { checkOptionNames } from "./option-names.js";
 import { type Batch, BatchesOutput } from "./outputs/batches.js";
 import { printed } from "./outputs/print.js";
 import { batchSaver, OBJECT_FILE, TEXT_FILE } from "./outputs/saved-files.js";
@@ -111,6 +112,12 @@ export class DStream<T> {
 
   /** Names the operator, for `explain()`. */
   named(name: string): this {
+    if (typeof name !== "string" || name === "") {
+      throw new PlanError(`named needs a name, a string of one character at least, got ${JSON.stringify(name)}.`, {
+        code: "invalid-name",
+        details: { got: name },
+      });
+    }
     this.#node.label = name;
     return this;
   }
@@ -441,6 +448,7 @@ export class DStream<T> {
   reduceByKeyAndWindow<K, V>(this: DStream<[K, V]>, fn: (a: V, b: V) => V, ...rest: unknown[]): DStream<[K, V]> {
     const origin = new Origin("reduceByKeyAndWindow", this.reduceByKeyAndWindow as AnyFunction);
     const reduce = fn as Reducer;
+    if (typeof rest[0] === "function" || rest[0] === undefined) this.#checkInverseOptions(origin, rest[3]);
     if (typeof rest[0] === "function") {
       const [inverse, window, slide, options] = rest as [Reducer, DurationLike, DurationLike?, InverseOptions?];
       return this.#inverseWindow(origin, reduce, inverse, window, slide, options);
@@ -483,7 +491,7 @@ export class DStream<T> {
     const fn = update as unknown as Extract<UpdateStateOptions["update"], { kind: "all" }>["fn"];
     return this.#stateByKey<[K, S], K, S>(
       origin,
-      { kind: "all", fn, keepsPartitions: options.rememberPartitioner ?? false },
+      { kind: "all", fn, keepsPartitions: options?.rememberPartitioner ?? false },
       options,
     );
   }
@@ -637,6 +645,12 @@ export class DStream<T> {
     return panes.#windowed(stream, durations);
   }
 
+  #checkInverseOptions({ name }: Origin, options: unknown = {}): void {
+    checkOptionNames(name, options, { partitioning: true, filter: true });
+    const { filter } = options as InverseOptions;
+    if (filter !== undefined) checkFunction(filter, `filter of ${name}`);
+  }
+
   #inverseWindow<U>(
     origin: Origin,
     fn: Reducer,
@@ -675,8 +689,11 @@ export class DStream<T> {
   #stateByKey<U, K, S>(
     origin: Origin,
     update: UpdateStateOptions["update"],
-    { partitioning, initial }: UpdateStateByKeyOptions<K, S>,
+    options: UpdateStateByKeyOptions<K, S>,
   ): DStream<U> {
+    const names = { partitioning: true, initial: true } as const;
+    checkOptionNames(origin.name, options, update.kind === "all" ? { ...names, rememberPartitioner: true } : names);
+    const { partitioning, initial } = options;
     const partitioner = this.#partitioner(partitioning, `partitioning of ${origin.name}`);
     const given = this.#initial(initial, `initial of ${origin.name}`);
     const operator = new UpdateStateByKeyStream({ origin, partitioner, update, initial: given });
@@ -775,9 +792,12 @@ export function transformOf<T, U>(
     const what =
       result instanceof RDD
         ? `The function given to ${name} returned an RDD of another engine: make it from the RDDs that it is given, or from ssc.engine.`
-        : `Transform function must not return null: the function given to ${name} must return an RDD, it returned ${result === null ? "null" : typeof result}. ` +
+        : `Transform function must not return null: the function given to ${name} must return an RDD, it returned ${Array.isArray(result) ? "an array" : result === null ? "null" : typeof result}. ` +
           "Return context.engine.emptyRDD() where there is nothing.";
-    throw new PlanError(`${what}${origin.suffix}`, { code: "not-an-rdd", details: { operator: name, time } });
+    throw new PlanError(`${what}${origin.suffix}`, {
+      code: "not-an-rdd",
+      details: { operator: name, site: origin.site, time },
+    });
   };
   const operator = new TransformStream(name, nodes.length, call);
   return new DStream<U>(context, graph.add(operator, nodes, streams[0]!.slideDuration));

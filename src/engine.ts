@@ -19,6 +19,12 @@ export class Engine extends LocalEngine {
   /** Of n elements, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P); P defaults to `defaultParallelism`. */
   parallelize<T extends Row>(data: Iterable<T>, numPartitions = this.defaultParallelism): RDD<T> {
     checkPartitionCount(numPartitions, "numPartitions of parallelize");
+    if (typeof data?.[Symbol.iterator] !== "function") {
+      throw new ConfigError(`parallelize needs an iterable of rows, got ${data === null ? "null" : typeof data}.`, {
+        code: "invalid-rows",
+        details: { got: data },
+      });
+    }
     return new RDD<T>(this, this.rowsDataset(data, numPartitions));
   }
 

@@ -6,6 +6,7 @@ import type { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { AsyncMark } from "./host.js";
 import type { Row } from "./lowering/row.js";
+import { checkOptionNames } from "./option-names.js";
 import type { StorageLevel } from "./plan/storage-level.js";
 import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
@@ -124,6 +125,7 @@ export class InputStreams {
   }
 
   pushStream<T = string>(options: { name?: string; capacityBytes?: number } = {}): DStream<T> & PushInput<T> {
+    checkOptionNames("pushStream", options, { name: true, capacityBytes: true }, ["schema"]);
     const { name = "pushStream", capacityBytes = this.#options.checked.receivedBytesMax } = options;
     if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 1) {
       throw new ConfigError(`capacityBytes of ${name} must be a whole number from 1, got ${String(capacityBytes)}.`, {

@@ -4,12 +4,13 @@ import { ListenerBus, type StreamingListener } from "./batch/listener.js";
 import { MetricsRecorder } from "./batch/metrics-recorder.js";
 import { assertEmpty, checkedStore } from "./checkpoint/checked-store.js";
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
-import { type CheckedOptions, checkOptions, type StreamingContextOptions } from "./context-options.js";
+import { type CheckedOptions, checkOptions, engineOptions, type StreamingContextOptions } from "./context-options.js";
 import { type DStream, transformOf, unionOf } from "./dstream.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
+import { checkOptionNames } from "./option-names.js";
 import { explain } from "./plan/explain.js";
 import { Origin } from "./plan/origin.js";
 import type { StorageLevel } from "./plan/storage-level.js";
@@ -62,7 +63,7 @@ export class StreamingContext {
     this.#options = checked;
     this.batchInterval = checked.batchInterval;
     this.#ownsEngine = options.engine === undefined;
-    this.engine = options.engine ?? new Engine(options);
+    this.engine = options.engine ?? new Engine(engineOptions(options));
     const { engine, graph } = this;
     const { host } = engine;
     const warn = (line: string) => host.warn(line);
@@ -303,7 +304,13 @@ export class StreamingContext {
    * not drops what waits and gives what runs 2 s. Called from a listener or an output it does not wait for itself: the stop happens after the call
    * returns. May be called again, to stop the engine later; the way to stop is that of the first call.
    */
-  stop({ stopGracefully = false, stopEngine = this.#ownsEngine } = {}): Promise<void> {
+  stop(options: { stopGracefully?: boolean; stopEngine?: boolean } = {}): Promise<void> {
+    try {
+      checkOptionNames("stop", options, { stopGracefully: true, stopEngine: true });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { stopGracefully = false, stopEngine = this.#ownsEngine } = options;
     const isInside = this.#isInsideOutput() || this.#bus.isTelling;
     const stopped = this.#lifecycle.stop(stopGracefully).then(() => (stopEngine ? this.engine.stop() : undefined));
     stopped.catch(() => {});

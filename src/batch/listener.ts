@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.js";
+import { ConfigError, messageOf } from "../errors.js";
 import type { Time } from "../time/time.js";
 import { StatsReportListener } from "./stats-report-listener.js";
 import type { InputInfo } from "./stream-input.js";
@@ -103,6 +103,12 @@ export class ListenerBus {
   }
 
   add(listener: StreamingListener): void {
+    if (typeof listener !== "object" || listener === null) {
+      throw new ConfigError(
+        `A streaming listener must be an object with methods such as onBatchCompleted, got ${listener === null ? "null" : typeof listener}.`,
+        { code: "invalid-listener", details: { got: listener } },
+      );
+    }
     if (listener instanceof StatsReportListener) listener.writeTo(this.#warn);
     this.#listeners.add(listener);
   }

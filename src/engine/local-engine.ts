@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
 import { compileKernel } from "../kernel/kernel.js";
 import { ensureParser, type Parser, parserLoaded, useParser } from "../lowering/parser.js";
+import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
@@ -30,6 +31,18 @@ export interface EngineOptions {
   lowering?: boolean;
 }
 
+/** The names of an engine's options. */
+export const ENGINE_OPTIONS: OptionNames<EngineOptions> = {
+  master: true,
+  appName: true,
+  defaultParallelism: true,
+  kernelBytesMax: true,
+  storageBytesMax: true,
+  lowering: true,
+};
+/** Options that are taken and change no result: `program` will say where workers find closures, which run on the host's thread until then. */
+export const ENGINE_OPTIONS_LATER: readonly string[] = ["program"];
+
 const KERNEL_BYTES_MAX = 2 ** 31;
 const STORAGE_BYTES_MAX = 512 * 2 ** 20;
 const PROBE_SEED_BYTES = 24;
@@ -53,7 +66,9 @@ export class LocalEngine {
   #stopped = false;
 
   /** @internal */
-  constructor({ master = "local[*]", appName = "millrace", ...options }: EngineOptions, host: Host) {
+  constructor(given: EngineOptions, host: Host) {
+    checkOptionNames("an Engine", given, ENGINE_OPTIONS, ENGINE_OPTIONS_LATER);
+    const { master = "local[*]", appName = "millrace", ...options } = given;
     this.host = host;
     this.appName = appName;
     this.#threadCount = threadsOf(master, host.cores);

@@ -1,10 +1,10 @@
 import type { RowsBlock } from "../block/block.js";
-import { KeyMap } from "../block/key.js";
+import { type Entry, KeyMap } from "../block/key.js";
 import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { isByHash, type Partitioner } from "../plan/partitioner.js";
 import { asPair, lambdaError } from "./lambda.js";
-import { partitionFor } from "./partition-for.js";
+import { keyError, partitionFor } from "./partition-for.js";
 
 /** How the values of a key become one combined value. */
 export interface Aggregator {
@@ -88,7 +88,12 @@ export class CombineByKeyOperator implements ShuffleOperator {
     return {
       push: (row) => {
         const pair = asPair(origin, row);
-        const entry = groups.entry(pair[0]);
+        let entry: Entry<unknown> | undefined;
+        try {
+          entry = groups.entry(pair[0]);
+        } catch (error) {
+          throw keyError(origin, error);
+        }
         try {
           if (entry === undefined) groups.add(pair[0], create(pair[1]));
           else entry.value = merge(entry.value, pair[1]);

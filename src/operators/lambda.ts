@@ -10,7 +10,9 @@ import type { Origin } from "../plan/origin.js";
 /** Characters of a record that an error message shows. */
 const SAMPLE_LENGTH_MAX = 200;
 
-const AsyncFunction = (async () => {}).constructor as unknown as { new (): unknown };
+type Constructor = { new (): unknown };
+const AsyncFunction = (async () => {}).constructor as unknown as Constructor;
+const AsyncGeneratorFunction = async function* () {}.constructor as unknown as Constructor;
 
 /** A user's function as an operator keeps it: what to call, and what it was lowered to, which is found out once. */
 export class UserFunction<F extends Lambda> {
@@ -26,9 +28,9 @@ export class UserFunction<F extends Lambda> {
         details: { operator, got: given },
       });
     }
-    if (given instanceof AsyncFunction) {
+    if (given instanceof AsyncFunction || given instanceof AsyncGeneratorFunction) {
       throw new PlanError(
-        `${operator} needs a function that returns its result, got an async one, which returns a promise: await inside foreachRDD instead.`,
+        `${operator} needs a function that returns its result, got an async one, whose result comes later: await inside foreachRDD instead.`,
         { code: "async-function", details: { operator } },
       );
     }

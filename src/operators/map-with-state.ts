@@ -8,6 +8,7 @@ import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
+import { keyError } from "./partition-for.js";
 import { putPairs } from "./put-pairs.js";
 
 type Mapping = MappingFunction<unknown, unknown, unknown, unknown>;
@@ -117,7 +118,7 @@ export class MapWithStateStream implements StreamOperator {
       return rows;
     } catch (error) {
       for (const table of this.#tables) table.rollback();
-      throw error;
+      throw keyError(this.#options.origin, error);
     }
   }
 

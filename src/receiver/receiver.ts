@@ -74,6 +74,13 @@ export abstract class Receiver<T> {
         details: { got: receiver },
       });
     }
+    const missing = (["onStart", "onStop"] as const).find((method) => typeof receiver[method] !== "function");
+    if (missing !== undefined) {
+      throw new ConfigError(`A receiver needs the methods onStart() and onStop(), this one has no ${missing}.`, {
+        code: "invalid-receiver",
+        details: { got: receiver, missing },
+      });
+    }
     if (receiver.#port !== undefined) {
       throw new PlanError("A receiver has one stream, and this one has its own already: make another one.", {
         code: "receiver-in-use",

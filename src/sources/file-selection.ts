@@ -1,4 +1,4 @@
-import { SourceError } from "../errors.js";
+import { messageOf, SourceError } from "../errors.js";
 import type { FileEntry } from "../host.js";
 
 export interface SelectionRules {
@@ -50,7 +50,7 @@ export function checkedFilter(filter: (path: string) => boolean, stream: string)
     try {
       return filter(path);
     } catch (cause) {
-      throw new SourceError(`The filter of ${stream} threw at ${path}.`, {
+      throw new SourceError(`The filter of ${stream} threw at ${path}: ${messageOf(cause)}`, {
         code: "filter-failed",
         details: { path },
         cause,

@@ -2,6 +2,7 @@ import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.
 import type { InputBlock } from "../block/block.js";
 import { ConfigError, messageOf } from "../errors.js";
 import type { FileEntry, Files } from "../host.js";
+import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { LoadedPartition, SourceDataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "../receiver/input.js";
@@ -11,6 +12,11 @@ import { checkedFilter, FileSelection } from "./file-selection.js";
 import { filesOf, matches, type PathPattern, pathPattern } from "./find-files.js";
 import { readFile } from "./read-file.js";
 
+const FILE_STREAM_OPTIONS: OptionNames<FileStreamOptions> = {
+  filter: true,
+  newFilesOnly: true,
+  minRememberDuration: true,
+};
 const MIN_REMEMBER_MS = 60_000;
 
 /** Which files of a folder become batches. */
@@ -190,7 +196,7 @@ class FileBatch implements InputInfo {
 }
 
 function checked(options: FileStreamOptions, stream: string, slideMs: number) {
-  if (typeof options !== "object" || options === null) throw invalid(stream, "The options", "an object", options);
+  checkOptionNames(stream, options, FILE_STREAM_OPTIONS);
   const { filter, newFilesOnly = true, minRememberDuration = MIN_REMEMBER_MS } = options;
   if (filter !== undefined && typeof filter !== "function") throw invalid(stream, "filter", "a function", filter);
   if (typeof newFilesOnly !== "boolean") throw invalid(stream, "newFilesOnly", "true or false", newFilesOnly);

@@ -1,5 +1,8 @@
 // Runs the benches that are named, or all of them, and prints what they found. Arguments: [--json] [name ...]
+// Several run in a process each: what a host has compiled for one question must not slow down the next.
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Bench } from "./support/bench.js";
 import { fileOf } from "./support/files.js";
 import { type Answer, answerText, environment, environmentText, jsonReport } from "./support/report.js";
@@ -24,10 +27,25 @@ const { version } = JSON.parse(readFileSync(fileOf("package.json"), "utf8")) as 
 const about = environment(version);
 if (!isJson) console.log(`${environmentText(about)}\n`);
 
-const answers: Answer[] = [];
-for (const name of wanted.length > 0 ? wanted : names) {
+/** The answer to one question, asked here. */
+async function ask(name: string): Promise<Answer> {
   const { default: bench } = (await import(new URL(`${name}${SUFFIX}`, folder).href)) as { default: Bench };
-  const answer = { bench, rows: await bench.run(bench.sizes.large) };
+  return { bench, rows: await bench.run(bench.sizes.large) };
+}
+
+/** The same, asked in a process of its own. */
+function askElsewhere(name: string): Answer {
+  const program = [...process.execArgv, fileURLToPath(import.meta.url), "--json", name];
+  const text = execFileSync(process.execPath, program, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const { benches } = JSON.parse(text) as { benches: Array<Answer["bench"] & { rows: Answer["rows"] }> };
+  const [{ rows, ...bench }] = benches as [(typeof benches)[number]];
+  return { bench, rows };
+}
+
+const asked = wanted.length > 0 ? wanted : names;
+const answers: Answer[] = [];
+for (const name of asked) {
+  const answer = asked.length === 1 ? await ask(name) : askElsewhere(name);
   answers.push(answer);
   if (!isJson) console.log(answerText(answer));
 }

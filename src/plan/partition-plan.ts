@@ -57,7 +57,7 @@ export function planAnew(dataset: Dataset, index: number): PartitionPlan {
         if (partition < count) return planPartition(parent, partition);
         partition -= count;
       }
-      throw new Error(`A union of ${index} partitions has no partition ${index}.`);
+      throw new Error(`A union of ${partitionCount(dataset)} partitions has no partition ${index}.`);
     }
   }
 }

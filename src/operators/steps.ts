@@ -31,7 +31,8 @@ export function countSteps(): Step[] {
 
 /** At most one row: all rows reduced, each partition first, then across partitions in their order. */
 export function reduceSteps(origin: Origin, fn: Reducer): Step[] {
-  return [narrow(new FoldOperator(origin, fn)), ONE, narrow(new FoldOperator(origin, fn))];
+  const fold = narrow(new FoldOperator(origin, fn));
+  return [fold, ONE, fold];
 }
 
 /** Each value with the number of times that it is there, in order of first arrival. */

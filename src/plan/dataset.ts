@@ -175,16 +175,7 @@ export function scopesRead(
   const keep = keepOf(dataset);
   if (keep) scopes.add(keep.scope);
   if (keep?.scope.hasAll(dataset, partitionCount(dataset))) return scopes;
-  if (dataset.kind === "source" && dataset.scope) scopes.add(dataset.scope);
+  if (dataset.kind === "source" && dataset.scope && dataset.partitions.length > 0) scopes.add(dataset.scope);
   for (const parent of parentsOf(dataset)) scopesRead(parent, scopes, seen);
   return scopes;
-}
-
-/** Whether reading `dataset` again would need blocks that `scope` owns, because not all that lies between is kept. */
-export function needsBlocksOf(dataset: Dataset, scope: BatchScope, seen = new Set<Dataset>()): boolean {
-  if (seen.has(dataset)) return false;
-  seen.add(dataset);
-  if (keepOf(dataset)?.scope.hasAll(dataset, partitionCount(dataset))) return false;
-  if (dataset.kind === "source") return dataset.scope === scope && dataset.partitions.length > 0;
-  return parentsOf(dataset).some((parent) => needsBlocksOf(parent, scope, seen));
 }

@@ -46,14 +46,14 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       const placement: Placement = { runs: "kernel", shape: form.shape, how: form.about };
       return { entries: [{ node, form, role: "", placement }], shapes: [form.shape], why: undefined };
     }
-    case "union":
-    case "coalesce": {
-      const how = form.kind === "union" ? "partitions of all parents" : "partitions put together";
+    case "coalesce":
+      return chain;
+    case "union": {
+      const how = "partitions of all parents";
       const placement: Placement =
         chain.why === undefined
           ? { runs: "kernel", shape: chain.shapes[0] ?? { kind: "text" }, how }
           : { runs: "javascript", why: how };
-      if (form.kind === "coalesce") return chain;
       return { ...chain, entries: [...chain.entries, { node, form, role: "", placement }] };
     }
     case "narrow":

@@ -1,6 +1,6 @@
 import { PlanError } from "../errors.js";
 import type { Duration } from "../time/duration.js";
-import { type Dataset, needsBlocksOf } from "./dataset.js";
+import { type Dataset, scopesRead } from "./dataset.js";
 import { isMadeInKernel } from "./placement.js";
 import { BatchScope } from "./scope.js";
 import { StreamNode } from "./stream-node.js";
@@ -193,7 +193,7 @@ export class StreamGraph {
       if (!node.isValid(time)) return false;
       const dataset = node.peek(time);
       if (dataset === null) return false;
-      return dataset === undefined || needsBlocksOf(dataset, scope);
+      return dataset === undefined || scopesRead(dataset).has(scope);
     });
   }
 

@@ -26,6 +26,8 @@ export class StreamNode {
   isPersisted = false;
   /** Some reader looks at past batches. */
   isLookedBackAt = false;
+  /** Set at the start: the kernel makes the rows from what was received, in one pass. */
+  isMadeInKernel = false;
   checkpointDuration: Duration | undefined;
   rememberDuration: Duration | undefined;
   #times: StreamTimes | undefined;
@@ -52,10 +54,6 @@ export class StreamNode {
   /** Called when the context starts: from now on there are batches. */
   start(times: StreamTimes): void {
     this.#times = times;
-  }
-
-  get isStarted(): boolean {
-    return this.#times !== undefined;
   }
 
   /** Whether the stream can have a batch at `time`. */
@@ -177,9 +175,6 @@ export class StreamNode {
     if (this.isPersisted || this.operator.isStateful) return true;
     return dataset.kind !== "source" && this.operator.windowMs === undefined && !this.isMadeInKernel;
   }
-
-  /** Set at the start: the kernel makes the rows from what was received, in one pass. */
-  isMadeInKernel = false;
 
   #parentTimes(beginMs: number, endMs: number): number[] {
     const { zeroMs } = this.#started();

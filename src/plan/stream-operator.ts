@@ -63,10 +63,6 @@ export function applySteps(dataset: Dataset, steps: readonly Step[]): Dataset {
   return result;
 }
 
-export function prepareForms(forms: readonly OperatorForm[]): void {
-  for (const form of forms) if (form.kind === "narrow" || form.kind === "shuffle") form.operator.prepare();
-}
-
 /** An input stream: its batches come from outside. */
 export class InputOperator implements StreamOperator {
   readonly name: string;
@@ -94,7 +90,7 @@ export class ChainOperator implements StreamOperator {
   }
 
   prepare(): void {
-    prepareForms(this.forms);
+    for (const step of this.forms) if (step.kind !== "coalesce") step.operator.prepare();
   }
 
   async compute(batch: StreamBatch): Promise<Dataset | undefined> {

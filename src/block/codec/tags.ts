@@ -18,7 +18,6 @@ export const MAJOR_TEXT = 3;
 export const MAJOR_ARRAY = 4;
 export const MAJOR_MAP = 5;
 export const MAJOR_TAG = 6;
-export const MAJOR_SIMPLE = 7;
 
 /** Initial bytes of what has no more to say, and of a 64-bit float. */
 export const FALSE = 0xf4;

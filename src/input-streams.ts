@@ -127,6 +127,9 @@ export class InputStreams {
   pushStream<T = string>(options: { name?: string; capacityBytes?: number } = {}): DStream<T> & PushInput<T> {
     checkOptionNames("pushStream", options, { name: true, capacityBytes: true }, ["schema"]);
     const { name = "pushStream", capacityBytes = this.#options.checked.receivedBytesMax } = options;
+    if ((options as { schema?: unknown }).schema !== undefined) {
+      this.#options.engine.host.warn(`millrace: schema of ${name} has no effect yet: its records stay as they are.`);
+    }
     if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 1) {
       throw new ConfigError(`capacityBytes of ${name} must be a whole number from 1, got ${String(capacityBytes)}.`, {
         code: "invalid-option",

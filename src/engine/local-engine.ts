@@ -71,6 +71,9 @@ export class LocalEngine {
     const { master = "local[*]", appName = "millrace", ...options } = given;
     this.host = host;
     this.appName = appName;
+    if ((given as { program?: unknown }).program !== undefined) {
+      host.warn("millrace: program has no effect yet: closures run on the host's thread, with the same results.");
+    }
     this.#threadCount = threadsOf(master, host.cores);
     this.defaultParallelism = positive(
       options.defaultParallelism ?? this.#threadCount,

@@ -62,3 +62,71 @@ export const SCAN_CHECKSUM: i32 = 8;
 /** Room for the last bytes of the text. */
 export const SCAN_REST: i32 = 16;
 export const SCAN_REPORT_BYTES: i32 = 32;
+
+// Values. A vector is `VECTOR_ROWS` payloads of 8 bytes, then as many tags of one byte; see vector.ts.
+export const VECTOR_ROWS: i32 = 1024;
+export const VECTOR_TAGS: i32 = 8192;
+export const VECTOR_BYTES: i32 = 9216;
+export const TAG_UNDEFINED: i32 = 0;
+export const TAG_NULL: i32 = 1;
+/** Payload 0 or 1. */
+export const TAG_BOOLEAN: i32 = 2;
+/** Payload a double. */
+export const TAG_NUMBER: i32 = 3;
+/** Payload an address (low 32 bits) and a count of bytes (high 32 bits) of canonical WTF-8. */
+export const TAG_STRING: i32 = 4;
+/** Payload a signed integer. */
+export const TAG_BIGINT: i32 = 5;
+/** An object or array as a slice of its JSON text, payload as of a string. */
+export const TAG_JSON: i32 = 6;
+
+// Program header; see program.ts.
+export const PROGRAM_MAGIC: i32 = 0x4752504d; // "MPRG"
+export const PROGRAM_HEADER_BYTES: i32 = 256;
+/** What a program that stopped asks for besides its return value. */
+export const PROGRAM_NEED_BYTES: i32 = 8;
+export const PROGRAM_NEED_STATE: i32 = 12;
+/** Index of the instruction at hand. */
+export const PROGRAM_COUNTER: i32 = 16;
+/** Rows in the vectors. */
+export const PROGRAM_ROWS: i32 = 20;
+export const PROGRAM_REGISTERS: i32 = 24;
+export const PROGRAM_INSTRUCTIONS: i32 = 28;
+export const PROGRAM_DATA: i32 = 32;
+export const PROGRAM_ARENA: i32 = 36;
+export const PROGRAM_ARENA_NEXT: i32 = 40;
+export const PROGRAM_ARENA_END: i32 = 44;
+/** Row indices (u16) that the host computes. */
+export const PROGRAM_ASSIST_ROWS: i32 = 48;
+export const PROGRAM_ASSIST_COUNT: i32 = 52;
+/** Rows of the vectors that the sink has taken. */
+export const PROGRAM_SINK_ROW: i32 = 56;
+export const PROGRAM_SOURCE: i32 = 60;
+/** Of text: address of the next line and end. Of a frame: its address, the next row. */
+export const PROGRAM_SOURCE_NEXT: i32 = 64;
+export const PROGRAM_SOURCE_END: i32 = 68;
+/** Rows of the source that the vectors began with are numbered from here. */
+export const PROGRAM_SOURCE_ROW: i32 = 72;
+/** Source columns that are read, for a frame: count. */
+export const PROGRAM_SOURCE_COLUMNS: i32 = 76;
+/** Expansions under way: count; each has a frame of `EXPANSION_BYTES` from PROGRAM_EXPANSIONS on. */
+export const PROGRAM_DEPTH: i32 = 80;
+/** Counter of rows that the COUNT sink has seen, a double. */
+export const PROGRAM_COUNTED: i32 = 88;
+export const PROGRAM_EXPANSIONS: i32 = 96;
+export const EXPANSION_BYTES: i32 = 32;
+export const EXPANSIONS_MAX: i32 = 4;
+export const SOURCE_LINES: i32 = 1;
+export const SOURCE_FRAME: i32 = 2;
+export const NEED_ARENA: i32 = 4;
+export const NEED_ASSIST: i32 = 5;
+export const NEED_OUTPUT: i32 = 6;
+export const NEED_BAIL: i32 = 7;
+export const INSTRUCTION_BYTES: i32 = 32;
+
+// Columns of a frame.
+export const COLUMN_UTF8: i32 = 1;
+export const COLUMN_F64: i32 = 2;
+export const COLUMN_BOOLEAN: i32 = 3;
+export const COLUMN_I64: i32 = 4;
+export const COLUMN_ANY: i32 = 5;

@@ -2,10 +2,12 @@
 import "./fail";
 
 export * from "./abi";
+export * from "./ops/codes";
 export { blockSeal, blockVerify } from "./block";
 export { moveBytes } from "./bytes";
 export { murmur3 } from "./hash";
 export { blockBytes, sumFinish, sumMerge, sumPartition, sumUpdateText } from "./sum";
+export { programInit, programRun } from "./program";
 export { tableAddBytes, tableAddEntries, tableBytes, tableInit, tableRehash } from "./table";
 export { textNormalise, textScan } from "./text";
 export { tokenizeCount } from "./tokenize";

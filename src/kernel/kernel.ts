@@ -11,6 +11,8 @@ interface KernelFunctions {
   blockBytes(rows: number, keyBytes: number): number;
   moveBytes(toPtr: number, fromPtr: number, bytes: number): number;
   murmur3(keyPtr: number, length: number, seed: number): number;
+  programInit(statePtr: number): number;
+  programRun(statePtr: number): number;
   sumUpdateText(statePtr: number, inPtr: number, inBytes: number, separator: number, value: number): number;
   sumMerge(statePtr: number, blockPtr: number, fromRow: number): number;
   sumPartition(statePtr: number, partitions: number, idsPtr: number, outPtr: number): number;

@@ -1,0 +1,16 @@
+/**
+ * Numbers of the operations, by family; the host's compiler has the same through the constants of the binary.
+ * Up to 15 control; from 16 on operations on vectors, each in the file of its family; from 256 on sinks.
+ */
+export const OP_SOURCE: u32 = 1;
+/** a: a boolean; imm: how many registers are compacted, which the data list. */
+export const OP_FILTER: u32 = 2;
+/** dst: pieces; a: what is expanded; imm: how many registers are carried; data: pairs of (from, to); extra: the kind of expansion. */
+export const OP_EXPAND: u32 = 3;
+/** Sink: counts the rows. */
+export const OP_COUNT: u32 = 4;
+
+/** Sink: groups by key; extra: address of its state. See ops/group.ts. */
+export const OP_GROUP: u32 = 256;
+/** Sink: appends rows to frames; extra: address of its state. See ops/collect.ts. */
+export const OP_COLLECT: u32 = 257;

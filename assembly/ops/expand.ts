@@ -1,0 +1,62 @@
+/**
+ * Expansions: many rows of one, for `flatMap`. The pieces of up to `VECTOR_ROWS` of them go into dst; what the rest of the program needs of the row
+ * that they come from is gathered beside them.
+ */
+import { TAG_STRING, VECTOR_ROWS, VECTOR_TAGS } from "../abi";
+import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads, slice } from "../vector";
+
+/** Split at the character whose code is `extra`, an ASCII one. */
+export const EXPAND_SPLIT_ASCII: i32 = 0;
+
+const FRAME_ROWS: usize = 4;
+const FRAME_ROW: usize = 8;
+const FRAME_POSITION: usize = 12;
+
+/** The next pieces; returns how many, 0 at the end, below zero minus what is needed. */
+export function expand(state: usize, ins: usize, frame: usize): i32 {
+  const source = payloads(state, load<i32>(ins, INS_A));
+  const separator = <u8>load<i32>(ins, INS_EXTRA);
+  const first = payloads(state, load<i32>(ins, INS_DST));
+  const count = load<i32>(ins, INS_IMM);
+  const carried = dataOf(state, ins);
+  const rows = load<i32>(frame, FRAME_ROWS);
+  let row = load<i32>(frame, FRAME_ROW);
+  let position = load<u32>(frame, FRAME_POSITION);
+  let made: i32 = 0;
+  while (row < rows && made < VECTOR_ROWS) {
+    const text = load<u64>(source + (<usize>row << 3));
+    const begin = <usize>(<u32>text);
+    const end = begin + <usize>(text >> 32);
+    const before = made;
+    let start = begin + <usize>position;
+    while (made < VECTOR_ROWS) {
+      let at = start;
+      while (at < end && load<u8>(at) != separator) at++;
+      store<u64>(first + (<usize>made << 3), slice(start, <u32>(at - start)));
+      made++;
+      start = at + 1;
+      if (at == end) break;
+    }
+    gather(state, carried, count, row, before, made);
+    // Past the end: the row has no piece left.
+    if (start > end) {
+      row++;
+      position = 0;
+    } else position = <u32>(start - begin);
+  }
+  memory.fill(first + VECTOR_TAGS, <u8>TAG_STRING, made);
+  store<i32>(frame, row, FRAME_ROW);
+  store<u32>(frame, position, FRAME_POSITION);
+  return made;
+}
+
+/** Copies a row of each carried register to the rows from `begin` to `end` of another one. */
+export function gather(state: usize, carried: usize, count: i32, row: i32, begin: i32, end: i32): void {
+  for (let i: i32 = 0; i < count; i++) {
+    const from = payloads(state, load<i32>(carried + (<usize>i << 3)));
+    const to = payloads(state, load<i32>(carried + (<usize>i << 3), 4));
+    const payload = load<u64>(from + (<usize>row << 3));
+    for (let at = begin; at < end; at++) store<u64>(to + (<usize>at << 3), payload);
+    memory.fill(to + VECTOR_TAGS + <usize>begin, load<u8>(from + VECTOR_TAGS + <usize>row), end - begin);
+  }
+}

@@ -1,0 +1,275 @@
+import { abi } from "#kernel";
+import { KernelError } from "../errors.js";
+import type { Kernel } from "./kernel.js";
+import { readValue, type VectorValue, writeValue } from "./vector.js";
+
+/** What a constant register holds in every row. */
+export interface ProgramConstant {
+  readonly register: number;
+  readonly value: VectorValue;
+}
+
+/** A program (assembly/program.ts) as data, so that it can be sent to any thread. */
+export interface KernelProgram {
+  /** Eight words each. */
+  readonly instructions: Int32Array;
+  readonly registers: number;
+  readonly constants: readonly ProgramConstant[];
+  readonly data: Uint8Array;
+}
+
+/** What a sink, and anything else that has tables of its own, is for a program that runs. */
+export interface ProgramState {
+  /** Index of the instruction whose `extra` is the address of the state. */
+  readonly instruction: number;
+  readonly statePtr: number;
+  /** Gives what the program stopped for: one of `NEED_SLOTS`, `NEED_ENTRIES`, `NEED_BYTES`, `NEED_OUTPUT`. */
+  serve(need: number): void;
+  free(): void;
+}
+
+/** Computes in JavaScript the rows of an instruction that the kernel has left to it. */
+export type Assist = (access: AssistAccess) => void;
+
+/** What an assist sees: the rows, and the registers of its instruction. */
+export interface AssistAccess {
+  readonly kernel: Kernel;
+  readonly rows: readonly number[];
+  /** Address of the instruction. */
+  readonly instructionPtr: number;
+  /** Address of the program's data. */
+  readonly dataPtr: number;
+  read(register: number, row: number): VectorValue;
+  write(register: number, row: number, value: VectorValue): void;
+}
+
+/** The kernel cannot go on where JavaScript would throw, or where it cannot know: the stage has to run as JavaScript. */
+export class KernelBail extends Error {}
+
+const WORD_BYTES = 4;
+const INSTRUCTION_WORDS = 8;
+const DATA_ALIGNMENT = 8;
+const ARENA_BYTES_AT_FIRST = 65_536;
+
+/**
+ * A program in the memory of a kernel: loaded once, then run over any number of inputs. `free()` gives all of it back, its states too.
+ *
+ * **Errors:** `KernelBail`; `KernelError` as `Kernel.call`, and "memory-limit" where there is no room.
+ */
+export class ProgramRun {
+  readonly #kernel: Kernel;
+  readonly #program: KernelProgram;
+  readonly #states: readonly ProgramState[];
+  readonly #assists: ReadonlyMap<number, Assist>;
+  readonly #regions: number[] = [];
+  readonly #statePtr: number;
+  #arenas: number[] = [];
+  #arenaBytes = 0;
+
+  /** `assists` are by number of operation. States belong to the run from here on. */
+  constructor(
+    kernel: Kernel,
+    program: KernelProgram,
+    states: readonly ProgramState[],
+    assists: ReadonlyMap<number, Assist>,
+  ) {
+    this.#kernel = kernel;
+    this.#program = program;
+    this.#states = states;
+    this.#assists = assists;
+    try {
+      this.#statePtr = this.#load();
+    } catch (error) {
+      this.free();
+      throw error;
+    }
+  }
+
+  /** Rows that the COUNT sink has seen. */
+  get counted(): number {
+    return this.#kernel.memory.view.getFloat64(this.#statePtr + abi.PROGRAM_COUNTED, true);
+  }
+
+  /** Runs over clean text: whole lines. */
+  runLines(ptr: number, bytes: number): void {
+    if (bytes > 0) this.#runSource(abi.SOURCE_LINES, ptr, ptr + bytes);
+  }
+
+  /** Runs over the rows of a frame. */
+  runFrame(ptr: number): void {
+    this.#runSource(abi.SOURCE_FRAME, 0, ptr);
+  }
+
+  /** Runs over rows given as values: of each register its values, at most `VECTOR_ROWS`. */
+  runValues(columns: ReadonlyArray<{ readonly register: number; readonly values: readonly VectorValue[] }>): void {
+    const rows = columns[0]?.values.length ?? 0;
+    if (rows === 0) return;
+    this.#header(abi.PROGRAM_ARENA_NEXT, this.#word(abi.PROGRAM_ARENA));
+    const regions: number[] = [];
+    const room = (bytes: number) => {
+      const ptr = this.#kernel.memory.allocate(bytes);
+      regions.push(ptr);
+      return ptr;
+    };
+    try {
+      for (const { register, values } of columns) {
+        const ptr = this.#registerPtr(register);
+        for (let row = 0; row < rows; row++) writeValue(this.#kernel.memory, ptr, row, values[row], room);
+      }
+      this.#runSource(0, 0, rows);
+    } finally {
+      for (const ptr of regions) this.#kernel.memory.free(ptr);
+    }
+  }
+
+  /** The values of a register, as the last rows left it. */
+  valuesOf(register: number, rows: number): VectorValue[] {
+    const ptr = this.#registerPtr(register);
+    return Array.from({ length: rows }, (_, row) => readValue(this.#kernel.memory, ptr, row));
+  }
+
+  free(): void {
+    const { memory } = this.#kernel;
+    for (const state of this.#states) state.free();
+    for (const ptr of [...this.#regions.splice(0), ...this.#arenas.splice(0)]) memory.free(ptr);
+  }
+
+  #load(): number {
+    const { memory } = this.#kernel;
+    const { instructions, data, registers, constants } = this.#program;
+    const statePtr = this.#take(abi.PROGRAM_HEADER_BYTES);
+    this.#kernel.call("programInit", statePtr);
+    const set = (offset: number, value: number) => memory.view.setUint32(statePtr + offset, value, true);
+    const instructionsPtr = this.#take(instructions.length * WORD_BYTES);
+    const dataPtr = this.#take(Math.max(DATA_ALIGNMENT, data.length));
+    const registersPtr = this.#take(registers * abi.VECTOR_BYTES);
+    set(abi.PROGRAM_INSTRUCTIONS, instructionsPtr);
+    set(abi.PROGRAM_DATA, dataPtr);
+    set(abi.PROGRAM_REGISTERS, registersPtr);
+    set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
+    instructions.forEach((word, i) => memory.view.setInt32(instructionsPtr + i * WORD_BYTES, word, true));
+    for (const { instruction, statePtr: ptr } of this.#states) {
+      const at = instructionsPtr + (instruction * INSTRUCTION_WORDS + INSTRUCTION_WORDS - 1) * WORD_BYTES;
+      memory.view.setUint32(at, ptr, true);
+    }
+    memory.region(dataPtr, data.length).set(data);
+    for (const { register, value } of constants) this.#splat(registersPtr + register * abi.VECTOR_BYTES, value);
+    const arena = memory.allocate(ARENA_BYTES_AT_FIRST);
+    this.#arenas.push(arena);
+    this.#arenaBytes = ARENA_BYTES_AT_FIRST;
+    set(abi.PROGRAM_ARENA, arena);
+    set(abi.PROGRAM_ARENA_NEXT, arena);
+    set(abi.PROGRAM_ARENA_END, arena + ARENA_BYTES_AT_FIRST);
+    return statePtr;
+  }
+
+  #splat(ptr: number, value: VectorValue): void {
+    const { memory } = this.#kernel;
+    writeValue(memory, ptr, 0, value, (bytes) => this.#take(bytes));
+    const low = memory.view.getUint32(ptr, true);
+    const high = memory.view.getUint32(ptr + 4, true);
+    for (let row = 1; row < abi.VECTOR_ROWS; row++) {
+      memory.view.setUint32(ptr + 8 * row, low, true);
+      memory.view.setUint32(ptr + 8 * row + 4, high, true);
+    }
+    const tags = memory.region(ptr + abi.VECTOR_TAGS, abi.VECTOR_ROWS);
+    tags.fill(tags[0]!);
+  }
+
+  #take(bytes: number): number {
+    const ptr = this.#kernel.memory.allocate(bytes);
+    this.#regions.push(ptr);
+    return ptr;
+  }
+
+  #word(offset: number): number {
+    return this.#kernel.memory.view.getUint32(this.#statePtr + offset, true);
+  }
+
+  #header(offset: number, value: number): void {
+    this.#kernel.memory.view.setUint32(this.#statePtr + offset, value, true);
+  }
+
+  #registerPtr(register: number): number {
+    return this.#word(abi.PROGRAM_REGISTERS) + register * abi.VECTOR_BYTES;
+  }
+
+  #runSource(source: number, next: number, end: number): void {
+    this.#header(abi.PROGRAM_COUNTER, 0);
+    this.#header(abi.PROGRAM_DEPTH, 0);
+    this.#header(abi.PROGRAM_SINK_ROW, 0);
+    this.#header(abi.PROGRAM_SOURCE, source);
+    this.#header(abi.PROGRAM_SOURCE_NEXT, next);
+    this.#header(abi.PROGRAM_SOURCE_END, end);
+    for (;;) {
+      const need = this.#kernel.call("programRun", this.#statePtr);
+      if (need === 0) break;
+      this.#serve(need);
+    }
+    this.#trimArenas();
+  }
+
+  #serve(need: number): void {
+    switch (need) {
+      case abi.NEED_ARENA:
+        this.#addArena(this.#word(abi.PROGRAM_NEED_BYTES));
+        break;
+      case abi.NEED_ASSIST:
+        this.#assist();
+        break;
+      case abi.NEED_BAIL:
+        throw new KernelBail("The kernel leaves these rows to JavaScript.");
+      default: {
+        const statePtr = this.#word(abi.PROGRAM_NEED_STATE);
+        const state = this.#states.find((each) => each.statePtr === statePtr);
+        if (!state) throw new Error(`No state of the program is at ${statePtr}.`);
+        state.serve(need);
+      }
+    }
+  }
+
+  /** What is in the old region stays valid until the next rows; from then on the new, larger one is the arena. */
+  #addArena(bytesNeeded: number): void {
+    this.#arenaBytes = Math.max(2 * this.#arenaBytes, 2 * bytesNeeded);
+    const ptr = this.#kernel.memory.allocate(this.#arenaBytes);
+    this.#arenas.push(ptr);
+    this.#header(abi.PROGRAM_ARENA, ptr);
+    this.#header(abi.PROGRAM_ARENA_NEXT, ptr);
+    this.#header(abi.PROGRAM_ARENA_END, ptr + this.#arenaBytes);
+  }
+
+  #trimArenas(): void {
+    for (const ptr of this.#arenas.splice(0, this.#arenas.length - 1)) this.#kernel.memory.free(ptr);
+  }
+
+  #assist(): void {
+    const { memory } = this.#kernel;
+    const counter = this.#word(abi.PROGRAM_COUNTER);
+    const instructionPtr = this.#word(abi.PROGRAM_INSTRUCTIONS) + counter * abi.INSTRUCTION_BYTES;
+    const op = memory.view.getUint32(instructionPtr, true);
+    const assist = this.#assists.get(op);
+    if (!assist) throw new KernelError(`The kernel's operation ${op} has no JavaScript form.`, { code: "no-assist" });
+    const listPtr = this.#word(abi.PROGRAM_ASSIST_ROWS);
+    const count = this.#word(abi.PROGRAM_ASSIST_COUNT);
+    const rows = Array.from({ length: count }, (_, i) => memory.view.getUint16(listPtr + 2 * i, true));
+    assist({
+      kernel: this.#kernel,
+      rows,
+      instructionPtr,
+      dataPtr: this.#word(abi.PROGRAM_DATA),
+      read: (register, row) => readValue(memory, this.#registerPtr(register), row),
+      write: (register, row, value) =>
+        writeValue(memory, this.#registerPtr(register), row, value, (bytes) => this.#arenaRoom(bytes)),
+    });
+    this.#header(abi.PROGRAM_ASSIST_COUNT, 0);
+    this.#header(abi.PROGRAM_COUNTER, counter + 1);
+  }
+
+  #arenaRoom(bytes: number): number {
+    const size = bytes + abi.READ_AHEAD;
+    if (this.#word(abi.PROGRAM_ARENA_NEXT) + size > this.#word(abi.PROGRAM_ARENA_END)) this.#addArena(size);
+    const ptr = this.#word(abi.PROGRAM_ARENA_NEXT);
+    this.#header(abi.PROGRAM_ARENA_NEXT, ptr + bytes);
+    return ptr;
+  }
+}

@@ -147,7 +147,7 @@ export class ProgramRun {
     set(abi.PROGRAM_DATA, dataPtr);
     set(abi.PROGRAM_REGISTERS, registersPtr);
     set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
-    instructions.forEach((word, i) => memory.view.setInt32(instructionsPtr + i * WORD_BYTES, word, true));
+    for (const [i, word] of instructions.entries()) memory.view.setInt32(instructionsPtr + i * WORD_BYTES, word, true);
     for (const { instruction, statePtr: ptr } of this.#states) {
       const at = instructionsPtr + (instruction * INSTRUCTION_WORDS + INSTRUCTION_WORDS - 1) * WORD_BYTES;
       memory.view.setUint32(at, ptr, true);

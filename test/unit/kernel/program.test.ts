@@ -10,12 +10,11 @@ describe.each(ARTEFACTS)("programs (%s)", (artefact) => {
   it("count the pieces of lines, more than a vector has", () => {
     const kernel = newKernel(artefact);
     const free = kernel.memory.bytesTaken;
-    const text =
-      Array.from({ length: 3000 }, (_, i) =>
-        Array(i % 5)
-          .fill("w")
-          .join(" "),
-      ).join("\n") + "\n";
+    const text = `${Array.from({ length: 3000 }, (_, i) =>
+      Array(i % 5)
+        .fill("w")
+        .join(" "),
+    ).join("\n")}\n`;
     const { ptr, bytes } = put(kernel, text);
     const instructions = words([abi.OP_SOURCE, 0], [abi.OP_EXPAND, 1, 0, -1, -1, 0, 0, 32], [abi.OP_COUNT]);
     const run = new ProgramRun(

@@ -147,7 +147,8 @@ export class ProgramRun {
     set(abi.PROGRAM_DATA, dataPtr);
     set(abi.PROGRAM_REGISTERS, registersPtr);
     set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
-    for (const [i, word] of instructions.entries()) memory.view.setInt32(instructionsPtr + i * WORD_BYTES, word, true);
+    const { buffer, byteOffset, byteLength } = instructions;
+    memory.region(instructionsPtr, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
     for (const { instruction, statePtr: ptr } of this.#states) {
       const at = instructionsPtr + (instruction * INSTRUCTION_WORDS + INSTRUCTION_WORDS - 1) * WORD_BYTES;
       memory.view.setUint32(at, ptr, true);
@@ -166,12 +167,8 @@ export class ProgramRun {
   #splat(ptr: number, value: VectorValue): void {
     const { memory } = this.#kernel;
     writeValue(memory, ptr, 0, value, (bytes) => this.#take(bytes));
-    const low = memory.view.getUint32(ptr, true);
-    const high = memory.view.getUint32(ptr + 4, true);
-    for (let row = 1; row < abi.VECTOR_ROWS; row++) {
-      memory.view.setUint32(ptr + 8 * row, low, true);
-      memory.view.setUint32(ptr + 8 * row + 4, high, true);
-    }
+    const payloads = new BigUint64Array(memory.memory.buffer, ptr, abi.VECTOR_ROWS);
+    payloads.fill(payloads[0]!);
     const tags = memory.region(ptr + abi.VECTOR_TAGS, abi.VECTOR_ROWS);
     tags.fill(tags[0]!);
   }

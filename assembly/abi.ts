@@ -44,15 +44,14 @@ export const NEED_BYTES: i32 = 3;
 // Block frame: header of 64 bytes, see block.ts.
 export const BLOCK_MAGIC: i32 = 0x4b4c424d; // "MBLK"
 export const BLOCK_HEADER_BYTES: i32 = 64;
-export const BLOCK_VERSION: i32 = 1;
+export const BLOCK_VERSION: i32 = 2;
 export const BLOCK_ROWS: i32 = 8;
 export const BLOCK_BYTES: i32 = 12;
-export const BLOCK_SCHEMA: i32 = 16;
 export const BLOCK_CODEC: i32 = 20;
 export const BLOCK_CHECKSUM: i32 = 24;
-export const BLOCK_BUFFERS: i32 = 28;
-/** Schema of pairs of a text key and a number: buffers are key offsets, key bytes, values. */
-export const SCHEMA_UTF8_F64: i32 = 1;
+export const BLOCK_COLUMNS: i32 = 28;
+/** Of a column in the directory, which follows the header. */
+export const BLOCK_COLUMN_BYTES: i32 = 32;
 export const CODEC_PLAIN: i32 = 0;
 
 // Report of textScan.
@@ -130,3 +129,5 @@ export const COLUMN_F64: i32 = 2;
 export const COLUMN_BOOLEAN: i32 = 3;
 export const COLUMN_I64: i32 = 4;
 export const COLUMN_ANY: i32 = 5;
+/** Lists of any length: offsets into the rows of the columns that follow. */
+export const COLUMN_LIST: i32 = 6;

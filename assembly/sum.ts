@@ -7,14 +7,26 @@
 import {
   BAD_HEADER,
   BAD_SIZE,
+  BLOCK_COLUMNS,
   BLOCK_ROWS,
-  BLOCK_SCHEMA,
-  SCHEMA_UTF8_F64,
+  COLUMN_F64,
+  COLUMN_UTF8,
   TABLE_ENTRY_BYTES,
   TABLE_SLOT_BITS,
   TABLE_SLOTS,
 } from "./abi";
-import { blockCheck, blockInit, bufferAddress, setBuffer } from "./block";
+import {
+  blockCheck,
+  blockInit,
+  bufferA,
+  bufferB,
+  buffersStart,
+  columnAt,
+  columnBytes,
+  frameBytes,
+  kindOf,
+  setColumn,
+} from "./block";
 import { murmur3 } from "./hash";
 import {
   add,
@@ -33,9 +45,9 @@ import {
 /** Seed of the partition hash of text keys; the JavaScript side has the same. */
 const PARTITION_SEED: u32 = 0x6d696c6c;
 
-const KEY_OFFSETS: u32 = 0;
-const KEY_BYTES: u32 = 1;
-const VALUES: u32 = 2;
+// Columns of a frame of pairs.
+const KEYS: u32 = 0;
+const VALUES: u32 = 1;
 
 /**
  * Cuts text at every `separator` and every line end and adds `value` for each piece, the empty ones included. `inBytes` must end with a
@@ -75,7 +87,7 @@ export function sumMerge(statePtr: usize, blockPtr: usize, fromRow: i32): i32 {
   if (status < 0) return status;
   status = blockCheck(blockPtr);
   if (status < 0) return status;
-  if (load<u32>(blockPtr, BLOCK_SCHEMA) != SCHEMA_UTF8_F64) return BAD_HEADER;
+  if (!hasPairs(blockPtr)) return BAD_HEADER;
   const rows = load<i32>(blockPtr, BLOCK_ROWS);
   if (fromRow < 0 || fromRow > rows) return BAD_SIZE;
   const slots = <usize>load<u32>(statePtr, TABLE_SLOTS);
@@ -84,9 +96,9 @@ export function sumMerge(statePtr: usize, blockPtr: usize, fromRow: i32): i32 {
   const slotBytes: usize = <usize>4 << bits;
   const a = multiplierA(statePtr);
   const b = multiplierB(statePtr);
-  const offsets = bufferAddress(blockPtr, KEY_OFFSETS);
-  const keys = bufferAddress(blockPtr, KEY_BYTES);
-  const values = bufferAddress(blockPtr, VALUES);
+  const offsets = bufferA(blockPtr, columnAt(blockPtr, KEYS));
+  const keys = bufferB(blockPtr, columnAt(blockPtr, KEYS));
+  const values = bufferA(blockPtr, columnAt(blockPtr, VALUES));
   for (let row = fromRow; row < rows; row++) {
     const begin = load<u32>(offsets + (<usize>row << 2));
     const length = load<u32>(offsets + (<usize>row << 2), 4) - begin;
@@ -143,31 +155,29 @@ export function sumFinish(statePtr: usize, partitions: i32, idsPtr: usize, sizes
 
 /** Bytes of the region of a block of `rows` pairs whose keys have `keyBytes` bytes in all; below zero where that is too much. */
 export function blockBytes(rows: u32, keyBytes: u32): i32 {
-  const bytes: u64 = 64 + align(<u64>rows * 4 + 4) + align(<u64>keyBytes + 16) + align(<u64>rows * 8);
-  return bytes > <u64>i32.MAX_VALUE ? BAD_SIZE : <i32>bytes;
+  const columns = columnBytes(COLUMN_UTF8, rows, keyBytes) + columnBytes(COLUMN_F64, rows, 0);
+  return frameBytes(<u64>buffersStart(2) + columns);
 }
 
-function align(bytes: u64): u64 {
-  return (bytes + 63) & ~63;
+function hasPairs(blockPtr: usize): bool {
+  if (load<u32>(blockPtr, BLOCK_COLUMNS) != 2) return false;
+  return kindOf(columnAt(blockPtr, KEYS)) == COLUMN_UTF8 && kindOf(columnAt(blockPtr, VALUES)) == COLUMN_F64;
 }
 
+/** A frame that has room for so many pairs, and none yet. */
 function pairsInit(blockPtr: usize, rows: u32, keyBytes: u32): void {
-  const bytes = blockBytes(rows, keyBytes);
-  memory.fill(blockPtr, 0, bytes);
-  blockInit(blockPtr, bytes, SCHEMA_UTF8_F64, 3);
-  const keys = 64 + <u32>align(<u64>rows * 4 + 4);
-  const values = keys + <u32>align(<u64>keyBytes + 16);
-  setBuffer(blockPtr, KEY_OFFSETS, 64, rows * 4 + 4);
-  setBuffer(blockPtr, KEY_BYTES, keys, keyBytes);
-  setBuffer(blockPtr, VALUES, values, rows * 8);
+  blockInit(blockPtr, blockBytes(rows, keyBytes), 0, 2);
+  const values = setColumn(blockPtr, KEYS, COLUMN_UTF8, rows, keyBytes, buffersStart(2));
+  setColumn(blockPtr, VALUES, COLUMN_F64, rows, 0, values);
+  store<u32>(bufferA(blockPtr, columnAt(blockPtr, KEYS)), 0);
 }
 
 function append(blockPtr: usize, entry: usize): void {
   const row = load<u32>(blockPtr, BLOCK_ROWS);
-  const offset = bufferAddress(blockPtr, KEY_OFFSETS) + (<usize>row << 2);
+  const offset = bufferA(blockPtr, columnAt(blockPtr, KEYS)) + (<usize>row << 2);
   const begin = load<u32>(offset);
   const length = load<u32>(entry, ENTRY_LENGTH);
-  const target = bufferAddress(blockPtr, KEY_BYTES) + begin;
+  const target = bufferB(blockPtr, columnAt(blockPtr, KEYS)) + begin;
   if (length <= 16) {
     // Whole words: what lies behind the key is overwritten by the next one, or is padding and zero.
     store<u64>(target, load<u64>(entry));
@@ -176,6 +186,6 @@ function append(blockPtr: usize, entry: usize): void {
     memory.copy(target, keyAddress(entry), length);
   }
   store<u32>(offset, begin + length, 4);
-  store<f64>(bufferAddress(blockPtr, VALUES) + (<usize>row << 3), load<f64>(entry, ENTRY_VALUE));
+  store<f64>(bufferA(blockPtr, columnAt(blockPtr, VALUES)) + (<usize>row << 3), load<f64>(entry, ENTRY_VALUE));
   store<u32>(blockPtr, row + 1, BLOCK_ROWS);
 }

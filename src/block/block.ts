@@ -16,9 +16,9 @@ export interface TextBlock {
   owners?: number;
 }
 
-/** Pairs of a text key and a number, as columns in a frame (assembly/block.ts). */
-export interface PairsBlock {
-  readonly kind: "pairs";
+/** Rows of one type as columns in a frame (assembly/block.ts); who reads it knows the type. */
+export interface FrameBlock {
+  readonly kind: "frame";
   home: number;
   ptr: number;
   readonly bytes: number;
@@ -32,7 +32,7 @@ export interface RowsBlock {
   readonly rows: readonly unknown[];
 }
 
-export type MemoryBlock = TextBlock | PairsBlock;
+export type MemoryBlock = TextBlock | FrameBlock;
 
 /** A run of whole lines of a text block. */
 export interface TextSlice {
@@ -43,4 +43,4 @@ export interface TextSlice {
 }
 
 /** What one partition of a task's input is made of, in order. */
-export type InputBlock = TextSlice | PairsBlock | RowsBlock;
+export type InputBlock = TextSlice | FrameBlock | RowsBlock;

@@ -11,7 +11,9 @@ const TEXT_PIECE_BYTES = 256 * 1024;
 /** Pairs decoded at once. */
 const PAIRS_PIECE_ROWS = 1024;
 const NEWLINE = 10;
-const FRAME_DIRECTORY = 32;
+/** Where a column of the directory has the offsets of its first and second buffer. */
+const COLUMN_A = 4;
+const COLUMN_B = 12;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -46,9 +48,10 @@ export function* decodePairs(
   rows: number,
   rowsWanted = PAIRS_PIECE_ROWS,
 ): Generator<Array<[string, number]>> {
-  const header = new DataView(reader.copyOut(ptr, abi.BLOCK_HEADER_BYTES).buffer);
-  const buffer = (index: number) => ptr + header.getUint32(FRAME_DIRECTORY + 8 * index, true);
-  const [offsets, keys, values] = [buffer(0), buffer(1), buffer(2)];
+  const directory = new DataView(reader.copyOut(ptr + abi.BLOCK_HEADER_BYTES, 2 * abi.BLOCK_COLUMN_BYTES).buffer);
+  const offsets = ptr + directory.getUint32(COLUMN_A, true);
+  const keys = ptr + directory.getUint32(COLUMN_B, true);
+  const values = ptr + directory.getUint32(abi.BLOCK_COLUMN_BYTES + COLUMN_A, true);
   for (let from = 0; from < rows; ) {
     const count = Math.min(rows - from, PAIRS_PIECE_ROWS, from === 0 ? Math.max(1, rowsWanted) : PAIRS_PIECE_ROWS);
     const ends = new Int32Array(reader.copyOut(offsets + 4 * from, 4 * (count + 1)).buffer);

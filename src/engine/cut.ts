@@ -61,7 +61,7 @@ function cutAt(input: InputBlock, weight: number, memoryOf: (home: number) => Me
       tail.length > 0 ? { kind: "rows", rows: tail } : undefined,
     ];
   }
-  if (input.kind === "pairs") return [input, undefined];
+  if (input.kind === "frame") return [input, undefined];
   const text = memoryOf(input.block.home).region(input.block.ptr + input.offset, input.bytes);
   const bytes = text.indexOf(NEWLINE, Math.max(0, weight - 1)) + 1;
   if (bytes === 0 || bytes === input.bytes) return [input, undefined];

@@ -1,4 +1,4 @@
-import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
 import { CountOperator } from "../operators/count.js";
 import type { MergeDataset, ShuffleDataset } from "../plan/dataset.js";
 import type { Made, MapOutputs } from "../plan/made.js";
@@ -87,7 +87,7 @@ export class JobStages {
         made.results[reducer] = only.inputs;
         share(only.inputs, home);
       } else if (parts.every(isPairs) && operator.place({ kind: "pairs" }).runs === "kernel") {
-        const inputs = parts.flatMap((plan) => plan.inputs as readonly PairsBlock[]);
+        const inputs = parts.flatMap((plan) => plan.inputs as readonly FrameBlock[]);
         const keysExpected = Math.max(...inputs.map(({ rows }) => rows));
         const program: KernelProgram = { op: "sum", separator: LINE_END, value: 0, reducers: 1, keysExpected };
         const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
@@ -122,7 +122,7 @@ export class JobStages {
       const form = this.#blocks.kernelForm(plan);
       if (form?.shape.kind !== "count") return;
       if (form.shape.of.kind === "pairs") {
-        const rows = form.inputs.reduce((sum, input) => sum + (input.kind === "pairs" ? input.rows : 0), 0);
+        const rows = form.inputs.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : 0), 0);
         this.#blocks.count(plan, form.prefix, rows);
         return;
       }
@@ -167,5 +167,5 @@ function isSingleBlock(inputs: RowsPlan["inputs"]): inputs is readonly InputBloc
 }
 
 function isPairs({ inputs, steps }: RowsPlan): boolean {
-  return steps.length === 0 && inputs.every((input) => "kind" in input && input.kind === "pairs");
+  return steps.length === 0 && inputs.every((input) => "kind" in input && input.kind === "frame");
 }

@@ -1,4 +1,4 @@
-import type { InputBlock, PairsBlock } from "../block/block.js";
+import type { FrameBlock, InputBlock } from "../block/block.js";
 import type { KernelShape, ShuffleOperator } from "../plan/operator.js";
 import type { PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
@@ -30,7 +30,7 @@ export function kernelForm(
   if (!engine.lowering) return undefined;
   const inputs = kernelInputs(blocks, engine, scope);
   if (inputs === undefined) return undefined;
-  let shape: KernelShape = inputs[0]?.kind === "pairs" ? { kind: "pairs" } : { kind: "text" };
+  let shape: KernelShape = inputs[0]?.kind === "frame" ? { kind: "pairs" } : { kind: "text" };
   let prefix = 0;
   for (const { operator } of steps) {
     const placement = operator.place(shape);
@@ -70,7 +70,7 @@ export function cutting(shape: KernelShape): { separator: number; value: number 
 
 /** No more keys than this can be in the inputs. */
 function mostKeys(inputs: readonly KernelInput[]): number {
-  return inputs.reduce((sum, input) => sum + (input.kind === "pairs" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
+  return inputs.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
 }
 
 /** Keys in the largest map task of a shuffle's last batch: the next one will have about as many. */
@@ -82,7 +82,7 @@ export function keysExpected(operator: ShuffleOperator, inputs: readonly KernelI
 }
 
 /** Keeps the number of keys that map tasks found for the next batch. */
-export function rememberKeys(operator: ShuffleOperator, outputs: ReadonlyArray<readonly PairsBlock[]>): void {
+export function rememberKeys(operator: ShuffleOperator, outputs: ReadonlyArray<readonly FrameBlock[]>): void {
   const rows = outputs.map((blocks) => blocks.reduce((sum, block) => sum + block.rows, 0));
   keysSeen.set(operator, Math.max(0, ...rows));
 }

@@ -1,4 +1,4 @@
-import type { MemoryBlock, PairsBlock, TextSlice } from "../block/block.js";
+import type { FrameBlock, MemoryBlock, TextSlice } from "../block/block.js";
 import { KernelError } from "../errors.js";
 import { verifyFrame } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
@@ -8,20 +8,20 @@ import { scanText } from "../kernel/text.js";
 /** Address of a block that was damaged when a memory was rebuilt. */
 const LOST = -1;
 
-export function homeOf(input: TextSlice | PairsBlock): number {
-  return input.kind === "pairs" ? input.home : input.block.home;
+export function homeOf(input: TextSlice | FrameBlock): number {
+  return input.kind === "frame" ? input.home : input.block.home;
 }
 
 /** Where the bytes of an input lie in the memory of its home. Throws a `KernelError` "block-lost". */
-export function addressOf(input: TextSlice | PairsBlock): number {
-  const block = input.kind === "pairs" ? input : input.block;
+export function addressOf(input: TextSlice | FrameBlock): number {
+  const block = input.kind === "frame" ? input : input.block;
   if (block.ptr === LOST) {
     throw new KernelError(
       `A block of ${block.rows} rows (${block.bytes} bytes) was damaged by a trap of the kernel and is lost: receive its data again.`,
       { code: "block-lost", details: { rows: block.rows, bytes: block.bytes } },
     );
   }
-  return block.ptr + (input.kind === "pairs" ? 0 : input.offset);
+  return block.ptr + (input.kind === "frame" ? 0 : input.offset);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { InputBlock } from "../block/block.js";
 export function rowsIn(blocks: readonly InputBlock[]): number {
   let rows = 0;
   for (const block of blocks) {
-    rows += block.kind === "rows" ? block.rows.length : block.kind === "pairs" ? block.rows : block.block.rows;
+    rows += block.kind === "rows" ? block.rows.length : block.kind === "frame" ? block.rows : block.block.rows;
   }
   return rows;
 }

@@ -1,4 +1,4 @@
-import type { PairsBlock } from "../block/block.js";
+import type { FrameBlock } from "../block/block.js";
 import { SumTable } from "../kernel/sum-table.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import { runRows } from "./run-rows.js";
@@ -21,7 +21,7 @@ export function runTask(task: KernelTask | RowsTask<unknown>, inputs: readonly K
 function count(separator: number, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
   let total = 0;
   for (const input of inputs) {
-    if (input.kind === "pairs") total += input.rows;
+    if (input.kind === "frame") total += input.rows;
     else {
       withRegion(input, port, (ptr) => {
         total += port.kernel.call("tokenizeCount", ptr, input.bytes, separator);
@@ -40,13 +40,13 @@ function sum(
   try {
     for (const input of inputs) {
       withRegion(input, port, (ptr) => {
-        if (input.kind === "pairs") table.merge(ptr, input.rows);
+        if (input.kind === "frame") table.merge(ptr, input.rows);
         else table.updateText(ptr, input.bytes, program.separator, program.value);
       });
     }
     const blocks = table
       .finish(program.reducers)
-      .map((block): PairsBlock => ({ kind: "pairs", home: port.thread, ...block }));
+      .map((block): FrameBlock => ({ kind: "frame", home: port.thread, ...block }));
     return { op: "sum", blocks };
   } finally {
     table.free();

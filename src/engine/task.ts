@@ -1,4 +1,4 @@
-import type { InputBlock, PairsBlock, TextSlice } from "../block/block.js";
+import type { FrameBlock, InputBlock, TextSlice } from "../block/block.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
@@ -58,10 +58,10 @@ export interface RowsPlan {
   readonly steps: readonly NarrowStep[];
 }
 
-export type KernelInput = TextSlice | PairsBlock;
+export type KernelInput = TextSlice | FrameBlock;
 
 export type KernelResult =
-  | { readonly op: "sum"; readonly blocks: readonly PairsBlock[] }
+  | { readonly op: "sum"; readonly blocks: readonly FrameBlock[] }
   | { readonly op: "count"; readonly count: number };
 
 /** What a task needs of the thread that it runs on. */

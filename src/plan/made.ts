@@ -1,4 +1,4 @@
-import type { InputBlock, PairsBlock, RowsBlock } from "../block/block.js";
+import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
 
 /** What a dataset has made so far in one scope. */
 export interface Made {
@@ -13,5 +13,5 @@ export interface Made {
 }
 
 export type MapOutputs =
-  | { readonly form: "kernel"; readonly blocks: PairsBlock[][] }
+  | { readonly form: "kernel"; readonly blocks: FrameBlock[][] }
   | { readonly form: "rows"; readonly blocks: RowsBlock[][] };

@@ -78,7 +78,7 @@ function knownRows(dataset: Dataset): number {
 }
 
 function rowsOf(block: InputBlock): number {
-  return block.kind === "rows" ? block.rows.length : block.kind === "pairs" ? block.rows : block.block.rows;
+  return block.kind === "rows" ? block.rows.length : block.kind === "frame" ? block.rows : block.block.rows;
 }
 
 /** The options of a queue, checked. */

@@ -16,7 +16,7 @@ function textBlock(content: string): TextBlock {
 /** Each row of an input; pairs count as one, as they are never cut. */
 function rowsOf(input: InputBlock): unknown[] {
   if (input.kind === "rows") return [...input.rows];
-  if (input.kind === "pairs") return [input];
+  if (input.kind === "frame") return [input];
   const text = kernel.memory.decode(input.block.ptr + input.offset, input.bytes);
   expect(text.endsWith("\n")).toBe(true);
   return text.split("\n").slice(0, -1);
@@ -29,7 +29,7 @@ const rowsInput = fc
   .map((rows): InputBlock => ({ kind: "rows", rows }));
 const pairsInput = fc
   .record({ bytes: fc.integer({ min: 192, max: 2000 }), rows: fc.nat({ max: 9 }) })
-  .map((sizes): InputBlock => ({ kind: "pairs", home: 0, ptr: 0, ...sizes }));
+  .map((sizes): InputBlock => ({ kind: "frame", home: 0, ptr: 0, ...sizes }));
 const parts = fc.integer({ min: 1, max: 12 });
 
 describe("cutInputs", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
-import type { MemoryBlock, PairsBlock, TextBlock } from "../../../src/block/block.js";
+import type { FrameBlock, MemoryBlock, TextBlock } from "../../../src/block/block.js";
 import { decodeLines, decodePairs } from "../../../src/block/decode.js";
 import { sliceOf } from "../../../src/engine/cut.js";
 import { addressOf, LiveBlocks } from "../../../src/engine/live-blocks.js";
@@ -52,11 +52,11 @@ function linesOf(threads: Threads, block: TextBlock): string[] {
   return [...decodeLines(threads.memoryOf(block.home), addressOf(sliceOf(block)), block.bytes)].flat();
 }
 
-function pairsOf(threads: Threads, block: PairsBlock): Array<[string, number]> {
+function pairsOf(threads: Threads, block: FrameBlock): Array<[string, number]> {
   return [...decodePairs(threads.memoryOf(block.home), addressOf(block), block.rows)].flat();
 }
 
-function blocksOf(results: readonly KernelResult[]): PairsBlock[] {
+function blocksOf(results: readonly KernelResult[]): FrameBlock[] {
   return results.flatMap((result) => (result.op === "sum" ? [...result.blocks] : []));
 }
 
@@ -238,8 +238,8 @@ describe("a trap", () => {
     ["text", "first byte", 0],
     ["text", "last byte", -1],
     ["pairs", "header", 8],
-    ["pairs", "directory", 33],
-    ["pairs", "keys", 140],
+    ["pairs", "directory", 65],
+    ["pairs", "keys", 194],
   ] as const)("does not bring back %s whose %s was damaged", async (kind, _, offset) => {
     const threads = newThreads("debug");
     const before = threads.kernel.memory.bytesTaken;
@@ -258,7 +258,7 @@ describe("a trap", () => {
     expect(thrownBy(() => addressOf(input))).toBeInstanceOf(KernelError);
     expect(thrownBy(() => addressOf(input))).toMatchObject(lost);
     for (const program of [sum(), count]) {
-      if (program.op === "count" && damaged.kind === "pairs") continue; // Its rows are known without a look.
+      if (program.op === "count" && damaged.kind === "frame") continue; // Its rows are known without a look.
       expect(await rejection(run(threads, [work(program, input)], kept))).toMatchObject(lost);
     }
     expect(linesOf(threads, spare)).toEqual(TEXT.split("\n").slice(0, -1));

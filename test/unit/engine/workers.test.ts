@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { abi } from "#kernel";
-import type { MemoryBlock, PairsBlock, TextBlock } from "../../../src/block/block.js";
+import type { FrameBlock, MemoryBlock, TextBlock } from "../../../src/block/block.js";
 import { decodePairs } from "../../../src/block/decode.js";
 import { sliceOf } from "../../../src/engine/cut.js";
 import type { KernelInput, KernelProgram } from "../../../src/engine/task.js";
@@ -69,7 +69,7 @@ function trapAt(threads: Threads, thread: number, check: number): void {
   threads.memoryOf(thread).view.setUint32(COUNTDOWN, check, true);
 }
 
-function pairsOf(threads: Threads, block: PairsBlock): Array<[string, number]> {
+function pairsOf(threads: Threads, block: FrameBlock): Array<[string, number]> {
   return [...decodePairs(threads.memoryOf(block.home), block.ptr, block.rows)].flat();
 }
 

@@ -1,0 +1,65 @@
+import { abi } from "#kernel";
+
+/**
+ * What the kernel knows of rows: leaves are scalars, of which the tags are known that they can have (a set of bits `1 << tag`). Between stages rows
+ * lie as columns, one a leaf, depth first.
+ */
+export type RowType =
+  | ScalarType
+  | { readonly kind: "tuple"; readonly items: readonly RowType[] }
+  | { readonly kind: "record"; readonly fields: ReadonlyArray<readonly [name: string, type: RowType]> }
+  /** An array of any length, as a string is split into. It never crosses a stage. */
+  | { readonly kind: "list"; readonly of: RowType };
+
+export interface ScalarType {
+  readonly kind: "scalar";
+  readonly tags: number;
+}
+
+export const UNDEFINED: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_UNDEFINED };
+export const NULL: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_NULL };
+export const BOOLEAN: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BOOLEAN };
+export const NUMBER: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_NUMBER };
+export const STRING: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_STRING };
+export const BIGINT: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BIGINT };
+/** What `JSON.parse` can give. */
+export const JSON_VALUE: ScalarType = {
+  kind: "scalar",
+  tags: NULL.tags | BOOLEAN.tags | NUMBER.tags | STRING.tags | (1 << abi.TAG_JSON),
+};
+/** What a field of such a value can be. */
+export const JSON_FIELD: ScalarType = { kind: "scalar", tags: JSON_VALUE.tags | UNDEFINED.tags };
+
+export function scalarOf(tags: number): ScalarType {
+  return { kind: "scalar", tags };
+}
+
+/** The types of the columns that rows of a type are laid out in. */
+export function leavesOf(type: RowType): ScalarType[] {
+  switch (type.kind) {
+    case "scalar":
+      return [type];
+    case "tuple":
+      return type.items.flatMap(leavesOf);
+    case "record":
+      return type.fields.flatMap(([, field]) => leavesOf(field));
+    case "list":
+      throw new Error("A list is not laid out in columns.");
+  }
+}
+
+/** The kind of column that holds values of a type. */
+export function columnKind({ tags }: ScalarType): number {
+  switch (tags) {
+    case STRING.tags:
+      return abi.COLUMN_UTF8;
+    case NUMBER.tags:
+      return abi.COLUMN_F64;
+    case BOOLEAN.tags:
+      return abi.COLUMN_BOOLEAN;
+    case BIGINT.tags:
+      return abi.COLUMN_I64;
+    default:
+      return abi.COLUMN_ANY;
+  }
+}

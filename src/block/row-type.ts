@@ -8,7 +8,7 @@ export type RowType =
   | ScalarType
   | { readonly kind: "tuple"; readonly items: readonly RowType[] }
   | { readonly kind: "record"; readonly fields: ReadonlyArray<readonly [name: string, type: RowType]> }
-  /** An array of any length, as a string is split into. It never crosses a stage. */
+  /** An array of any length. In columns: one of offsets, then those of its elements. */
   | { readonly kind: "list"; readonly of: RowType };
 
 export interface ScalarType {
@@ -61,5 +61,19 @@ export function columnKind({ tags }: ScalarType): number {
       return abi.COLUMN_I64;
     default:
       return abi.COLUMN_ANY;
+  }
+}
+
+/** The kinds of the columns that a frame of rows of a type has. */
+export function columnKinds(type: RowType): number[] {
+  switch (type.kind) {
+    case "scalar":
+      return [columnKind(type)];
+    case "tuple":
+      return type.items.flatMap(columnKinds);
+    case "record":
+      return type.fields.flatMap(([, field]) => columnKinds(field));
+    case "list":
+      return [abi.COLUMN_LIST, ...columnKinds(type.of)];
   }
 }

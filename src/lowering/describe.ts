@@ -1,19 +1,16 @@
 import type { CallExpression, MemberExpression, Expression as Node, Statement } from "acorn";
 import { type Refusal, refuse } from "./expression.js";
+import type { Scope } from "./scope.js";
 
 /** Phrases for syntax that is refused whatever its parts are; `explain()` shows them after "runs as JavaScript:". */
 const PHRASES: Partial<Record<Node["type"], readonly [reason: string, token?: string]>> = {
   ThisExpression: ['uses "this"', "this"],
   AwaitExpression: ['uses "await"', "await"],
   YieldExpression: ['uses "yield"', "yield"],
-  ObjectExpression: ["makes an object", "{}"],
   ArrowFunctionExpression: ["makes a function", "=>"],
   FunctionExpression: ["makes a function", "function"],
   ClassExpression: ["makes a class", "class"],
-  ConditionalExpression: ["a condition", "?:"],
-  SequenceExpression: ["several expressions in one", ","],
   TaggedTemplateExpression: ["a tagged template", "`"],
-  ChainExpression: ["an optional chain", "?."],
   ImportExpression: ["imports a module", "import"],
 };
 
@@ -47,12 +44,12 @@ export function describeExpression(node: Node): Refusal {
   }
 }
 
-/** Why a call of anything but `split` is refused. */
-export function describeCall({ callee }: CallExpression, parameters: ReadonlyMap<string, number>): Refusal {
+/** Why a call is refused of what is no standard function or method. */
+export function describeCall({ callee }: CallExpression, scope: Scope): Refusal {
   if (callee.type === "Identifier") {
     const { name } = callee;
     return refuse(
-      parameters.has(name) ? `calls its parameter "${name}"` : `calls "${name}", an unknown function`,
+      scope.find(name) ? `calls "${name}", a parameter or variable` : `calls "${name}", an unknown function`,
       name,
     );
   }
@@ -62,7 +59,7 @@ export function describeCall({ callee }: CallExpression, parameters: ReadonlyMap
   if (callee.type === "MemberExpression") {
     const name = propertyName(callee);
     if (name === undefined) return refuse("calls a method whose name is computed", "[]");
-    if (callee.object.type !== "Identifier" || parameters.has(callee.object.name)) {
+    if (callee.object.type !== "Identifier" || scope.find(callee.object.name)) {
       return refuse(`calls the method "${name}"`, name);
     }
     const path = `${callee.object.name}.${name}`;

@@ -1,9 +1,10 @@
 import { isUnsealed, lookIntoCapture, type Sealed } from "./capture.js";
-import { type Lowering, type Refusal, refuse } from "./expression.js";
-import { type FunctionNode, parseFunction, parserLoaded, SOURCE_CHARACTERS_MAX } from "./parser.js";
+import { type Lowering, refuse, type StatefulLowering } from "./expression.js";
+import { madeBy } from "./factory.js";
+import { parseFunction, parserLoaded, SOURCE_CHARACTERS_MAX } from "./parser.js";
 import { disprove } from "./prove.js";
 import type { Lambda } from "./row.js";
-import { type Captures, returnedBy, translate } from "./translate.js";
+import { translate, translateStateful } from "./translate.js";
 
 /** How many source texts are remembered; the oldest goes first. */
 export const SOURCES_REMEMBERED_MAX = 512;
@@ -49,40 +50,22 @@ function lowerSource(source: string): Lowering {
   return lowering;
 }
 
-/** The factory must do nothing but return the lambda: then its source and the copied values say all that the lambda can see. */
-function lowerCapture({ values, factory }: Sealed): Lowering {
-  const parsed = parseFunction(sourceOf.call(factory));
-  if (!parsed.ok) return ofFactory(parsed);
-  const captures = capturesOf(parsed.node, values);
-  if ("ok" in captures) return captures;
-  const returned = returnedBy(parsed.node);
-  if ("ok" in returned) return ofFactory(returned);
-  if (returned.type !== "ArrowFunctionExpression" && returned.type !== "FunctionExpression") {
-    return refuse("the factory returns a function that is made elsewhere");
-  }
-  return translate(returned, captures);
+function lowerCapture(sealed: Sealed): Lowering {
+  const made = madeBy(sealed);
+  return made.ok ? translate(made.node, made.captures) : made;
 }
 
-function capturesOf(factory: FunctionNode, values: object): Captures | Refusal {
-  const [parameter, ...others] = factory.params;
-  if (others.length > 0) return refuse("the factory has more than one parameter");
-  const names = new Map<string, string>();
-  if (parameter === undefined) return { values, names, object: undefined };
-  if (parameter.type === "Identifier") return { values, names, object: parameter.name };
-  if (parameter.type !== "ObjectPattern") return refuse("the factory takes the values in a way that is not lowered");
-  for (const property of parameter.properties) {
-    if (property.type === "RestElement") return refuse("the factory takes the rest of the values", "...");
-    const { key, value, computed } = property;
-    const name =
-      key.type === "Identifier" && !computed ? key.name : key.type === "Literal" ? String(key.value) : undefined;
-    if (name === undefined) return refuse("the factory takes a value whose name is computed", "[]");
-    if (value.type === "AssignmentPattern") return refuse(`captured "${name}" has a default value`, name);
-    if (value.type !== "Identifier") return refuse(`the factory takes captured "${name}" apart`, name);
-    names.set(value.name, name);
+/**
+ * As `lower`, of a function of `mapWithState`, which takes the state of its key at `stateIndex`. What its source says is not proved by calling it, and not
+ * remembered.
+ */
+export function lowerStateful(fn: Lambda, stateIndex: number): StatefulLowering {
+  const sealed = lookIntoCapture(fn);
+  if (!parserLoaded()) return refuse("the parser is not loaded");
+  if (sealed !== undefined) {
+    const made = madeBy(sealed);
+    return made.ok ? translateStateful(made.node, stateIndex, made.captures) : made;
   }
-  return { values, names, object: undefined };
-}
-
-function ofFactory({ reason, token }: Refusal): Refusal {
-  return refuse(`the factory: ${reason}`, token);
+  const parsed = parseFunction(sourceOf.call(fn));
+  return parsed.ok ? translateStateful(parsed.node, stateIndex) : parsed;
 }

@@ -1,5 +1,6 @@
 import { evaluate } from "./evaluate.js";
 import { type Expression, type Refusal, refuse } from "./expression.js";
+import { visitParts } from "./parts.js";
 import type { Lambda } from "./row.js";
 
 const WORD_COUNT_LONG = 300;
@@ -36,15 +37,11 @@ function differs(splits: boolean, args: readonly unknown[]): Refusal {
 }
 
 function collectSeparators(expression: Expression, into: Set<string>): void {
-  if (expression.kind === "split") {
-    into.add(expression.separator);
-    collectSeparators(expression.of, into);
-  } else if (expression.kind === "tuple") {
-    for (const item of expression.items) collectSeparators(item, into);
-  } else if (expression.kind === "binary") {
-    collectSeparators(expression.left, into);
-    collectSeparators(expression.right, into);
-  }
+  visitParts(expression, (part) => {
+    if (part.kind !== "method" || part.name !== "split") return;
+    const [separator] = part.args;
+    if (separator?.kind === "literal" && typeof separator.value === "string") into.add(separator.value);
+  });
 }
 
 function textProbes(separators: Iterable<string>): string[] {

@@ -1,3 +1,4 @@
+import type { Expression } from "../lowering/expression.js";
 import type { KernelShape, Placement, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
@@ -25,9 +26,8 @@ export class FlatMapOperator implements FusibleOperator {
     const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
     const { expression } = lowering;
-    const splitsRow = expression.kind === "split" && expression.of.kind === "parameter" && expression.of.index === 0;
-    if (!splitsRow) return { runs: "javascript", why: "the kernel splits a text only" };
-    const { separator } = expression;
+    const separator = rowSeparator(expression);
+    if (separator === undefined) return { runs: "javascript", why: "the kernel splits a text only" };
     if (separator.length !== 1 || separator.charCodeAt(0) > ASCII_MAX) {
       return {
         runs: "javascript",
@@ -51,4 +51,13 @@ export class FlatMapOperator implements FusibleOperator {
   connect(next: Sink, control: TaskControl): Sink {
     return fuseSteps([this.fusedStep()], next, control);
   }
+}
+
+/** What an expression splits its first parameter at, if that is all that it does. */
+function rowSeparator(expression: Expression): string | undefined {
+  if (expression.kind !== "method" || expression.name !== "split") return undefined;
+  const { of, args } = expression;
+  const [separator, ...others] = args;
+  if (of.kind !== "parameter" || of.index !== 0 || others.length > 0 || separator?.kind !== "literal") return undefined;
+  return typeof separator.value === "string" ? separator.value : undefined;
 }

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Expression, Lowering } from "../../../src/lowering/expression.js";
 import { ensureParser, parseFunction, SOURCE_CHARACTERS_MAX } from "../../../src/lowering/parser.js";
-import { EXPRESSION_DEPTH_MAX, translate } from "../../../src/lowering/translate.js";
+import { EXPRESSION_DEPTH_MAX } from "../../../src/lowering/scope.js";
+import { translate } from "../../../src/lowering/translate.js";
 
 // Source texts, so that no compiler or formatter touches the shapes that other tools write.
 
@@ -14,7 +15,13 @@ function lowerText(source: string): Lowering {
 
 const PARAMETER: Expression = { kind: "parameter", index: 0 };
 const SECOND: Expression = { kind: "parameter", index: 1 };
-const SPLIT: Expression = { kind: "split", of: PARAMETER, separator: " " };
+const splitOf = (of: Expression, separator: string): Expression => ({
+  kind: "method",
+  of,
+  name: "split",
+  args: [{ kind: "literal", value: separator }],
+});
+const SPLIT = splitOf(PARAMETER, " ");
 const SUM: Expression = { kind: "binary", operator: "+", left: PARAMETER, right: SECOND };
 const literal = (value: string | number | boolean | null | undefined): Expression => ({ kind: "literal", value });
 const pairWith = (value: string | number | boolean | null | undefined): Expression => ({
@@ -44,12 +51,12 @@ const ACCEPTED: [source: string, expression: Expression][] = [
   ['get(l) { return l.split(" "); }', SPLIT],
   ['async(l) { return l.split(" "); }', SPLIT],
   ['function(l) { return l.split(" "); }', SPLIT],
-  ['l => l.split("\\t")', { kind: "split", of: PARAMETER, separator: "\t" }],
+  ['l => l.split("\\t")', splitOf(PARAMETER, "\t")],
   ['l => l.split("\\x20")', SPLIT],
-  ['l => l.split("-->")', { kind: "split", of: PARAMETER, separator: "-->" }],
-  ['l => l.split("")', { kind: "split", of: PARAMETER, separator: "" }],
-  ['l => "a b".split(" ")', { kind: "split", of: literal("a b"), separator: " " }],
-  ['(a, b) => (a + b).split(" ")', { kind: "split", of: SUM, separator: " " }],
+  ['l => l.split("-->")', splitOf(PARAMETER, "-->")],
+  ['l => l.split("")', splitOf(PARAMETER, "")],
+  ['l => "a b".split(" ")', splitOf(literal("a b"), " ")],
+  ['(a, b) => (a + b).split(" ")', splitOf(SUM, " ")],
   ["(w) => [w, 1]", pairWith(1)],
   ["w=>[w,1]", pairWith(1)],
   ["(w) => { return [w, 1]; }", pairWith(1)],
@@ -86,27 +93,12 @@ const REFUSED: [source: string, reason: string | RegExp, token?: string][] = [
   ["l => [l, config.n]", '"config" is a free variable (hand it in with capture)', "config"],
   ["w => normalise(w)", 'calls "normalise", an unknown function', "normalise"],
   ["w => __vi_import_0__.normalise(w)", 'calls "__vi_import_0__.normalise", an unknown function'],
-  ["(a, b) => Math.max(a, b)", 'calls "Math.max", an unknown function', "Math.max"],
-  ["(f) => f()", 'calls its parameter "f"', "f"],
+  ["(f) => f()", 'calls "f", a parameter or variable', "f"],
   ["(l) => (() => l)()", "calls what an expression gives"],
-  ["(l) => l.trim()", 'calls the method "trim"', "trim"],
-  ['(l) => l.split(" ").length', 'reads the property "length"', "length"],
-  ['(l) => l.text.split(" ")', 'reads the property "text"', "text"],
-  ["(l) => l[0]", "reads a property whose name is computed", "[]"],
   ["(l, m) => l[m]()", "calls a method whose name is computed", "[]"],
   ["l => l.split(/ /)", "a regular expression", "/ /"],
-  ['l => l.split(" ", 2)', "split takes a limit", "split"],
-  ['l => l.split(" ", void 0)', "split takes a limit", "split"],
-  ["l => l.split()", "split without a separator", "split"],
   ["l => l.split(...l)", "spreads its arguments", "..."],
-  ["l => l.split(1)", "splits at something else than a fixed string", "split"],
-  ["l => l.split(l)", "splits at something else than a fixed string", "split"],
-  ['l => l?.split(" ")', "an optional chain", "?."],
-  ['l => l.split?.(" ")', "an optional chain", "?."],
-  ['l => [l].split(" ")', "splits what is not a string", "split"],
-  ['l => (1).split(" ")', "splits what is not a string", "split"],
-  ['l => l.split(" ").split(",")', "splits what is not a string", "split"],
-  ['l => l.split("a").map((x) => x)', 'calls the method "map"', "map"],
+  ['l => l.split?.(" ")', 'calls "split" only where it is there', "?."],
   ["split(l) { return this.split(l); }", 'uses "this"', "this"],
   ['split(l) { return super.split(" "); }', 'uses "super"', "super"],
   ["async l => l", "async", "async"],
@@ -123,34 +115,16 @@ const REFUSED: [source: string, reason: string | RegExp, token?: string][] = [
   ["a: (l) => l", "its source is not one function"],
   ["l => l), (m => m", "its source is not one function"],
   ["l => l); (m => m", "its source is not one function"],
-  ["(l = 1) => l", '"l" has a default value', "l"],
-  ["([l] = []) => l", "has a default value"],
   ["(...l) => l", "has a rest parameter", "..."],
-  ["([a, b]) => a", "takes its argument apart", "[]"],
-  ["({ a }) => a", "takes its argument apart", "{}"],
-  ["function (a, a) { return a; }", 'has two parameters "a"', "a"],
+  ["function (a, a) { return a; }", 'has two parameters or variables "a"', "a"],
   ["function () { return arguments; }", 'uses "arguments"', "arguments"],
   ["function words(l) { return [l, words]; }", 'uses itself, "words"', "words"],
-  ["l => undefined", '"undefined" is a name that may be taken (write void 0)', "undefined"],
-  ["l => [l, NaN]", '"NaN" is a free variable (hand it in with capture)', "NaN"],
-  ["l => [l, 1n]", "a bigint", "1n"],
   ["l => [l, , 1]", "an array with a hole", "[,]"],
-  ["l => [...l]", "spreads into an array", "..."],
-  ["l => ({ l })", "makes an object", "{}"],
-  ["l => `$" + "{l}`", "a template with substitutions", "`"],
   ["l => tag`a`", "a tagged template", "`"],
   ["l => () => l", "makes a function", "=>"],
   ["l => function () {}", "makes a function", "function"],
   ["l => class {}", "makes a class", "class"],
-  ["l => l ? 1 : 2", "a condition", "?:"],
-  ["l => (l, 1)", "several expressions in one", ","],
-  ["l => l - 1", 'uses the operator "-"', "-"],
-  ["l => -l", 'uses the operator "-"', "-"],
-  ['l => -"1"', 'uses the operator "-"', "-"],
-  ["l => typeof l", 'uses the operator "typeof"', "typeof"],
-  ["l => l && 1", 'uses the operator "&&"', "&&"],
   ["l => #x in l", /^its source does not parse|^uses the operator "in"/],
-  ["l => [l] + 1", "adds an array", "+"],
   ["l => l = 1", 'assigns to "l"', "l"],
   ["l => l.x = 1", "assigns to something", "="],
   ["l => l++", 'assigns to "l"', "l"],
@@ -160,15 +134,12 @@ const REFUSED: [source: string, reason: string | RegExp, token?: string][] = [
   ["() => import.meta", 'uses "import.meta"', "import.meta"],
   ['() => import("x")', "imports a module", "import"],
   ["l => {}", "returns nothing"],
-  ["l => { return; }", "returns nothing"],
   ['l => { "use strict" }', "returns nothing"],
-  ["l => { const w = 1; return w; }", "declares a variable", "const"],
-  ["function (a) { return a; function a() {} }", "declares a function", "a"],
+  ["function (a) { return a; function a() {} }", "has statements after its return", "return"],
   ["l => { class A {} return l; }", "declares a class", "A"],
   ["l => { l.x; return l; }", "has a statement besides its return"],
-  ["l => { return l; return 1; }", "has several returns", "return"],
-  ["l => { if (l) return 1; return 2; }", "has a statement besides its return (if)", "if"],
-  ["l => { throw l; }", "has a statement besides its return (throw)", "throw"],
+  ["l => { return l; return 1; }", "has statements after its return", "return"],
+  ["l => { throw l; }", "throws something else than a new error", "throw"],
   ["a => { return a\n<!-- b\n; }", "an HTML comment", "<!--"],
 ];
 

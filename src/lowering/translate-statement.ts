@@ -1,0 +1,136 @@
+import type { ConditionalExpression, IfStatement, Expression as Node, Statement, VariableDeclaration } from "acorn";
+import { UNDEFINED } from "./build.js";
+import { describeStatement } from "./describe.js";
+import type { Expression } from "./expression.js";
+import { alwaysReturns, branch, followedBy, goesOn, type Outcome, returning } from "./outcome.js";
+import { Refused, type Scope, stop } from "./scope.js";
+import { bindPattern, namesOf } from "./translate-pattern.js";
+import { stateChangeOf } from "./translate-state.js";
+
+/** What the statements of a block do. Its names are announced in `scope`, which must be its own. */
+export function outcomeOf(statements: readonly Statement[], scope: Scope): Outcome {
+  for (const statement of statements) {
+    if (statement.type !== "VariableDeclaration") continue;
+    for (const { id } of statement.declarations) for (const name of namesOf(id)) scope.announce(name);
+  }
+  return outcomeFrom(statements, 0, scope);
+}
+
+function outcomeFrom(statements: readonly Statement[], index: number, scope: Scope): Outcome {
+  const statement = statements[index];
+  if (statement === undefined) return goesOn();
+  const outcome = outcomeOfOne(statement, scope);
+  const isLast = statements.slice(index + 1).every(({ type }) => type === "EmptyStatement");
+  // Nothing is known of what is never reached, and declarations in it would mean something all the same.
+  if (alwaysReturns(outcome) && !isLast) stop("has statements after its return", "return");
+  return followedBy(outcome, () => outcomeFrom(statements, index + 1, scope));
+}
+
+function outcomeOfOne(statement: Statement, scope: Scope): Outcome {
+  switch (statement.type) {
+    case "EmptyStatement":
+      return goesOn();
+    case "VariableDeclaration":
+      return goesOn(declare(statement, scope));
+    case "ReturnStatement":
+      return returnOf(statement.argument ?? undefined, scope);
+    case "ThrowStatement":
+      return returning(failureOf(statement.argument, scope), scope.translation.state);
+    case "BlockStatement":
+      return outcomeOf(statement.body, scope.inner());
+    case "IfStatement":
+      return ifOf(statement, scope);
+    case "ExpressionStatement":
+      if (statement.directive !== undefined) return goesOn();
+      return effectOf(statement.expression, scope) ?? stop("has a statement besides its return");
+    default:
+      throw new Refused(describeStatement(statement));
+  }
+}
+
+/** What initial values may throw. Names that are assigned to later are refused where that stands. */
+function declare({ kind, declarations }: VariableDeclaration, scope: Scope): Expression[] {
+  if (kind !== "const" && kind !== "let") stop(`declares a variable with "${kind}"`, kind);
+  const checks: Expression[] = [];
+  for (const { id, init } of declarations) {
+    bindPattern(id, init ? scope.receiverOf(init) : UNDEFINED, scope, checks);
+  }
+  return checks;
+}
+
+function ifOf({ test, consequent, alternate }: IfStatement, scope: Scope): Outcome {
+  return branch(
+    scope.translation,
+    scope.expressionOf(test),
+    () => outcomeOf([consequent], scope.inner()),
+    () => (alternate ? outcomeOf([alternate], scope.inner()) : goesOn()),
+  );
+}
+
+/** Returns a value. Where there is a state, conditions and commas are taken apart, as they may change it: minifiers write statements so. */
+export function returnOf(argument: Node | undefined, scope: Scope): Outcome {
+  const { translation } = scope;
+  if (argument === undefined) return returning(UNDEFINED, translation.state);
+  if (translation.state !== undefined) {
+    if (argument.type === "ConditionalExpression") return conditionOf(argument, scope, returnOf);
+    if (argument.type === "SequenceExpression") {
+      const last = argument.expressions.at(-1)!;
+      return followedBy(effectsOf(argument.expressions.slice(0, -1), scope), () => returnOf(last, scope));
+    }
+    const checks = stateChangeOf(argument, scope);
+    if (checks !== undefined) return followedBy(goesOn(checks), () => returning(UNDEFINED, translation.state));
+  }
+  return returning(scope.expressionOf(argument), translation.state);
+}
+
+/** What an expression does that stands for a statement: changes of the state, under conditions. Nothing where it is something else. */
+function effectOf(node: Node, scope: Scope): Outcome | undefined {
+  const { translation } = scope;
+  if (translation.state === undefined) return undefined;
+  if (node.type === "SequenceExpression") return effectsOf(node.expressions, scope);
+  if (node.type === "ConditionalExpression") return conditionOf(node, scope, valueOrEffectOf);
+  if (node.type === "LogicalExpression" && node.operator !== "??") {
+    const isAnd = node.operator === "&&";
+    const effect = () => valueOrEffectOf(node.right, scope);
+    return branch(translation, scope.expressionOf(node.left), isAnd ? effect : goesOn, isAnd ? goesOn : effect);
+  }
+  const checks = stateChangeOf(node, scope);
+  return checks && goesOn(checks);
+}
+
+function effectsOf(nodes: readonly Node[], scope: Scope): Outcome {
+  const [first, ...others] = nodes;
+  if (first === undefined) return goesOn();
+  return followedBy(valueOrEffectOf(first, scope), () => effectsOf(others, scope));
+}
+
+function valueOrEffectOf(node: Node, scope: Scope): Outcome {
+  return effectOf(node, scope) ?? goesOn([scope.expressionOf(node)]);
+}
+
+function conditionOf(
+  { test, consequent, alternate }: ConditionalExpression,
+  scope: Scope,
+  outcome: (node: Node, scope: Scope) => Outcome,
+): Outcome {
+  return branch(
+    scope.translation,
+    scope.expressionOf(test),
+    () => outcome(consequent, scope),
+    () => outcome(alternate, scope),
+  );
+}
+
+const ERRORS: ReadonlySet<string> = new Set(["Error", "TypeError", "RangeError", "SyntaxError"]);
+
+/** `throw new Error(...)`: what is thrown is left to the lambda itself, which is called again where this happens. */
+function failureOf(argument: Node, scope: Scope): Expression {
+  const isPlain =
+    argument.type === "NewExpression" && argument.callee.type === "Identifier" && ERRORS.has(argument.callee.name);
+  if (!isPlain) stop("throws something else than a new error", "throw");
+  for (const part of argument.arguments) {
+    if (part.type === "SpreadElement") stop("spreads its arguments", "...");
+    scope.expressionOf(part);
+  }
+  return { kind: "fail", reason: "throws an error" };
+}

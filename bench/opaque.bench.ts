@@ -6,29 +6,22 @@
  *
  * Not measured: lambdas that do more than these, rows that are no text.
  */
-import type { DStream } from "millrace";
-import type { Bench } from "./support/bench.js";
-import { checksumOf } from "./support/checksum.js";
-import { type Alternation, agreed, alternate, ratio, rowOfBytes } from "./support/measure.js";
-import { MillraceWordCount } from "./support/millrace-word-count.js";
-import { bookText, TEXT_BYTES } from "./support/text.js";
 
-interface Size extends Alternation {
-  readonly bytes: number;
+import { linesOf } from "./support/lines.js";
+import { benchOf } from "./support/question.js";
+import { plainSide } from "./support/sides.js";
+import { bookText } from "./support/text.js";
+import { TEXT_BYTES, type TextSize, wordCountSide } from "./support/word-count.js";
+
+interface Input {
+  readonly text: Uint8Array;
+  /** What is added for each word: 1, which no reader of the lambda can know. */
+  readonly one: number;
 }
 
-function opaqueWordCount(lines: DStream<string>, one: number): DStream<[string, number]> {
-  return lines
-    .flatMap((line) => line.split(/ /))
-    .map((word) => [word, one])
-    .reduceByKey((x, y) => x + y);
-}
-
-function handWritten(bytes: Uint8Array, one: number): Map<string, number> {
+function handWritten({ text, one }: Input): Map<string, number> {
   const counts = new Map<string, number>();
-  const lines = new TextDecoder().decode(bytes).split("\n");
-  lines.pop();
-  for (const line of lines) {
+  for (const line of linesOf(text)) {
     for (const word of line.split(/ /)) {
       const count = counts.get(word);
       counts.set(word, count === undefined ? one : count + one);
@@ -37,7 +30,7 @@ function handWritten(bytes: Uint8Array, one: number): Map<string, number> {
   return counts;
 }
 
-const bench: Bench<Size> = {
+export default benchOf<TextSize, Input>({
   name: "opaque",
   question: "How fast are lambdas that run as JavaScript, beside the hand-written loop that does the same?",
   notMeasured: "lambdas that do more, rows that are no text",
@@ -45,24 +38,25 @@ const bench: Bench<Size> = {
     small: { bytes: 400_000, rounds: 2, warmUpRounds: 1 },
     large: { bytes: TEXT_BYTES, rounds: 11, warmUpRounds: 2 },
   },
-  async run({ bytes, ...alternation }) {
+  aims: { "hand-written loop": 0.8 },
+  input: ({ bytes }) => {
     const text = bookText(bytes);
-    const one = Math.sign(text.length);
-    const millrace = new MillraceWordCount({ master: "local[1]", count: (lines) => opaqueWordCount(lines, one) });
-    const times = await alternate(
-      [
-        { what: "Millrace", run: () => millrace.run(text) },
-        { what: "hand-written", run: () => handWritten(text, one) },
-      ],
-      alternation,
-    );
-    const checked = await millrace.check(text);
-    await millrace.stop();
-    const checksum = checksumOf(handWritten(text, one));
-    const plain = rowOfBytes("hand-written loop", text.length, times[1]!, { checksum });
-    const own = rowOfBytes("Millrace, local[1]", text.length, times[0]!, checked);
-    return agreed([{ ...own, ratios: [ratio(own, plain, { atLeast: 0.8 })] }, plain]);
+    return { text, one: Math.sign(text.length) };
   },
-};
-
-export default bench;
+  bytes: ({ text }) => text.length,
+  millrace: ({ text, one }, master) => [
+    wordCountSide([text], master, (lines) =>
+      lines
+        .flatMap((line) => line.split(/ /))
+        .map((word) => [word, one])
+        .reduceByKey((x, y) => x + y),
+    ),
+  ],
+  others: (input) => [
+    plainSide(
+      () => handWritten(input),
+      (counts) => counts,
+      "hand-written loop",
+    ),
+  ],
+});

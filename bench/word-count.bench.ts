@@ -7,47 +7,22 @@
  * Not measured: receiving (socket.bench.ts), making JavaScript values of the counts, more than one thread, other text.
  */
 import { BareKernel } from "./support/bare-kernel.js";
-import type { Bench } from "./support/bench.js";
-import { checksumOf } from "./support/checksum.js";
-import { type Alternation, agreed, alternate, ratio, rowOfBytes } from "./support/measure.js";
-import { MillraceWordCount } from "./support/millrace-word-count.js";
-import { plainWordCount } from "./support/plain-word-count.js";
-import { bookText, TEXT_BYTES } from "./support/text.js";
+import { plainSide } from "./support/sides.js";
+import { bookText } from "./support/text.js";
+import { wordCountBench } from "./support/word-count.js";
 
-interface Size extends Alternation {
-  readonly bytes: number;
-}
-
-const bench: Bench<Size> = {
-  name: "word-count",
-  question: "How fast are batches of text by pushBytes counted by word, in the kernel, on one core?",
+export default wordCountBench({
   notMeasured: "receiving, JavaScript values of the counts, more than one thread",
-  sizes: {
-    small: { bytes: 400_000, rounds: 2, warmUpRounds: 1 },
-    large: { bytes: TEXT_BYTES, rounds: 15, warmUpRounds: 3 },
-  },
-  async run({ bytes, ...alternation }) {
-    const text = bookText(bytes);
+  aims: { "plain JavaScript": 13, "bare kernel": 0.9, "DuckDB, 1 thread": 3 },
+  text: bookText,
+  yardsticks: (text) => {
     const bare = new BareKernel();
-    const millrace = new MillraceWordCount({ master: "local[1]" });
-    const times = await alternate(
-      [
-        { what: "Millrace", run: () => millrace.run(text) },
-        { what: "plain", run: () => plainWordCount(text) },
-        { what: "bare", run: () => bare.count(text) },
-      ],
-      alternation,
-    );
-    const checked = await millrace.check(text);
-    await millrace.stop();
-    const kernel = rowOfBytes("bare kernel", text.length, times[2]!, { checksum: checksumOf(bare.entries()) });
-    const plain = rowOfBytes("plain JavaScript", text.length, times[1]!, {
-      checksum: checksumOf(plainWordCount(text)),
-    });
-    const own = rowOfBytes("Millrace, local[1]", text.length, times[0]!, checked);
-    const ratios = [ratio(own, plain, { atLeast: 10 }), ratio(own, kernel, { atLeast: 0.7 })];
-    return agreed([{ ...own, ratios }, plain, kernel]);
+    return [
+      plainSide(
+        () => bare.count(text),
+        () => bare.entries(),
+        "bare kernel",
+      ),
+    ];
   },
-};
-
-export default bench;
+});

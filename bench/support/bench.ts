@@ -28,6 +28,8 @@ export interface Ratio {
 /** One contender: its median, slowest and fastest run. */
 export interface Row {
   readonly what: string;
+  /** What the row is about where a question has several parts; those of one part compute the same. */
+  readonly part?: string;
   readonly unit: Unit;
   readonly median: number;
   readonly min: number;

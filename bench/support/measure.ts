@@ -8,6 +8,8 @@ export interface Contender {
   run(): unknown;
   /** The run measures itself: it returns its milliseconds. */
   readonly measuresItself?: true;
+  /** Where it is so slow that fewer rounds have to do. It is warmed up by one round then. */
+  readonly roundsMax?: number;
 }
 
 export interface Alternation {
@@ -24,6 +26,8 @@ export async function alternate(contenders: readonly Contender[], { rounds, warm
   const times = contenders.map((): number[] => []);
   for (let round = -warmUpRounds; round < rounds; round++) {
     for (const [index, contender] of contenders.entries()) {
+      const { roundsMax } = contender;
+      if (roundsMax !== undefined && (round < -1 || round >= roundsMax)) continue;
       globalThis.gc?.();
       const begin = performance.now();
       const result = await contender.run();
@@ -59,10 +63,17 @@ function row(what: string, unit: Unit, values: readonly number[], details: RowDe
   return { what, unit, median: median(values), min, max, runs: values.length, ...details };
 }
 
-/** How many times faster `row` is than `other`. */
+/** How many times faster `row` is than `other`, by their medians. */
 export function ratio(row: Row, other: Row, target?: Target): Ratio {
   const value = row.unit === "ms" ? other.median / row.median : row.median / other.median;
   return { to: other.what, value, ...(target && { target }) };
+}
+
+/** How many times faster the first side is: the median over the rounds in which both ran, one right after the other. */
+export function ratioOfRuns(to: string, ms: readonly number[], otherMs: readonly number[], target?: Target): Ratio {
+  const rounds = Math.min(ms.length, otherMs.length);
+  const values = ms.slice(0, rounds).map((time, round) => otherMs[round]! / time);
+  return { to, value: median(values), ...(target && { target }) };
 }
 
 /** Throws where two rows do not agree on what they computed; returns the rows. */

@@ -69,7 +69,7 @@ export function answerText({ bench: { name, question, notMeasured }, rows }: Ans
     `${name}: ${question}`,
     `  not measured: ${notMeasured}`,
     ...rows.flatMap((row) => rowLines(row, width)),
-    ...[...checksums].map((checksum) => `  checksum of all: ${checksum}`),
+    ...[...checksums].map((checksum) => `  checksum${checksums.size === 1 ? " of all" : ""}: ${checksum}`),
     "",
   ].join("\n");
 }

@@ -3,9 +3,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bookFolder } from "./files.js";
 
-/** Bytes of the large text. */
-export const TEXT_BYTES = 8_900_000;
-
 const NEWLINE = 10;
 
 /** The book over and over, cut after the last whole line within `bytes`. The same bytes each time. */

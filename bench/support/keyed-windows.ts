@@ -1,0 +1,41 @@
+/** Windows that sum floats by an integer key. */
+import { linesOf } from "./lines.js";
+import type { Side } from "./question.js";
+import { type Reading, readings } from "./readings.js";
+import { millraceSide } from "./sides.js";
+import { fillOf, INTERVAL_MS } from "./windows.js";
+
+export interface KeyedWindowInput {
+  readonly panes: number;
+  readonly batches: readonly Uint8Array[];
+}
+
+export function batchesOf(count: number, rows: number, keys: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, batch) => readings({ rows, keys, seed: 100 + batch }));
+}
+
+export function sumsByKey(bytes: Uint8Array): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const line of linesOf(bytes)) {
+    const { key, value }: Reading = JSON.parse(line);
+    sums.set(key, (sums.get(key) ?? 0) + value);
+  }
+  return sums;
+}
+
+/** A run is one batch and the count of the window's keys. */
+export function keyedWindowSide({ panes, batches }: KeyedWindowInput, what: string, master: string): Side {
+  const given = batches.map((batch) => [batch]);
+  return millraceSide({
+    what,
+    master,
+    batches: given,
+    before: fillOf(panes, given),
+    build: (lines) =>
+      lines
+        .map((line): Reading => JSON.parse(line))
+        .map(({ key, value }) => [key, value])
+        .reduceByKeyAndWindow((x, y) => x + y, panes * INTERVAL_MS),
+    result: async (rdd) => (await rdd.collect()).map(([key, sum]) => [String(key), sum]),
+  });
+}

@@ -1,0 +1,85 @@
+/** Questions that several sides answer about the same input: programs through the public API, plain JavaScript, other libraries. */
+import type { Bench, Ratio, Row } from "./bench.js";
+import { type Alternation, agreed, alternate, type Contender, ratioOfRuns, rowOfBytes, rowOfMs } from "./measure.js";
+
+export const PLAIN = "plain JavaScript";
+
+/** One side of a comparison, which can show what it computes. */
+export interface Side extends Contender {
+  /** Before the first round, not measured. */
+  prepare?(): Promise<void>;
+  /** After the last round: what one more run computes. */
+  check(): Checked | Promise<Checked>;
+  stop?(): Promise<void>;
+}
+
+export type Checked = Pick<Row, "bytesCopied"> & { readonly checksum: string };
+
+export interface Question<Size extends Alternation, Input> extends Omit<Bench<Size>, "run"> {
+  /** The same every time: what all sides are given. */
+  input(size: Size): Input;
+  /** Bytes of one run, where a rate says more than a time. */
+  bytes?(input: Input): number;
+  /** The programs through the public API; the first one answers the question. */
+  millrace(input: Input, master: string): Side[];
+  /** What a good engineer writes without this library, and yardsticks. */
+  others(input: Input): Side[];
+  /** How many times as fast the first side has to be as others, by their names. */
+  readonly aims: Readonly<Record<string, number>>;
+}
+
+/** Other libraries that answer the same question. */
+export type Peers<Input = unknown> = (input: Input) => Side[] | Promise<Side[]>;
+
+export interface QuestionBench<Size extends Alternation, Input> extends Bench<Size> {
+  readonly asked: Question<Size, Input>;
+  run(size: Size, peers?: Peers<Input>): Promise<Row[]>;
+}
+
+/** A question as a bench, asked on one core. */
+export function benchOf<Size extends Alternation, Input>(asked: Question<Size, Input>): QuestionBench<Size, Input> {
+  const { name, question, notMeasured, sizes } = asked;
+  return {
+    asked,
+    name,
+    question,
+    notMeasured,
+    sizes,
+    run: async (size, peers) => {
+      const input = asked.input(size);
+      const others = [...asked.others(input), ...((await peers?.(input)) ?? [])];
+      return rowsOf(asked.millrace(input, "local[1]"), others, {
+        ...size,
+        bytes: asked.bytes?.(input),
+        aims: asked.aims,
+      });
+    },
+  };
+}
+
+interface Comparison extends Alternation {
+  readonly bytes: number | undefined;
+  readonly aims: Readonly<Record<string, number>>;
+}
+
+/** Measures the sides in turn and checks that they agree. Each of `own` has its ratios to all others; aims are those of the first one. */
+export async function rowsOf(own: readonly Side[], others: readonly Side[], comparison: Comparison): Promise<Row[]> {
+  const { bytes, aims } = comparison;
+  const sides = [...own, ...others];
+  for (const side of sides) await side.prepare?.();
+  const times = await alternate(sides, comparison);
+  const rows: Row[] = [];
+  for (const [index, { what, check }] of sides.entries()) {
+    const checked = await check();
+    const ms = times[index]!;
+    rows.push(bytes === undefined ? rowOfMs(what, ms, checked) : rowOfBytes(what, bytes, ms, checked));
+  }
+  for (const { stop } of sides) await stop?.();
+  const ratios = (index: number): Ratio[] =>
+    others.map(({ what }, other) => {
+      const atLeast = index === 0 ? aims[what] : undefined;
+      const target = atLeast === undefined ? undefined : { atLeast };
+      return ratioOfRuns(what, times[index]!, times[own.length + other]!, target);
+    });
+  return agreed(rows.map((row, index) => (index < own.length ? { ...row, ratios: ratios(index) } : row)));
+}

@@ -44,6 +44,7 @@ export default defineConfig([
       "bench/*.bench.ts",
       "bench/children/*.ts",
       "test/model/run.ts",
+      "test/programs/*.ts",
     ],
     outDir: "build/programs",
     clean: true,

@@ -1,5 +1,5 @@
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
-import { ENGINE_OPTIONS, ENGINE_OPTIONS_LATER, type EngineOptions } from "./engine/local-engine.js";
+import { ENGINE_OPTIONS, type EngineOptions, programUrl } from "./engine/local-engine.js";
 import { Engine } from "./engine.js";
 import { ConfigError } from "./errors.js";
 import { checkOptionNames, type OptionNames } from "./option-names.js";
@@ -61,6 +61,8 @@ export interface CheckedOptions {
   readonly concurrentJobs: number;
   readonly stopGracefullyOnShutdown: boolean;
   readonly checkpoint: CheckpointStore | string | undefined;
+  /** Where workers find the closures of this context. */
+  readonly program: string | undefined;
   readonly printTo: ((text: string) => void) | undefined;
 }
 
@@ -105,7 +107,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
       { code: "not-supported", details: { option: "receiverWriteAheadLog" } },
     );
   }
-  checkOptionNames("A StreamingContext", options, CONTEXT_OPTIONS, [...ENGINE_OPTIONS_LATER, "receiverWriteAheadLog"]);
+  checkOptionNames("A StreamingContext", options, CONTEXT_OPTIONS, ["receiverWriteAheadLog"]);
   if (options.engine !== undefined && !(options.engine instanceof Engine)) {
     throw invalid("engine", "an Engine", typeof options.engine);
   }
@@ -149,6 +151,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
     concurrentJobs,
     stopGracefullyOnShutdown,
     checkpoint: options.checkpoint,
+    program: programUrl(options.program) ?? options.engine?.program,
     blockInterval: positiveDuration(options.blockInterval ?? BLOCK_INTERVAL_MS, "blockInterval"),
     gracefulStopTimeout: positiveDuration(
       options.gracefulStopTimeout ?? batchInterval.times(GRACEFUL_STOP_INTERVALS),
@@ -160,8 +163,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
 
 /** The options that are the engine's. */
 export function engineOptions(options: StreamingContextOptions): EngineOptions {
-  const names = [...Object.keys(ENGINE_OPTIONS), ...ENGINE_OPTIONS_LATER];
-  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(ENGINE_OPTIONS, name)));
 }
 
 function maxRate(rate: unknown): number {

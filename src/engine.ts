@@ -3,6 +3,7 @@ import { type EngineOptions, LocalEngine } from "./engine/local-engine.js";
 import { ConfigError } from "./errors.js";
 import { type Broadcast, SharedValue } from "./lowering/broadcast.js";
 import type { Row } from "./lowering/row.js";
+import { Origin } from "./plan/origin.js";
 import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
@@ -69,9 +70,12 @@ export class Engine extends LocalEngine {
     zero: number | AccumulatorOptions<T, In>,
     name?: string,
   ): Accumulator<number> | Accumulator<T, In> {
+    const { site } = new Origin("accumulator", this.accumulator as (...args: never[]) => unknown);
     if (typeof zero === "number") {
       const add = (a: number, b: number) => a + b;
-      return new Accumulator<number>({ zero, add, merge: add, ...(name !== undefined && { name }) });
+      return this.recorded(
+        new Accumulator<number>({ zero, add, merge: add, ...(name !== undefined && { name }) }, site),
+      );
     }
     if (typeof zero?.add !== "function" || typeof zero.merge !== "function") {
       throw new ConfigError(
@@ -82,6 +86,6 @@ export class Engine extends LocalEngine {
         },
       );
     }
-    return new Accumulator<T, In>(zero);
+    return this.recorded(new Accumulator<T, In>(zero, site));
   }
 }

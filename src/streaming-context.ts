@@ -6,6 +6,7 @@ import { assertEmpty, checkedStore } from "./checkpoint/checked-store.js";
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 import { type CheckedOptions, checkOptions, engineOptions, type StreamingContextOptions } from "./context-options.js";
 import { type DStream, transformOf, unionOf } from "./dstream.js";
+import { assertMayMakeContext, insideWorkerError, isWorker } from "./engine/program/worker-thread.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import { InputStreams } from "./input-streams.js";
@@ -56,15 +57,20 @@ export class StreamingContext {
   readonly #lifecycle: Lifecycle;
   readonly #isInsideOutput: () => boolean;
   #store: CheckpointStore | undefined;
+  /** Ends and returns the record of accumulators that are made while the streams are defined. */
+  #accumulators: ReturnType<Engine["recordAccumulators"]> | undefined;
+  #forgetProgram: (() => void) | undefined;
 
   /** `ConfigError` where an option is wrong, or asks for what the host lacks. */
   constructor(options: StreamingContextOptions) {
+    assertMayMakeContext(options);
     const checked = checkOptions(options);
     this.#options = checked;
     this.batchInterval = checked.batchInterval;
     this.#ownsEngine = options.engine === undefined;
     this.engine = options.engine ?? new Engine(engineOptions(options));
     const { engine, graph } = this;
+    if (checked.program !== undefined) this.#accumulators = engine.recordAccumulators();
     const { host } = engine;
     const warn = (line: string) => host.warn(line);
     const mark = host.asyncMark?.() ?? { run: (body) => body(), isSet: () => false };
@@ -282,6 +288,7 @@ export class StreamingContext {
    * code "context-stopped". State without a store for checkpoints is warned of.
    */
   start(): Promise<void> {
+    if (isWorker()) return rejected(insideWorkerError("StreamingContext.start()"));
     const starting = this.#lifecycle.start();
     starting.catch(() => {});
     return starting;
@@ -312,7 +319,11 @@ export class StreamingContext {
     }
     const { stopGracefully = false, stopEngine = this.#ownsEngine } = options;
     const isInside = this.#isInsideOutput() || this.#bus.isTelling;
-    const stopped = this.#lifecycle.stop(stopGracefully).then(() => (stopEngine ? this.engine.stop() : undefined));
+    const stopped = this.#lifecycle.stop(stopGracefully).then(() => {
+      this.#accumulators?.();
+      this.#forgetProgram?.();
+      return stopEngine ? this.engine.stop() : undefined;
+    });
     stopped.catch(() => {});
     return isInside ? Promise.resolve() : stopped;
   }
@@ -345,15 +356,27 @@ export class StreamingContext {
     else this.engine.host.write(text);
   }
 
-  /** Lambdas are lowered now, not in the first batch. */
-  #prepare(): void {
+  /** Lambdas are lowered now, not in the first batch, and workers build the graph of the program. */
+  async #prepare(): Promise<void> {
     const { backpressure } = this.#options;
     if (backpressure) {
       this.#bus.add(new RateController(this.batchInterval.milliseconds, this.#inputs.sources, backpressure));
     }
     this.graph.place();
     for (const { node } of this.graph.outputs) explain(node);
+    const { program, batchInterval } = this.#options;
+    const accumulators = this.#accumulators?.() ?? [];
+    if (program === undefined) return;
+    const { nodes } = this.graph;
+    this.#forgetProgram = await this.engine.loadProgram(program, nodes, accumulators, batchInterval.milliseconds);
   }
+}
+
+/** A rejection that need not be awaited. */
+function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
 }
 
 async function madeBy(create: MakeContext): Promise<StreamingContext> {

@@ -33,7 +33,7 @@ export interface LifecycleOptions {
   /** Whether a store for checkpoints is set. */
   readonly hasStore: () => boolean;
   /** Called when the engine is there, before the first batch: lambdas are lowered now. */
-  readonly prepare: () => void;
+  readonly prepare: () => Promise<void>;
   /** The context has become active, or has stopped. */
   readonly stateChanged: (state: StreamingContextState) => void;
 }

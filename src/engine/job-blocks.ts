@@ -17,8 +17,8 @@ export class JobBlocks {
   readonly #held = new Set<BatchScope>();
   /** Kept partitions that had to be read or decoded, or for which there was no room: for this job alone. */
   readonly #loaded = new Map<Dataset, Array<readonly InputBlock[]>>();
-  /** What the kernel counted: the row that takes the place of a plan's base and of its first `prefix` steps. */
-  readonly #counted = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
+  /** What takes the place of a plan's base and of its first `prefix` steps: what the kernel counted, what workers made. */
+  readonly #replaced = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
 
   constructor(engine: LocalEngine, scope: BatchScope, done: Promise<void>) {
     this.#engine = engine;
@@ -56,7 +56,16 @@ export class JobBlocks {
 
   /** The number that the kernel counted in place of the first `prefix` steps of a plan. */
   count(plan: PartitionPlan, prefix: number, count: number): void {
-    this.#counted.set(plan, { prefix, rows: { kind: "rows", rows: [count] } });
+    this.replace(plan, prefix, { kind: "rows", rows: [count] });
+  }
+
+  /** Rows that take the place of a plan's base and of its first `prefix` steps. */
+  replace(plan: PartitionPlan, prefix: number, rows: RowsBlock): void {
+    this.#replaced.set(plan, { prefix, rows });
+  }
+
+  isReplaced(plan: PartitionPlan): boolean {
+    return this.#replaced.has(plan);
   }
 
   /** The blocks of a base that is there, or was made before. */
@@ -70,8 +79,8 @@ export class JobBlocks {
   /** The plan as a task of closures takes it. */
   rowsPlan(plan: PartitionPlan): RowsPlan {
     const { base, steps } = plan;
-    const counted = this.#counted.get(plan);
-    if (counted) return { inputs: [counted.rows], steps: steps.slice(counted.prefix) };
+    const replaced = this.#replaced.get(plan);
+    if (replaced) return { inputs: [replaced.rows], steps: steps.slice(replaced.prefix) };
     if (base.kind === "parts") return { inputs: base.parts.map((part) => this.rowsPlan(part)), steps };
     return { inputs: this.blocksOf(plan), steps };
   }

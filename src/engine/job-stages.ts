@@ -2,24 +2,28 @@ import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
 import { CountOperator } from "../operators/count.js";
 import type { MergeDataset, ShuffleDataset } from "../plan/dataset.js";
 import type { Made, MapOutputs } from "../plan/made.js";
+import type { ShuffleOperator, Sink } from "../plan/operator.js";
 import type { PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
-import { type JobTasks, rowsOfBlock } from "./job-tasks.js";
+import type { JobTasks } from "./job-tasks.js";
 import { cutting, keysExpected, LINE_END, rememberKeys } from "./kernel-form.js";
+import type { JobClosures } from "./program/job-closures.js";
 import { rowsIn } from "./rows-in.js";
-import type { KernelProgram, RowsPlan } from "./task.js";
+import type { KernelProgram, RowsPlan, RowsTask } from "./task.js";
 import type { Work } from "./worker.js";
 
 /** The stages of a job that run in the kernel where they can: map tasks, reducers, counts. All that their plans read is made. */
 export class JobStages {
   readonly #tasks: JobTasks;
   readonly #blocks: JobBlocks;
+  readonly #closures: JobClosures;
   readonly #scope: BatchScope;
 
-  constructor(tasks: JobTasks, blocks: JobBlocks, scope: BatchScope) {
+  constructor(tasks: JobTasks, blocks: JobBlocks, closures: JobClosures, scope: BatchScope) {
     this.#tasks = tasks;
     this.#blocks = blocks;
+    this.#closures = closures;
     this.#scope = scope;
   }
 
@@ -34,15 +38,30 @@ export class JobStages {
       return { form: "kernel", blocks };
     }
     await this.count(plans);
-    const blocks: RowsBlock[][] = [];
-    for (const [partition, plan] of plans.entries()) {
+    return { form: "rows", blocks: await this.#mapRows(plans, shuffle.operator, stage) };
+  }
+
+  /** The map tasks of a shuffle as closures: in workers what can be there, the rest on the host's thread. */
+  async #mapRows(plans: readonly PartitionPlan[], operator: ShuffleOperator, stage: string): Promise<RowsBlock[][]> {
+    const taskOf = async (plan: PartitionPlan, partition: number): Promise<RowsTask<RowsBlock[]>> => {
+      await this.#closures.settle(plan);
       const identity = this.#tasks.identity(stage, partition, plans.length);
-      const open = () => shuffle.operator.combine(partition);
-      blocks.push(
-        await this.#tasks.runRows({ form: "rows", ...identity, plan: this.#blocks.rowsPlan(plan), open }, rowsIn),
-      );
+      return { form: "rows", ...identity, plan: this.#blocks.rowsPlan(plan), open: () => operator.combine(partition) };
+    };
+    const blocks: RowsBlock[][] = [];
+    const canCombine = this.#closures.has(operator);
+    await this.#closures.evaluate(plans, { partsOnly: canCombine });
+    if (!canCombine) {
+      for (const [partition, plan] of plans.entries()) {
+        blocks.push(await this.#tasks.runRows(await taskOf(plan, partition), rowsIn));
+      }
+      return blocks;
     }
-    return { form: "rows", blocks };
+    const tasks: Array<RowsTask<RowsBlock[]>> = [];
+    for (const [partition, plan] of plans.entries()) tasks.push(await taskOf(plan, partition));
+    const taken = await this.#closures.map(operator, tasks);
+    for (const [i, task] of tasks.entries()) blocks.push(await (taken[i]?.() ?? this.#tasks.runRows(task, rowsIn)));
+    return blocks;
   }
 
   /** The map tasks of a shuffle as kernel tasks, or undefined where one of them cannot be one. */
@@ -78,6 +97,7 @@ export class JobStages {
     const stage = operator.name;
     const work: Work[] = [];
     const working: number[] = [];
+    const merges: Array<RowsTask<RowsBlock[]>> = [];
     for (const reducer of reducers) {
       const parts = partsOf(reducer).filter((plan) => !isEmpty(plan));
       const only = parts[0];
@@ -95,11 +115,13 @@ export class JobStages {
         working.push(reducer);
       } else {
         const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
-        const plan: RowsPlan = { inputs: parts, steps: [] };
-        made.results[reducer] = [
-          await this.#tasks.runRows({ form: "rows", ...identity, plan, open: () => operator.merge() }, rowsOfBlock),
-        ];
+        const open = () => merging(operator);
+        merges.push({ form: "rows", ...identity, plan: { inputs: parts, steps: [] }, open });
       }
+    }
+    const taken = await this.#closures.reduce(operator, merges);
+    for (const [i, merge] of merges.entries()) {
+      made.results[merge.partition] = await (taken[i]?.() ?? this.#tasks.runRows(merge, rowsIn));
     }
     if (work.length === 0) return;
     const results = await this.#tasks.runKernel(work, home);
@@ -118,7 +140,11 @@ export class JobStages {
         base.parts.forEach(visit);
         return;
       }
-      if (!plan.steps.some(({ operator }) => operator instanceof CountOperator) || this.#onlyCountsRows(plan)) return;
+      if (!plan.steps.some(({ operator }) => operator instanceof CountOperator)) return;
+      if (this.#onlyCountsRows(plan)) {
+        this.#blocks.count(plan, 1, rowsIn(this.#blocks.blocksOf(plan)));
+        return;
+      }
       const form = this.#blocks.kernelForm(plan);
       if (form?.shape.kind !== "count") return;
       if (form.shape.of.kind === "pairs") {
@@ -144,7 +170,7 @@ export class JobStages {
     });
   }
 
-  /** Rows that are JavaScript values are counted as they are. */
+  /** Rows that are JavaScript values, or bytes of such, are counted as they are. */
   #onlyCountsRows(plan: PartitionPlan): boolean {
     const isCount = plan.steps[0]!.operator instanceof CountOperator;
     return isCount && this.#blocks.blocksOf(plan).every((block) => block.kind === "rows");
@@ -154,6 +180,11 @@ export class JobStages {
 /** Blocks that another scope owns are owned by this one too. */
 export function share(blocks: readonly InputBlock[], home: BatchScope): void {
   for (const block of blocks) if (block.kind !== "rows") home.own(block.kind === "slice" ? block.block : block);
+}
+
+function merging(operator: ShuffleOperator): Sink & { result(): RowsBlock[] } {
+  const { push, end, result } = operator.merge();
+  return { push, end, result: () => [result()] };
 }
 
 function isEmpty({ inputs, steps }: RowsPlan): boolean {

@@ -1,13 +1,26 @@
 import type { MemoryBlock, RowsBlock } from "../block/block.js";
+import { EncodedRows, encodeLists, rowCountOf } from "../block/encoded-rows.js";
 import type { BatchIdentity, BatchScope } from "../plan/scope.js";
-import { countUpdatesOnce } from "./accumulator.js";
+import { applyUpdates, countUpdatesOnce, recordUpdates } from "./accumulator.js";
 import type { LocalEngine } from "./local-engine.js";
+import type { ClosureTask } from "./program/closure-task.js";
 import { rowsIn } from "./rows-in.js";
 import type { KernelResult, RowsTask, TaskIdentity } from "./task.js";
 import type { Work } from "./worker.js";
 
 /** Closures run on the host's thread for at most this long before other work of the host gets its turn. */
 const BUSY_MS_MAX = 10;
+
+/** A task of closures that workers can run, and the same for the host's thread. */
+export interface ClosureWork {
+  readonly task: ClosureTask;
+  readonly here: RowsTask<RowsBlock[]>;
+  /** Whether another task may read what it makes, so that bytes are of use wherever it ran. */
+  readonly isRead: boolean;
+}
+
+/** Waits for what a task has made, and counts its updates; throws what it threw. Called once for each task, in their order. */
+export type Taken = () => Promise<RowsBlock[]>;
 
 /** Runs the tasks of one job, and keeps count of them for the engine's figures: once a task, never for each row. */
 export class JobTasks {
@@ -40,6 +53,44 @@ export class JobTasks {
     return result;
   }
 
+  /**
+   * Runs tasks of closures on all threads. What a task threw is thrown where its result is taken; the results of those after it are not there then.
+   */
+  async runClosures(work: readonly ClosureWork[]): Promise<Taken[]> {
+    const { host, threads, stages, programs } = this.#engine;
+    if (work.length === 0) return [];
+    const begin = host.monotonicNow();
+    const isShared = threads.workerCount > 0;
+    const outcomes = await threads.runClosures(
+      work.map(({ task }) => task),
+      (index) => {
+        const { here, isRead } = work[index]!;
+        const { result, updates } = recordUpdates(() => threads.runRows(here));
+        return { blocks: isRead ? asBytes(result, isShared) : result, updates };
+      },
+    );
+    stages.add(work[0]!.task.stage, 0, 0, host.monotonicNow() - begin);
+    return work.map(({ task, here }, index) => async () => {
+      const outcome = outcomes[index];
+      if (outcome === undefined) throw new Error("A task was taken after one that failed.");
+      if ("thrown" in outcome) throw outcome.thrown;
+      let blocks: RowsBlock[] | undefined;
+      if ("here" in outcome) {
+        applyUpdates(outcome.here.updates);
+        blocks = outcome.here.blocks;
+      } else if ("blocks" in outcome) {
+        const updates = programs.updatesOf(task.program, outcome.updates);
+        if (updates) {
+          applyUpdates(updates);
+          blocks = outcome.blocks.map((chunks) => new EncodedRows(chunks));
+        }
+      }
+      if (blocks === undefined) return this.runRows(here, rowsIn);
+      stages.add(task.stage, 1, rowsIn(blocks), 0);
+      return blocks;
+    });
+  }
+
   /** Runs kernel tasks on all threads; what they make belongs to `home`. */
   async runKernel(work: readonly Work[], home: BatchScope): Promise<KernelResult[]> {
     const { host, threads, stages } = this.#engine;
@@ -55,5 +106,15 @@ export class JobTasks {
 
 /** The rows of a block that a task made. */
 export function rowsOfBlock(block: RowsBlock): number {
-  return block.rows.length;
+  return rowCountOf(block);
+}
+
+/** The blocks as bytes, or as they are where some rows have none. */
+function asBytes(blocks: RowsBlock[], isShared: boolean): RowsBlock[] {
+  const lists = blocks.map(({ rows }) => rows);
+  try {
+    return encodeLists(lists, isShared).map((chunks, index) => new EncodedRows(chunks, lists[index]!));
+  } catch {
+    return blocks;
+  }
 }

@@ -1,6 +1,13 @@
 import type { InputBlock, RowsBlock } from "../block/block.js";
+import { EncodedRows } from "../block/encoded-rows.js";
 import { messageOf } from "../errors.js";
-import { type Dataset, partitionCount, type ShuffleDataset, type StageRunner } from "../plan/dataset.js";
+import {
+  type Dataset,
+  partitionCount,
+  type ShuffleDataset,
+  type SourceDataset,
+  type StageRunner,
+} from "../plan/dataset.js";
 import type { Made, MapOutputs } from "../plan/made.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import { isLoaded, type PartitionPlan, planAnew, planPartition, planPartitions } from "../plan/partition-plan.js";
@@ -10,6 +17,7 @@ import { JobBlocks } from "./job-blocks.js";
 import { JobStages, share } from "./job-stages.js";
 import { JobTasks, rowsOfBlock } from "./job-tasks.js";
 import type { LocalEngine } from "./local-engine.js";
+import { JobClosures } from "./program/job-closures.js";
 import type { StoredPartition } from "./storage.js";
 import type { RowsPlan, RowsTask } from "./task.js";
 
@@ -41,6 +49,7 @@ class Job implements StageRunner {
   readonly #scope: BatchScope;
   readonly #tasks: JobTasks;
   readonly #blocks: JobBlocks;
+  readonly #closures: JobClosures;
   readonly #stages: JobStages;
   #end!: () => void;
 
@@ -52,7 +61,8 @@ class Job implements StageRunner {
     this.#scope = scope;
     this.#tasks = new JobTasks(engine, scope.batch);
     this.#blocks = new JobBlocks(engine, scope, done);
-    this.#stages = new JobStages(this.#tasks, this.#blocks, scope);
+    this.#closures = new JobClosures(engine.programs, this.#tasks, this.#blocks);
+    this.#stages = new JobStages(this.#tasks, this.#blocks, this.#closures, scope);
   }
 
   get batch() {
@@ -83,8 +93,11 @@ class Job implements StageRunner {
     const plans = isWhole ? planPartitions(dataset) : partitions.map((index) => planPartition(dataset, index));
     await this.#makeBelow(plans);
     await this.#stages.count(plans);
+    // Where a few rows are enough, workers would make all of them.
+    if (rowsWanted === undefined) await this.#closures.evaluate(plans);
     const results: R[] = [];
     for (const [i, plan] of plans.entries()) {
+      await this.#closures.settle(plan);
       const partition = partitions[i]!;
       const task: RowsTask<R> = {
         form: "rows",
@@ -173,35 +186,52 @@ class Job implements StageRunner {
         for (const [index, part] of rows.entries()) made.results[index] = [{ kind: "rows", rows: part }];
         break;
       }
+      case "source":
+        for (const index of partitions) made.results[index] = await this.#readPartition(dataset, index, home);
+        break;
       default:
-        for (const index of partitions) made.results[index] = await this.#makePartition(dataset, index, home);
+        await this.#keepPartitions(dataset, made, home, partitions);
     }
     if (dataset.keep?.isExplicit && dataset.keep.scope === home) {
       for (const index of partitions) await this.#store(dataset, made, index);
     }
   }
 
-  /** A partition of rows that are read, or of a dataset that is kept: all its rows. */
-  async #makePartition(dataset: Dataset, index: number, home: BatchScope): Promise<readonly InputBlock[]> {
-    if (dataset.kind === "source") {
-      const partition = dataset.partitions[index]!;
-      if (isLoaded(partition)) return partition.load(home);
+  /** A partition that is read from outside, or there already. */
+  async #readPartition(dataset: SourceDataset, index: number, home: BatchScope): Promise<readonly InputBlock[]> {
+    const partition = dataset.partitions[index]!;
+    if (isLoaded(partition)) return partition.load(home);
+    const blocks = this.#blocks.blocksOf(planAnew(dataset, index));
+    share(blocks, home);
+    return blocks;
+  }
+
+  /** Partitions of a dataset that is kept: all their rows. */
+  async #keepPartitions(dataset: Dataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<void> {
+    const plans = partitions.map((index) => planAnew(dataset, index));
+    await this.#makeBelow(plans);
+    const isThere = (plan: PartitionPlan) => plan.steps.length === 0 && plan.base.kind !== "parts";
+    const toRun = plans.filter((plan) => !isThere(plan));
+    await this.#stages.count(toRun);
+    await this.#closures.evaluate(toRun, { isKept: true });
+    for (const [i, plan] of plans.entries()) {
+      const index = partitions[i]!;
+      if (isThere(plan)) {
+        const blocks = this.#blocks.blocksOf(plan);
+        share(blocks, home);
+        made.results[index] = blocks;
+      } else made.results[index] = [await this.#gather(dataset, plan, index)];
     }
-    const plan = planAnew(dataset, index);
-    await this.#makeBelow([plan]);
-    if (plan.steps.length === 0 && plan.base.kind !== "parts") {
-      const blocks = this.#blocks.blocksOf(plan);
-      share(blocks, home);
-      return blocks;
-    }
-    await this.#stages.count([plan]);
+  }
+
+  async #gather(dataset: Dataset, plan: PartitionPlan, index: number): Promise<RowsBlock> {
+    await this.#closures.settle(plan);
+    const rows = this.#blocks.rowsPlan(plan);
+    const [only, ...others] = rows.inputs;
+    // Gathered in a worker: the rows can stay bytes.
+    if (rows.steps.length === 0 && others.length === 0 && only instanceof EncodedRows) return only;
     const identity = this.#tasks.identity("keep", index, partitionCount(dataset));
-    return [
-      await this.#tasks.runRows(
-        { form: "rows", ...identity, plan: this.#blocks.rowsPlan(plan), open: gathering },
-        rowsOfBlock,
-      ),
-    ];
+    return this.#tasks.runRows({ form: "rows", ...identity, plan: rows, open: gathering }, rowsOfBlock);
   }
 
   /** Puts a partition where its level says; what finds no room is there for this job alone, unless it cannot be made again. */

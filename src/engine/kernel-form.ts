@@ -1,4 +1,5 @@
 import type { FrameBlock, InputBlock } from "../block/block.js";
+import { EncodedRows, rowCountOf } from "../block/encoded-rows.js";
 import type { KernelShape, ShuffleOperator } from "../plan/operator.js";
 import type { PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
@@ -50,7 +51,9 @@ function kernelInputs(
   const inputs: KernelInput[] = [];
   for (const block of blocks) {
     if (block.kind !== "rows") inputs.push(block);
-    else if (block.rows.length > 0) {
+    else if (rowCountOf(block) > 0) {
+      // Bytes of closures' rows go on as they are.
+      if (block instanceof EncodedRows) return undefined;
       // The first row tells most of what cannot be text, before anything is joined.
       if (typeof block.rows[0] !== "string") return undefined;
       const text = engine.encode(block, scope);

@@ -8,9 +8,14 @@ import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
+import type { StreamNode } from "../plan/stream-node.js";
+import type { Accumulator } from "./accumulator.js";
 import { cutRows } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
 import { threadsOf } from "./master.js";
+import { identityOf } from "./program/graph-identity.js";
+import { Programs } from "./program/programs.js";
+import { insideWorkerError, isWorker } from "./program/worker-thread.js";
 import { StageTimes } from "./stage-times.js";
 import { PartitionStore, type StoredPartition } from "./storage.js";
 import { Threads } from "./threads.js";
@@ -29,6 +34,11 @@ export interface EngineOptions {
   storageBytesMax?: number;
   /** Whether lambdas run in the kernel where that is proven right (default), or always as JavaScript: same results, for comparisons. */
   lowering?: boolean;
+  /**
+   * Where workers find closures: an ES module whose default export is `(ssc: StreamingContext) => void`, and which has no effects. The context calls that
+   * function itself, before anything else is added to it. Default: closures run on the host's thread. A context that is given an engine may have one of its own.
+   */
+  program?: string | URL;
 }
 
 /** The names of an engine's options. */
@@ -39,9 +49,8 @@ export const ENGINE_OPTIONS: OptionNames<EngineOptions> = {
   kernelBytesMax: true,
   storageBytesMax: true,
   lowering: true,
+  program: true,
 };
-/** Options that are taken and change no result: `program` will say where workers find closures, which run on the host's thread until then. */
-export const ENGINE_OPTIONS_LATER: readonly string[] = ["program"];
 
 const KERNEL_BYTES_MAX = 2 ** 31;
 const STORAGE_BYTES_MAX = 512 * 2 ** 20;
@@ -55,10 +64,16 @@ export class LocalEngine {
   readonly host: Host;
   /** @internal Whether lambdas run in the kernel where they can. */
   readonly lowering: boolean;
+  /** @internal The module where workers find closures. */
+  readonly program: string | undefined;
+  /** @internal The programs that workers have. */
+  readonly programs = new Programs();
   /** @internal Where persisted partitions are. */
   readonly storage: PartitionStore;
   /** @internal What the tasks of each kind of stage took. */
   readonly stages = new StageTimes();
+  /** Those who want to know of each accumulator that is made. */
+  readonly #recordings = new Set<Array<Accumulator<unknown, unknown>>>();
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
   #starting: Promise<void> | undefined;
@@ -67,13 +82,11 @@ export class LocalEngine {
 
   /** @internal */
   constructor(given: EngineOptions, host: Host) {
-    checkOptionNames("an Engine", given, ENGINE_OPTIONS, ENGINE_OPTIONS_LATER);
+    checkOptionNames("an Engine", given, ENGINE_OPTIONS);
     const { master = "local[*]", appName = "millrace", ...options } = given;
     this.host = host;
     this.appName = appName;
-    if ((given as { program?: unknown }).program !== undefined) {
-      host.warn("millrace: program has no effect yet: closures run on the host's thread, with the same results.");
-    }
+    this.program = programUrl(options.program);
     this.#threadCount = threadsOf(master, host.cores);
     this.defaultParallelism = positive(
       options.defaultParallelism ?? this.#threadCount,
@@ -92,9 +105,53 @@ export class LocalEngine {
     this.storage = new PartitionStore(host, { bytesMax });
   }
 
+  /** @internal All accumulators that are made until the returned function is called, which returns them. */
+  recordAccumulators(): () => ReadonlyArray<Accumulator<unknown, unknown>> {
+    const made: Array<Accumulator<unknown, unknown>> = [];
+    this.#recordings.add(made);
+    return () => {
+      this.#recordings.delete(made);
+      return made;
+    };
+  }
+
+  /** @internal Tells those who record accumulators of one. */
+  protected recorded<T, In>(accumulator: Accumulator<T, In>): Accumulator<T, In> {
+    for (const recording of this.#recordings) recording.push(accumulator as unknown as Accumulator<unknown, unknown>);
+    return accumulator;
+  }
+
+  /** @internal Threads that run closures of a program: 1 where there are no workers. */
+  get threadCount(): number {
+    return this.#threads ? this.#threads.workerCount + 1 : this.#threadCount;
+  }
+
+  /**
+   * @internal Lets the workers build the graph of a program, which are the first of `nodes`; returns a function that makes them forget it. Rejects with a
+   * `ConfigError` where the program cannot be imported or has another graph.
+   */
+  async loadProgram(
+    url: string,
+    nodes: readonly StreamNode[],
+    accumulators: ReadonlyArray<Accumulator<unknown, unknown>>,
+    batchIntervalMs: number,
+  ): Promise<() => void> {
+    const { threads, programs, defaultParallelism } = this;
+    const program = programs.next();
+    const context = { batchIntervalMs, defaultParallelism };
+    const message = { type: "program", program, url, context, streams: identityOf(nodes) } as const;
+    const built = await threads.buildProgram(message);
+    if (built) programs.add(message, built, nodes, accumulators);
+    return () => {
+      programs.delete(program);
+      this.#threads?.forgetProgram(program);
+    };
+  }
+
   /** @internal Loads kernel and parser and starts the workers, once. */
   start(): Promise<void> {
     if (this.#stopped) return Promise.reject(stoppedError(true));
+    if (isWorker()) return Promise.reject(insideWorkerError("An engine"));
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -185,6 +242,16 @@ export class LocalEngine {
     });
     this.#threads = threads;
   }
+}
+
+/** The address of a program module. Throws a `ConfigError` "invalid-option" where it is none. */
+export function programUrl(program: string | URL | undefined): string | undefined {
+  if (program === undefined) return undefined;
+  if (program instanceof URL || (typeof program === "string" && URL.canParse(program))) return String(program);
+  throw new ConfigError(
+    `program must be the URL of a module, got ${JSON.stringify(program)}: give import.meta.url, or new URL("./program.js", import.meta.url).`,
+    { code: "invalid-option", details: { option: "program", got: program } },
+  );
 }
 
 /** Three odd multipliers with high bits set somewhere: chance makes a weak one all but impossible. */

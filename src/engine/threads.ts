@@ -4,9 +4,11 @@ import type { Host } from "../host.js";
 import { isTrap, Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { CopyCounters, MemoryReader } from "../kernel/reader.js";
 import { LiveBlocks } from "./live-blocks.js";
+import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
+import { unpackError } from "./program/packed-error.js";
 import { runTask } from "./run-task.js";
 import type { KernelResult, RowsTask, TaskPort } from "./task.js";
-import { type Outcome, runClaimed, type Work } from "./worker.js";
+import { type Outcome, type ProgramBuilt, type ProgramMessage, runClaimed, type Work } from "./worker.js";
 import { Workers } from "./workers.js";
 
 /** Times that a task which trapped, or whose worker died, is tried again. */
@@ -14,6 +16,12 @@ const RETRIES_MAX = 3;
 /** The host's own thread runs tasks for at most this long before other work of the host gets its turn. */
 const BUSY_MS_MAX = 10;
 const HOST_THREAD = 0;
+
+/** How a task of closures ended: on this thread, on another one, or by an error. */
+export type Ended<R> =
+  | { readonly here: R }
+  | Exclude<ClosureOutcome, { readonly error: unknown }>
+  | { readonly thrown: unknown };
 
 /** A holder of unsealed bytes in the host thread's memory, which follows them when that memory is rebuilt. */
 export interface Relocatable {
@@ -91,6 +99,25 @@ export class Threads {
     return run;
   }
 
+  /**
+   * Runs tasks of closures, on workers and on this thread, where `runHere` does it and throws what they throw. One outcome for each task; where one
+   * ended with an error, none for those after it that had not begun.
+   */
+  runClosures<R>(tasks: readonly ClosureTask[], runHere: (index: number) => R): Promise<Array<Ended<R> | undefined>> {
+    const run = this.#rounds.then(() => this.#runClosures(tasks, runHere));
+    this.#rounds = run.catch(() => {});
+    return run;
+  }
+
+  /** As `Workers.buildProgram`; undefined where there are no workers. */
+  buildProgram(message: ProgramMessage): Promise<ProgramBuilt | undefined> {
+    return this.#workers.buildProgram(message);
+  }
+
+  forgetProgram(program: number): void {
+    this.#workers.forgetProgram(program);
+  }
+
   /** Frees blocks, wherever they lie. */
   free(blocks: readonly MemoryBlock[]): void {
     for (const block of blocks) {
@@ -143,7 +170,7 @@ export class Threads {
   /** One outcome for each task, but for those of workers that ended. */
   async #runRound(work: readonly Work[], keep: (block: MemoryBlock) => void): Promise<Outcome[]> {
     const helpers = Math.min(this.#workers.count, work.length - 1);
-    const claims = new Int32Array(helpers > 0 ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
+    const claims = claimsFor(helpers);
     const helping = this.#workers.run(work, claims, helpers).map(async (outcomes) => {
       this.#keepBlocks(await outcomes, keep);
       return outcomes;
@@ -172,6 +199,53 @@ export class Threads {
     }
   }
 
+  async #runClosures<R>(
+    tasks: readonly ClosureTask[],
+    runHere: (index: number) => R,
+  ): Promise<Array<Ended<R> | undefined>> {
+    const outcomes: Array<Ended<R> | undefined> = new Array(tasks.length);
+    let pending = tasks.map((_, index) => index);
+    for (let attempt = 1; pending.length > 0; attempt++) {
+      if (attempt > RETRIES_MAX + 1) throw failure(undefined, attempt - 1);
+      const round = pending.map((index) => ({ ...tasks[index]!, attempt }));
+      const claims = claimsFor(Math.min(this.#workers.count, round.length - 1));
+      const helping = this.#workers.runClosures(round, claims, Math.min(this.#workers.count, round.length - 1));
+      await this.#runOwnClosures(pending, claims, runHere, outcomes);
+      for (const theirs of await Promise.all(helping)) {
+        for (const outcome of theirs) {
+          const isError = "error" in outcome;
+          outcomes[pending[outcome.index]!] = isError ? { thrown: unpackError(outcome.error) } : outcome;
+        }
+      }
+      const failed = outcomes.findIndex((outcome) => outcome !== undefined && "thrown" in outcome);
+      // What a worker that ended had claimed runs again; what comes after an error need not run.
+      pending = pending.filter((index) => outcomes[index] === undefined && (failed < 0 || index < failed));
+    }
+    return outcomes;
+  }
+
+  async #runOwnClosures<R>(
+    pending: readonly number[],
+    claims: Int32Array,
+    runHere: (index: number) => R,
+    outcomes: Array<Ended<R> | undefined>,
+  ): Promise<void> {
+    for (let since = this.#host.monotonicNow(); ; ) {
+      const index = pending[Atomics.add(claims, 0, 1)];
+      if (index === undefined) return;
+      try {
+        outcomes[index] = { here: runHere(index) };
+      } catch (error) {
+        outcomes[index] = { thrown: error };
+        Atomics.store(claims, 0, pending.length);
+      }
+      if (this.#host.monotonicNow() - since > BUSY_MS_MAX) {
+        await this.#host.breathe();
+        since = this.#host.monotonicNow();
+      }
+    }
+  }
+
   #keepBlocks(outcomes: readonly Outcome[], keep: (block: MemoryBlock) => void): void {
     for (const { result } of outcomes) {
       if (result?.op !== "sum") continue;
@@ -193,6 +267,11 @@ export class Threads {
     for (const relocatable of this.#relocatables) relocatable.relocate(old, this.#kernel);
     this.#workers.announce(HOST_THREAD, this.#kernel.memory.memory);
   }
+}
+
+/** The counter of claimed tasks, for this thread and so many workers. */
+function claimsFor(helpers: number): Int32Array {
+  return new Int32Array(helpers > 0 ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
 }
 
 function failure(error: Outcome["error"], attempts: number): KernelError {

@@ -1,6 +1,15 @@
 import { MillraceError } from "../errors.js";
 import { isTrap, Kernel, type KernelOptions } from "../kernel/kernel.js";
 import { MemoryReader } from "../kernel/reader.js";
+import {
+  type AccumulatorLabel,
+  type ClosureOutcome,
+  type ClosureTask,
+  type ProgramGraph,
+  runClosures,
+} from "./program/closure-task.js";
+import type { StreamIdentity } from "./program/graph-identity.js";
+import { type PackedError, packError } from "./program/packed-error.js";
 import { runTask } from "./run-task.js";
 import type { KernelInput, KernelResult, KernelTask, TaskPort } from "./task.js";
 
@@ -9,11 +18,35 @@ export type ToWorker =
   | { readonly type: "init"; readonly thread: number; readonly options: Omit<KernelOptions, "counters"> }
   | { readonly type: "memory"; readonly thread: number; readonly memory: WebAssembly.Memory }
   | { readonly type: "run"; readonly work: readonly Work[]; readonly claims: Int32Array }
+  | { readonly type: "closures"; readonly tasks: readonly ClosureTask[]; readonly claims: Int32Array }
+  | ProgramMessage
+  | { readonly type: "forget"; readonly program: number }
   | { readonly type: "free"; readonly ptrs: readonly number[] };
+
+/** A program that the worker is to build the graph of. */
+export interface ProgramMessage {
+  readonly type: "program";
+  readonly program: number;
+  readonly url: string;
+  /** Of the context that has the graph: what the program can see of them. */
+  readonly context: { readonly batchIntervalMs: number; readonly defaultParallelism: number };
+  /** The streams of that context. */
+  readonly streams: readonly StreamIdentity[];
+}
+
+/** What a program made in a worker. */
+export interface ProgramBuilt {
+  /** The number of its streams. */
+  readonly streams: number;
+  readonly accumulators: readonly AccumulatorLabel[];
+}
 
 /** What a worker sends back. */
 export type FromWorker =
   | { readonly type: "ready"; readonly memory: WebAssembly.Memory }
+  | { readonly type: "program"; readonly program: number; readonly built: ProgramBuilt }
+  | { readonly type: "program"; readonly program: number; readonly error: PackedError }
+  | { readonly type: "closures"; readonly outcomes: readonly ClosureOutcome[] }
   | {
       readonly type: "done";
       readonly outcomes: readonly Outcome[];
@@ -37,41 +70,105 @@ export interface Outcome {
   };
 }
 
+/** Builds the graph of a program, as the context that sent the message has it. Rejects where it cannot, or where it is another one. */
+export type BuildGraph = (message: ProgramMessage) => Promise<ProgramGraph>;
+
 /** Serves tasks to the host's thread until the worker is ended: the whole of a worker's program. */
-export function serveTasks(post: (message: FromWorker) => void): (message: ToWorker) => void {
-  const memories: MemoryReader[] = [];
-  let options: KernelOptions;
-  let thread = 0;
-  let kernel: Kernel;
-  const build = () => {
-    kernel = new Kernel(options);
-    memories[thread] = kernel.memory;
-  };
+export function serveTasks(post: (message: FromWorker) => void, buildGraph: BuildGraph): (message: ToWorker) => void {
+  const worker = new TaskServer(post, buildGraph);
+  // While a program is imported what follows waits, so that no task comes before its graph.
+  let waiting = 0;
+  let last = Promise.resolve();
   return (message) => {
+    const serving = waiting === 0 ? worker.serve(message) : last.then(() => worker.serve(message));
+    if (serving === undefined) return;
+    waiting += 1;
+    last = serving.then(() => {
+      waiting -= 1;
+    });
+  };
+}
+
+class TaskServer {
+  readonly #post: (message: FromWorker) => void;
+  readonly #buildGraph: BuildGraph;
+  readonly #memories: MemoryReader[] = [];
+  readonly #graphs = new Map<number, ProgramGraph>();
+  #options!: KernelOptions;
+  #thread = 0;
+  #kernel!: Kernel;
+
+  constructor(post: (message: FromWorker) => void, buildGraph: BuildGraph) {
+    this.#post = post;
+    this.#buildGraph = buildGraph;
+  }
+
+  /** Does what the message says; what it returns, if anything, has to settle before the next one. */
+  serve(message: ToWorker): Promise<void> | undefined {
     switch (message.type) {
       case "init":
-        ({ thread, options } = message);
-        build();
-        post({ type: "ready", memory: kernel.memory.memory });
+        this.#thread = message.thread;
+        this.#options = message.options;
+        this.#build();
+        this.#post({ type: "ready", memory: this.#kernel.memory.memory });
         break;
       case "memory":
-        memories[message.thread] = new MemoryReader(message.memory);
+        this.#memories[message.thread] = new MemoryReader(message.memory);
         break;
       case "free":
-        for (const ptr of message.ptrs) kernel.memory.free(ptr);
+        for (const ptr of message.ptrs) this.#kernel.memory.free(ptr);
         break;
       case "run": {
-        const port: TaskPort = { thread, kernel, memoryOf: (index) => memories[index]! };
-        const { outcomes, trapped } = runClaimed(message.work, message.claims, port);
-        if (trapped) build();
-        post({
-          type: "done",
-          outcomes,
-          ...(trapped && { memory: kernel.memory.memory }),
-        });
+        const { outcomes, trapped } = runClaimed(message.work, message.claims, this.#port());
+        if (trapped) this.#build();
+        this.#post({ type: "done", outcomes, ...(trapped && { memory: this.#kernel.memory.memory }) });
+        break;
       }
+      case "closures":
+        this.#post({ type: "closures", outcomes: this.#runClosures(message.tasks, message.claims) });
+        break;
+      case "program":
+        return this.#load(message);
+      case "forget":
+        this.#graphs.delete(message.program);
     }
-  };
+    return undefined;
+  }
+
+  #build(): void {
+    this.#kernel = new Kernel(this.#options);
+    this.#memories[this.#thread] = this.#kernel.memory;
+  }
+
+  #port(): TaskPort {
+    return { thread: this.#thread, kernel: this.#kernel, memoryOf: (index) => this.#memories[index]! };
+  }
+
+  async #load(message: ProgramMessage): Promise<void> {
+    const { program } = message;
+    try {
+      const graph = await this.#buildGraph(message);
+      this.#graphs.set(program, graph);
+      const { streams, accumulators } = graph;
+      const labels = accumulators.map(({ name, site }) => ({ name, site }));
+      this.#post({ type: "program", program, built: { streams, accumulators: labels } });
+    } catch (error) {
+      this.#post({ type: "program", program, error: packError(error) });
+    }
+  }
+
+  #runClosures(tasks: readonly ClosureTask[], claims: Int32Array): ClosureOutcome[] {
+    const outcomes: ClosureOutcome[] = [];
+    for (let index = Atomics.add(claims, 0, 1); index < tasks.length; index = Atomics.add(claims, 0, 1)) {
+      const task = tasks[index]!;
+      const graph = this.#graphs.get(task.program);
+      const outcome = runClosures(index, task, graph, this.#port(), this.#options.shared);
+      outcomes.push(outcome);
+      // A batch fails with the first of its errors: those before it are claimed already, those after it need not run.
+      if ("error" in outcome) Atomics.store(claims, 0, tasks.length);
+    }
+    return outcomes;
+  }
 }
 
 /**

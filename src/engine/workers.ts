@@ -2,7 +2,15 @@ import { KernelError } from "../errors.js";
 import type { Host, WorkerHandle } from "../host.js";
 import type { KernelOptions } from "../kernel/kernel.js";
 import { type CopyCounters, MemoryReader } from "../kernel/reader.js";
-import type { FromWorker, Outcome, ToWorker, Work } from "./worker.js";
+import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
+import { unpackError } from "./program/packed-error.js";
+import type { FromWorker, Outcome, ProgramBuilt, ProgramMessage, ToWorker, Work } from "./worker.js";
+
+/** Settles when a worker has built the graph of a program, or has ended without. */
+interface Building {
+  readonly resolve: (built: ProgramBuilt) => void;
+  readonly reject: (error: Error) => void;
+}
 
 interface WorkerThread {
   readonly handle: WorkerHandle;
@@ -10,7 +18,9 @@ interface WorkerThread {
   /** Regions of the worker's memory to free when it next listens. */
   readonly toFree: number[];
   /** Settles the round that the worker is busy with. */
-  finish: ((outcomes: readonly Outcome[]) => void) | undefined;
+  finish: ((outcomes: readonly never[]) => void) | undefined;
+  /** The programs that the worker is importing. */
+  readonly building: Map<number, Building>;
 }
 
 export interface WorkersOptions {
@@ -27,6 +37,8 @@ export interface WorkersOptions {
 export class Workers {
   readonly #options: WorkersOptions;
   readonly #workers: Array<WorkerThread | undefined> = [];
+  /** The programs whose graphs the workers have, those that come later too. */
+  readonly #programs = new Map<number, ProgramMessage>();
   #stopped = false;
 
   constructor(options: WorkersOptions) {
@@ -57,16 +69,40 @@ export class Workers {
 
   /** Gives up to `count` workers a round. Each promise resolves, with no outcomes where the worker ended meanwhile. */
   run(work: readonly Work[], claims: Int32Array, count: number): Array<Promise<readonly Outcome[]>> {
-    return this.#workers.slice(0, count).flatMap((worker) => {
-      if (worker === undefined) return [];
-      this.#flush(worker);
-      worker.handle.keepAlive(true);
-      const outcomes = new Promise<readonly Outcome[]>((resolve) => {
-        worker.finish = resolve;
-      });
-      send(worker, { type: "run", work, claims });
-      return [outcomes];
-    });
+    return this.#round({ type: "run", work, claims }, count);
+  }
+
+  /** As `run`, for tasks of closures. */
+  runClosures(
+    tasks: readonly ClosureTask[],
+    claims: Int32Array,
+    count: number,
+  ): Array<Promise<readonly ClosureOutcome[]>> {
+    return this.#round({ type: "closures", tasks, claims }, count);
+  }
+
+  /**
+   * Lets all workers, those to come too, build the graph of a program; what it made is the same in each of them. Rejects with the error of one that
+   * could not, or that ended meanwhile; they forget the program then.
+   */
+  async buildProgram(message: ProgramMessage): Promise<ProgramBuilt | undefined> {
+    this.#programs.set(message.program, message);
+    const workers = this.#workers.filter((worker) => worker !== undefined);
+    const building = workers.map((worker) => this.#build(worker, message));
+    try {
+      return (await Promise.all(building))[0];
+    } catch (error) {
+      this.forgetProgram(message.program);
+      throw error;
+    } finally {
+      await Promise.allSettled(building);
+    }
+  }
+
+  /** Workers no longer have the graph of a program. */
+  forgetProgram(program: number): void {
+    if (!this.#programs.delete(program)) return;
+    for (const worker of this.#workers) if (worker) send(worker, { type: "forget", program });
   }
 
   /** Frees a region of a worker's memory: at once, or when its round has ended. */
@@ -97,12 +133,28 @@ export class Workers {
       const handle = this.#options.host.startWorker!({
         message: (message) => {
           const event = message as FromWorker;
-          if (event.type === "done") this.#done(slot, worker!, event);
-          else {
-            worker = { handle, reader: this.#reader(event.memory), toFree: [], finish: undefined };
-            this.#introduce(slot, worker);
-            handle.keepAlive(false);
-            resolve();
+          switch (event.type) {
+            case "done":
+              this.#done(slot, worker!, event);
+              break;
+            case "closures":
+              worker!.handle.keepAlive(false);
+              settle(worker!, event.outcomes);
+              break;
+            case "program":
+              this.#built(worker!, event);
+              break;
+            case "ready":
+              worker = {
+                handle,
+                reader: this.#reader(event.memory),
+                toFree: [],
+                finish: undefined,
+                building: new Map(),
+              };
+              this.#introduce(slot, worker);
+              handle.keepAlive(false);
+              resolve();
           }
         },
         exited: (error) => {
@@ -126,6 +178,43 @@ export class Workers {
       if (other && index !== slot) send(worker, { type: "memory", thread: index + 1, memory: other.reader.memory });
     });
     this.announce(slot + 1, worker.reader.memory);
+    for (const message of this.#programs.values()) {
+      this.#build(worker, message).catch((error: unknown) => {
+        this.forgetProgram(message.program);
+        this.#options.host.warn(
+          `millrace: a new worker could not build the graph of a program, whose closures run on the host's thread from now on: ${String(error)}`,
+        );
+      });
+    }
+  }
+
+  #round<O>(message: Extract<ToWorker, { claims: Int32Array }>, count: number): Array<Promise<readonly O[]>> {
+    return this.#workers.slice(0, count).flatMap((worker) => {
+      if (worker === undefined) return [];
+      this.#flush(worker);
+      worker.handle.keepAlive(true);
+      const outcomes = new Promise<readonly O[]>((resolve) => {
+        worker.finish = resolve;
+      });
+      send(worker, message);
+      return [outcomes];
+    });
+  }
+
+  #build(worker: WorkerThread, message: ProgramMessage): Promise<ProgramBuilt> {
+    worker.handle.keepAlive(true);
+    return new Promise((resolve, reject) => {
+      worker.building.set(message.program, { resolve, reject });
+      send(worker, message);
+    });
+  }
+
+  #built(worker: WorkerThread, event: Extract<FromWorker, { type: "program" }>): void {
+    const building = worker.building.get(event.program);
+    worker.building.delete(event.program);
+    if (worker.building.size === 0 && worker.finish === undefined) worker.handle.keepAlive(false);
+    if ("built" in event) building?.resolve(event.built);
+    else building?.reject(unpackError(event.error));
   }
 
   #done(slot: number, worker: WorkerThread, event: Extract<FromWorker, { type: "done" }>): void {
@@ -142,6 +231,8 @@ export class Workers {
 
   /** A worker ended by itself, or was ended: its blocks are saved, its tasks run again elsewhere, another one takes its place. */
   #lost(slot: number, worker: WorkerThread): void {
+    // One that ends while it imports a program would do so again.
+    for (const program of worker.building.keys()) this.#programs.delete(program);
     if (!this.#stopped) {
       this.#options.rescue(slot + 1, worker.reader);
       this.#workers[slot] = undefined;
@@ -152,6 +243,7 @@ export class Workers {
       });
     }
     settle(worker, []);
+    for (const building of worker.building.values()) building.reject(buildFailure());
   }
 
   #flush(worker: WorkerThread): void {
@@ -163,10 +255,16 @@ function send(worker: WorkerThread, message: ToWorker): void {
   worker.handle.post(message);
 }
 
-function settle(worker: WorkerThread, outcomes: readonly Outcome[]): void {
+function settle(worker: WorkerThread, outcomes: readonly unknown[]): void {
   const { finish } = worker;
   worker.finish = undefined;
-  finish?.(outcomes);
+  finish?.(outcomes as readonly never[]);
+}
+
+function buildFailure(): KernelError {
+  return new KernelError("A worker ended while it imported a program: importing it must not end the thread.", {
+    code: "worker-lost",
+  });
 }
 
 function startFailure(cause: Error | undefined): KernelError {

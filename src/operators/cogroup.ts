@@ -79,12 +79,14 @@ const NOTHING: readonly undefined[] = [undefined];
 export class CogroupStream implements StreamOperator {
   readonly name: string;
   readonly forms: readonly OperatorForm[];
+  readonly others: readonly OwnOperator[];
   readonly #operators: CogroupOperators;
   readonly #join: OwnOperator | undefined;
 
   constructor(origin: Origin, partitioner: Partitioner, kind?: JoinKind) {
     this.name = origin.name;
     this.#operators = cogroupOperators(origin, partitioner);
+    this.others = this.#operators.tags;
     this.#join = kind && joining(origin.name, kind);
     this.forms = [
       { kind: "union" },

@@ -2,8 +2,8 @@ import type { RowsBlock } from "../block/block.js";
 import { type Entry, KeyMap } from "../block/key.js";
 import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import { isByHash, type Partitioner } from "../plan/partitioner.js";
-import { asPair, lambdaError } from "./lambda.js";
+import { isByHash, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
+import { asPair, lambdaError, type UserFunction } from "./lambda.js";
 import { keyError, partitionFor } from "./partition-for.js";
 
 /** How the values of a key become one combined value. */
@@ -21,7 +21,8 @@ export interface CombineOptions {
   readonly partitioner: Partitioner;
   /** Asked for once a task: functions that are captured are known then. */
   readonly aggregator: () => Aggregator;
-  readonly prepare?: () => void;
+  /** The program's functions that the aggregator calls. */
+  readonly functions?: ReadonlyArray<UserFunction<(...args: never[]) => unknown>>;
   readonly place?: (shape: KernelShape) => Placement;
   /** Whether map tasks combine values before they are brought together; default true. */
   readonly mapSideCombine?: boolean;
@@ -45,7 +46,13 @@ export class CombineByKeyOperator implements ShuffleOperator {
   }
 
   prepare(): void {
-    this.#options.prepare?.();
+    for (const fn of this.#options.functions ?? []) fn.prepare();
+  }
+
+  identity(): readonly string[] {
+    const functions = this.#options.functions ?? [];
+    const combining = this.isCombined ? "combined by map tasks" : "brought together as they are";
+    return [partitionerIdentity(this.partitioner), combining, ...functions.map(({ identity }) => identity)];
   }
 
   place(shape: KernelShape): Placement {

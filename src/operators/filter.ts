@@ -19,6 +19,10 @@ export class FilterOperator implements FusibleOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    return [this.#fn.identity];
+  }
+
   place(): Placement {
     const { lowering } = this.#fn;
     return { runs: "javascript", why: lowering.ok ? "the kernel has no filters" : lowering.reason };

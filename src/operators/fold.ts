@@ -20,6 +20,10 @@ export class FoldOperator implements NarrowOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    return [this.#fn.identity];
+  }
+
   place(): Placement {
     return { runs: "javascript", why: "the kernel reduces by key only" };
   }

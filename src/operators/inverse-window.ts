@@ -75,7 +75,15 @@ export class InverseWindowStream implements StreamOperator {
   }
 
   prepare(): void {
-    for (const fn of [this.#fn, this.#inverse, this.#filter]) fn?.prepare();
+    for (const fn of this.#functions()) fn.prepare();
+  }
+
+  identity(): readonly string[] {
+    return [`window ${this.windowMs} ms`, ...this.#functions().map(({ identity }) => identity)];
+  }
+
+  #functions(): Array<UserFunction<(...args: never[]) => unknown>> {
+    return [this.#fn, this.#inverse, this.#filter].filter((fn) => fn !== undefined);
   }
 
   async compute(batch: StreamBatch): Promise<Dataset | undefined> {

@@ -1,3 +1,5 @@
+import { encodeRows } from "../block/codec.js";
+import { crc32c } from "../block/crc32c.js";
 import { formatRow } from "../block/format-row.js";
 import { messageOf, PlanError } from "../errors.js";
 import { isUnsealed, sealCapture } from "../lowering/capture.js";
@@ -47,12 +49,31 @@ export class UserFunction<F extends Lambda> {
     sealCapture(this.#given);
   }
 
+  /** What tells the function from others: its source and, where it is captured, the values that it was made with. */
+  get identity(): string {
+    const sealed = sealCapture(this.#given);
+    if (sealed === undefined) return sourceOf.call(this.#given);
+    return `${sourceOf.call(sealed.factory)} with ${digest(sealed.values)}`;
+  }
+
   /** The expression of the function, or why there is none. Without the parser that is not remembered. */
   get lowering(): Lowering {
     if (this.#lowering !== undefined) return this.#lowering;
     const lowering = lower(this.#given);
     if (parserLoaded() && !isUnsealed(this.#given)) this.#lowering = lowering;
     return lowering;
+  }
+}
+
+const sourceOf = Function.prototype.toString;
+
+/** Captured values in a few characters. */
+function digest(values: object): string {
+  try {
+    const bytes = encodeRows([values]);
+    return `values of ${bytes.length} bytes, CRC-32C ${crc32c(bytes).toString(16)}`;
+  } catch {
+    return "values that have no bytes";
   }
 }
 

@@ -26,6 +26,10 @@ export class MapPartitionsOperator implements NarrowOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    return [this.#fn.identity];
+  }
+
   place(): Placement {
     return { runs: "javascript", why: "the function is given whole partitions" };
   }

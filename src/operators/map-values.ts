@@ -22,6 +22,10 @@ export class MapValuesOperator implements NarrowOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    return [this.#flat ? "one for each element" : "one for each", this.#fn.identity];
+  }
+
   place(): Placement {
     const { lowering } = this.#fn;
     return { runs: "javascript", why: lowering.ok ? "the kernel does not change values" : lowering.reason };

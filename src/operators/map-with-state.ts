@@ -64,6 +64,11 @@ export class MapWithStateStream implements StreamOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    const { idleMs, initial } = this.#options;
+    return [`timeout ${idleMs}`, initial ? "from initial pairs" : "from nothing", this.#fn.identity];
+  }
+
   async compute(batch: StreamBatch): Promise<Dataset | undefined> {
     const { time } = batch;
     if (time <= this.#versions.lastMs) return undefined;

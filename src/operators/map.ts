@@ -19,6 +19,10 @@ export class MapOperator implements FusibleOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    return [this.#fn.identity];
+  }
+
   place(shape: KernelShape): Placement {
     const { lowering } = this.#fn;
     if (!lowering.ok) return { runs: "javascript", why: lowering.reason };

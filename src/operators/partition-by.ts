@@ -1,7 +1,7 @@
 import type { RowsBlock } from "../block/block.js";
 import type { Placement, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import type { Partitioner } from "../plan/partitioner.js";
+import { type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
 import { asPair } from "./lambda.js";
 import { partitionFor } from "./partition-for.js";
 import { gathered } from "./repartition.js";
@@ -20,6 +20,10 @@ export class PartitionByOperator implements ShuffleOperator {
   }
 
   prepare(): void {}
+
+  identity(): readonly string[] {
+    return [partitionerIdentity(this.partitioner)];
+  }
 
   place(): Placement {
     return { runs: "javascript", why: "pairs are dealt out one by one" };

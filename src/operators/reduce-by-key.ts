@@ -15,7 +15,7 @@ export function reduceByKey(origin: Origin, fn: Reducer, partitioner: Partitione
   return new CombineByKeyOperator({
     origin,
     partitioner,
-    prepare: () => reducer.prepare(),
+    functions: [reducer],
     place: (shape) => place(reducer, shape),
     aggregator: () => {
       const { call } = reducer;

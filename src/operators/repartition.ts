@@ -1,6 +1,6 @@
 import type { RowsBlock } from "../block/block.js";
 import type { Placement, ShuffleOperator, Sink } from "../plan/operator.js";
-import { HashPartitioner, type Partitioner } from "../plan/partitioner.js";
+import { HashPartitioner, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
 
 /** Exactly n partitions: row i of partition p goes to partition (p + i) mod n. */
 export class RepartitionOperator implements ShuffleOperator {
@@ -13,6 +13,10 @@ export class RepartitionOperator implements ShuffleOperator {
   }
 
   prepare(): void {}
+
+  identity(): readonly string[] {
+    return [partitionerIdentity(this.partitioner)];
+  }
 
   place(): Placement {
     return { runs: "javascript", why: "rows are dealt out one by one" };

@@ -94,9 +94,7 @@ export function combineByKey(
     origin,
     partitioner,
     mapSideCombine,
-    prepare: () => {
-      for (const fn of [create, mergeValue, mergeCombined]) fn.prepare();
-    },
+    functions: [create, mergeValue, mergeCombined],
     aggregator: () => ({ create: create.call, mergeValue: mergeValue.call, mergeCombined: mergeCombined.call }),
   });
 }
@@ -115,9 +113,7 @@ export function aggregateByKey(
   return new CombineByKeyOperator({
     origin,
     partitioner,
-    prepare: () => {
-      for (const fn of [add, merge]) fn.prepare();
-    },
+    functions: [add, merge],
     aggregator: () => {
       const mergeValue = add.call;
       return { create: (value) => mergeValue(copy(), value), mergeValue, mergeCombined: merge.call };

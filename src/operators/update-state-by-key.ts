@@ -63,6 +63,11 @@ export class UpdateStateByKeyStream implements StreamOperator {
     this.#fn.prepare();
   }
 
+  identity(): readonly string[] {
+    const { update, initial } = this.#options;
+    return [update.kind, initial ? "from initial pairs" : "from nothing", this.#fn.identity];
+  }
+
   async compute(batch: StreamBatch): Promise<Dataset | undefined> {
     const { time } = batch;
     if (time <= this.#versions.lastMs) return undefined;

@@ -39,6 +39,10 @@ export class WindowByKeyStream implements StreamOperator {
     this.forms = [{ kind: "merge", operator, why: "merges panes by a tree over their numbers" }];
   }
 
+  identity(): readonly string[] {
+    return [`window ${this.windowMs} ms`];
+  }
+
   async compute(batch: StreamBatch): Promise<Dataset> {
     const [begin = batch.time] = batch.parentTimes(batch.time - this.windowMs, batch.time);
     const last = this.#paneOf(batch.time);

@@ -11,6 +11,10 @@ export class WindowStream implements StreamOperator {
     this.windowMs = windowMs;
   }
 
+  identity(): readonly string[] {
+    return [`window ${this.windowMs} ms`];
+  }
+
   async compute(batch: StreamBatch): Promise<Dataset> {
     const panes: Dataset[] = [];
     for (const time of batch.parentTimes(batch.time - this.windowMs, batch.time)) {

@@ -37,6 +37,8 @@ export interface NarrowOperator {
   readonly name: string;
   /** Called when the graph starts: what a function has captured is copied. Throws a `ConfigError` where that fails. */
   prepare(): void;
+  /** What tells the operator from others of its name, where anything does: its parameters and functions, once it is prepared. */
+  identity?(): readonly string[];
   /** The kernel form on rows of `shape`, or why there is none. */
   place(shape: KernelShape): Placement;
   /** The JavaScript form: what to push rows into so that results reach `next`. `partition` is the index of the partition that is made. */
@@ -51,6 +53,8 @@ export interface ShuffleOperator {
   readonly isCombined: boolean;
   /** As `NarrowOperator.prepare`. */
   prepare(): void;
+  /** As `NarrowOperator.identity`. */
+  identity?(): readonly string[];
   /** Whether map tasks can combine rows of `shape` in the kernel; reducers can then merge there. */
   place(shape: KernelShape): Placement;
   /** The JavaScript form of a map task: rows in, a block for each reducer out. `partition` is the index of the map task. */

@@ -40,6 +40,14 @@ export function isByHash(partitioner: Partitioner): boolean {
   return partitioner.getPartition === HashPartitioner.prototype.getPartition;
 }
 
+/** What tells a partitioner from others: the number of partitions and, where it is the program's own, its source. */
+export function partitionerIdentity(partitioner: Partitioner): string {
+  const { numPartitions } = partitioner;
+  return isByHash(partitioner)
+    ? `${numPartitions} partitions by hash`
+    : `${numPartitions} partitions by ${Function.prototype.toString.call(partitioner.getPartition)}`;
+}
+
 /**
  * The partitioner that `partitioning` asks for: by hash for a number, by hash into `defaultParallelism` for undefined, itself
  * for a partitioner, once it is seen to have what one needs.

@@ -13,6 +13,10 @@ export interface StreamOperator {
   compute(batch: StreamBatch): Dataset | undefined | Promise<Dataset | undefined>;
   /** Called when the graph starts. Throws where something about the operator is wrong. */
   prepare?(): void;
+  /** As `NarrowOperator.identity`, besides that of the operators in its forms. */
+  identity?(): readonly string[];
+  /** Operators that rows go through and that none of the forms has. */
+  readonly others?: readonly NarrowOperator[];
   /** How far back it looks at its parents, in milliseconds: the length of a window. */
   readonly windowMs?: number;
   /** Its batches are made from earlier ones of its own, which have to be saved now and then. */

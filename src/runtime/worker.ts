@@ -1,6 +1,8 @@
 // The program of a worker thread: an entry of its own in the package.
-import { serveTasks, type ToWorker } from "../engine/worker.js";
+import { type BuildGraph, serveTasks, type ToWorker } from "../engine/worker.js";
 
 const { parentPort } = globalThis.process.getBuiltinModule("node:worker_threads");
-const receive = serveTasks((message) => parentPort!.postMessage(message));
+/** The whole library, which only programs need. */
+const buildGraph: BuildGraph = async (message) => (await import("../program-graph.js")).buildGraph(message);
+const receive = serveTasks((message) => parentPort!.postMessage(message), buildGraph);
 parentPort!.on("message", (message: ToWorker) => receive(message));

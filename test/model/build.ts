@@ -21,11 +21,19 @@ export interface Run {
 }
 
 /** Builds the program on the library, through its public surface, and runs it under a manual clock. */
-export async function run(program: Program, engine: Engine): Promise<Run> {
+export function run(program: Program, engine: Engine): Promise<Run> {
+  return runOn(program, { engine });
+}
+
+/** The same with more options of the context. */
+export async function runOn(
+  program: Program,
+  options: { readonly engine: Engine; readonly program?: string },
+): Promise<Run> {
   const clock = new ManualClock();
   const { take, rememberMs, hasStore } = program;
   const checkpoint = hasStore ? { checkpoint: new MemoryStore() } : {};
-  const ssc = new StreamingContext({ engine, batchInterval: INTERVAL_MS, clock, ...checkpoint });
+  const ssc = new StreamingContext({ ...options, batchInterval: INTERVAL_MS, clock, ...checkpoint });
   if (rememberMs !== undefined) ssc.remember(rememberMs);
   const outputs: Output[] = [];
   try {
@@ -51,7 +59,8 @@ export async function run(program: Program, engine: Engine): Promise<Run> {
   }
 }
 
-function streamsOf({ inputs, steps }: Program, ssc: StreamingContext): DStream<unknown>[] {
+/** Makes the streams of a program. */
+export function streamsOf({ inputs, steps }: Program, ssc: StreamingContext): DStream<unknown>[] {
   const { engine } = ssc;
   const item = (batch: Rows | null) => batch && itemOf(batch, engine);
   const streams = inputs.map(({ batches, takesAll = false, whenEmpty = { rows: [] } }) =>

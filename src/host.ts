@@ -20,7 +20,7 @@ export interface Host {
   /** Resolves after other work of the host (I/O, timers) had its turn. */
   breathe(): Promise<void>;
   connectTcp?(hostname: string, port: number, events: TcpEvents): TcpConnection;
-  startWorker?(events: WorkerEvents): WorkerHandle;
+  startWorker?(events: WorkerEvents, options: WorkerOptions): WorkerHandle;
   /** A mark that follows a call through everything asynchronous that it starts. */
   asyncMark?(): AsyncMark;
   /** Loads the lambda parser at once, for `explain()` before `start()`. */
@@ -91,6 +91,11 @@ export interface WorkerEvents {
   message(message: unknown): void;
   /** Once: the worker ended by itself. */
   exited(error: Error | undefined): void;
+}
+
+export interface WorkerOptions {
+  /** Whether the worker is to import modules of the program's, as the host's thread does. */
+  readonly importsPrograms: boolean;
 }
 
 export interface WorkerHandle {

@@ -12,7 +12,7 @@ import { ConfigError, PlanError } from "./errors.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
 import { checkOptionNames } from "./option-names.js";
-import { explain } from "./plan/explain.js";
+import { explain, type ThreadsFor } from "./plan/explain.js";
 import { Origin } from "./plan/origin.js";
 import type { StorageLevel } from "./plan/storage-level.js";
 import { StreamGraph } from "./plan/stream-graph.js";
@@ -348,6 +348,10 @@ export class StreamingContext {
       batchIntervalMs: this.batchInterval.milliseconds,
     });
   }
+
+  /** @internal For `explain()`: which threads run closures of a stage. */
+  readonly threadsFor: ThreadsFor = (operators) =>
+    this.engine.threadsFor(operators, this.#options.program !== undefined);
 
   /** @internal For `print()`: where its text goes. */
   writeOutput(text: string): void {

@@ -126,6 +126,19 @@ export class LocalEngine {
     return this.#threads ? this.#threads.workerCount + 1 : this.#threadCount;
   }
 
+  /** @internal For `explain()`: the threads that run closures of a context's stage. */
+  threadsFor(
+    operators: ReadonlyArray<{ readonly name: string; readonly operator: object }>,
+    hasProgram: boolean,
+  ): string {
+    const { threadCount } = this;
+    if (threadCount === 1) return "the host's, the only one";
+    if (!hasProgram) return "the host's, which nothing can interrupt: workers have no closures without a program";
+    const own = this.programs.isEmpty ? undefined : operators.find(({ operator }) => !this.programs.mayPlace(operator));
+    if (own) return `the host's, which nothing can interrupt: the program does not make ${own.name}`;
+    return `${threadCount}, where rows are received text, frames of the kernel or bytes from other closures; else the host's`;
+  }
+
   /**
    * @internal Lets the workers build the graph of a program, which are the first of `nodes`; returns a function that makes them forget it. Rejects with a
    * `ConfigError` where the program cannot be imported or has another graph.
@@ -228,12 +241,8 @@ export class LocalEngine {
     const compiling = compileKernel(shared ? artefacts.shared : artefacts.unshared);
     this.loadParser();
     const [module] = await Promise.all([compiling, ensureParser()]);
-    const threads = new Threads(this.host, {
-      module,
-      shared,
-      bytesMax: this.#kernelBytesMax,
-      probeSeed: probeSeed(this.host),
-    });
+    const kernel = { module, shared, bytesMax: this.#kernelBytesMax, probeSeed: probeSeed(this.host) };
+    const threads = new Threads(this.host, kernel, { importsPrograms: this.program !== undefined });
     await threads.startWorkers(workers).catch((error: unknown) => {
       this.host.warn(
         `millrace: workers cannot start here, ${this.#threadCount} partitions run on one thread: ${String(error)} ` +

@@ -45,13 +45,15 @@ export class Threads {
   #kernel: Kernel;
   #rounds: Promise<unknown> = Promise.resolve();
 
-  constructor(host: Host, options: KernelOptions) {
+  /** `importsPrograms`: whether workers are to import modules of the program's. */
+  constructor(host: Host, options: KernelOptions, { importsPrograms = false }: { importsPrograms?: boolean } = {}) {
     this.#host = host;
     this.#options = { ...options, counters: this.counters };
     this.#kernel = new Kernel(this.#options);
     this.#workers = new Workers({
       host,
       kernel: options,
+      importsPrograms,
       counters: this.counters,
       hostMemory: () => this.#kernel.memory.memory,
       rescue: (thread, memory) => this.blocks.rescue(thread, memory, this.#kernel, HOST_THREAD),

@@ -1,5 +1,5 @@
 import { KernelError } from "../errors.js";
-import type { Host, WorkerHandle } from "../host.js";
+import type { Host, WorkerEvents, WorkerHandle } from "../host.js";
 import type { KernelOptions } from "../kernel/kernel.js";
 import { type CopyCounters, MemoryReader } from "../kernel/reader.js";
 import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
@@ -26,6 +26,7 @@ interface WorkerThread {
 export interface WorkersOptions {
   readonly host: Host;
   readonly kernel: KernelOptions;
+  readonly importsPrograms: boolean;
   readonly counters: CopyCounters;
   /** The memory of thread 0. */
   readonly hostMemory: () => WebAssembly.Memory;
@@ -130,7 +131,7 @@ export class Workers {
   #start(slot: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let worker: WorkerThread | undefined;
-      const handle = this.#options.host.startWorker!({
+      const events: WorkerEvents = {
         message: (message) => {
           const event = message as FromWorker;
           switch (event.type) {
@@ -161,7 +162,9 @@ export class Workers {
           if (worker === undefined) reject(startFailure(error));
           else this.#lost(slot, worker);
         },
-      });
+      };
+      const { host, importsPrograms } = this.#options;
+      const handle = host.startWorker!(events, { importsPrograms });
       handle.post({ type: "init", thread: slot + 1, options: this.#options.kernel } satisfies ToWorker);
     });
   }

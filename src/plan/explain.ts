@@ -19,13 +19,19 @@ interface Chain {
 
 const AS_VALUES = "its rows are wanted as JavaScript values";
 
-/** Per stage and operator of a stream: where it runs and why. One line a stage, then one a operator, indented. */
-export function explain(node: StreamNode): string {
+/** Which threads run closures of these operators, in words. */
+export type ThreadsFor = (operators: ReadonlyArray<{ readonly name: string; readonly operator: object }>) => string;
+
+/**
+ * Per stage and operator of a stream: where it runs and why. One line a stage, then one a operator, indented; where closures run, one more for the threads
+ * that do it.
+ */
+export function explain(node: StreamNode, threadsFor?: ThreadsFor): string {
   const stages: Entry[][] = [];
   const chain = follow(node, stages);
   const isCounted = chain.shapes.length > 0 && chain.shapes.every((shape) => shape.kind === "count");
   finish(chain, stages, isCounted ? undefined : (chain.why ?? AS_VALUES));
-  return stages.map(stageText).join("\n");
+  return stages.map((entries, index) => stageText(entries, index, threadsFor)).join("\n");
 }
 
 function follow(node: StreamNode, stages: Entry[][]): Chain {
@@ -118,7 +124,7 @@ function finish(chain: Chain, stages: Entry[][], why: string | undefined): void 
   stages.push(entries);
 }
 
-function stageText(entries: readonly Entry[], index: number): string {
+function stageText(entries: readonly Entry[], index: number, threadsFor: ThreadsFor | undefined): string {
   const names = entries.map(title).join(" -> ");
   const forms = new Set(entries.map(({ placement }) => (placement.runs === "kernel" ? "kernel" : "JavaScript")));
   const holdsRows = entries.some(({ form }) => form.kind === "input" && form.holdsRows);
@@ -128,7 +134,16 @@ function stageText(entries: readonly Entry[], index: number): string {
     const where = placement.runs === "kernel" ? `kernel      ${placement.how}` : `JavaScript  ${placement.why}`;
     return `  ${title(entry).padEnd(24)} ${where}`;
   });
+  if (threadsFor && forms.has("JavaScript")) lines.push(`  ${"threads".padEnd(24)} ${threads(entries, threadsFor)}`);
   return [`stage ${index}: ${names} [${[...forms].join(", then ")}${condition}]`, ...lines].join("\n");
+}
+
+function threads(entries: readonly Entry[], threadsFor: ThreadsFor): string {
+  if (entries[0]?.form.kind === "stage") return "the host's, where its rows are made";
+  const operators = entries.flatMap((entry) =>
+    "operator" in entry.form ? [{ name: title(entry), operator: entry.form.operator }] : [],
+  );
+  return threadsFor(operators);
 }
 
 /** A stream's name; where its operator is made of several, the name of the one at hand. */

@@ -9,3 +9,8 @@ export function detectHost(): Host {
   host ??= typeof globalThis.process?.getBuiltinModule === "function" ? nodeHost() : webHost();
   return host;
 }
+
+/** For workers, which build the same streams again: all that there is to say the host's thread says. */
+export function quietHost(): void {
+  host = { ...detectHost(), write: () => {}, warn: () => {} };
+}

@@ -1,4 +1,4 @@
-import type { AsyncMark, Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle } from "../host.js";
+import type { AsyncMark, Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle, WorkerOptions } from "../host.js";
 import { nodeFiles } from "./node-files.js";
 import { webHost } from "./web.js";
 
@@ -119,9 +119,10 @@ function connectTcp(hostname: string, port: number, events: TcpEvents): TcpConne
   };
 }
 
-function startWorker(events: WorkerEvents): WorkerHandle {
+function startWorker(events: WorkerEvents, { importsPrograms }: WorkerOptions): WorkerHandle {
   const { Worker } = globalThis.process.getBuiltinModule("node:worker_threads");
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
+  // A program may need the loaders that this process was started with.
+  const worker = new Worker(new URL("./worker.js", import.meta.url), importsPrograms ? {} : { execArgv: [] });
   let failure: Error | undefined;
   worker.on("message", (message: unknown) => events.message(message));
   worker.on("error", (error) => {

@@ -189,6 +189,41 @@ describe("a program", () => {
   });
 });
 
+describe("explain() says which threads run closures", () => {
+  const threadsOf = (text: string) => text.split("\n").filter((line) => line.startsWith("  threads "));
+  const build = async (options: ContextOptions) => {
+    const words = await load<typeof Words>("words");
+    const { ssc } = manualContext(options);
+    return { ssc, ...words.default(ssc) };
+  };
+
+  test("one thread, or no program", async () => {
+    expect(threadsOf((await build({ master: "local[1]" })).counts.explain())).toEqual(
+      Array(2).fill(expect.stringMatching(/threads +the host's, the only one$/)),
+    );
+    expect(threadsOf((await build({ master: "local[2]" })).counts.explain())).toEqual(
+      Array(2).fill(
+        expect.stringMatching(
+          /threads +the host's, which nothing can interrupt: workers have no closures without a program$/,
+        ),
+      ),
+    );
+  });
+
+  test("a program, what the context has besides, and state", async () => {
+    const { ssc, counts } = await build({ master: "local[3]", program: urlOf("words") });
+    const besides = counts.map(([word]) => [word].join());
+    const state = counts.updateStateByKey((values: number[]) => values.length).map((pair) => [...pair].length);
+    for (const stream of [besides, state]) stream.foreachRDD(() => {});
+    await ssc.start();
+    expect(threadsOf(counts.explain())).toEqual(
+      Array(2).fill(expect.stringMatching(/threads +3, where rows are received text/)),
+    );
+    expect(threadsOf(besides.explain()).at(-1)).toMatch(/the host's, .*: the program does not make map$/);
+    expect(threadsOf(state.explain()).at(-1)).toMatch(/the host's, where its rows are made$/);
+  });
+});
+
 describe("a program that a worker cannot use is refused at the start", () => {
   const startError = async (module: string, how: string): Promise<Error & { code: string }> => {
     const { default: build } = await load<typeof Differs>(module);

@@ -36,6 +36,7 @@ const SECTIONS: ReadonlyArray<readonly [section: string, page: string]> = [
   ["Deploying: Other Considerations", "rate-limits"],
   ["Monitoring Applications", "monitoring"],
   ["Performance Tuning: Reducing the Batch Processing Times", "batch-processing-time"],
+  ["Closures on all threads", "program"],
   ["Performance Tuning: Setting the Right Batch Interval", "batch-interval"],
   ["Performance Tuning: Memory Tuning", "memory"],
   ["Fault-tolerance: Background, Definitions, Basic Semantics", "fault-tolerance"],

@@ -131,3 +131,26 @@ export const COLUMN_I64: i32 = 4;
 export const COLUMN_ANY: i32 = 5;
 /** Lists of any length: offsets into the rows of the columns that follow. */
 export const COLUMN_LIST: i32 = 6;
+
+// The sink that appends rows to frames; see ops/collect.ts.
+export const COLLECT_HEADER_BYTES: i32 = 128;
+export const COLLECT_MODE: i32 = 0;
+export const COLLECT_PARTITIONS: i32 = 4;
+export const COLLECT_COLUMNS: i32 = 8;
+/** Register of the key. */
+export const COLLECT_KEY: i32 = 12;
+/** Partition of the next row that is dealt out. */
+export const COLLECT_TARGET: i32 = 16;
+/** Which partition wants a frame, of at least how many bytes. */
+export const COLLECT_NEED_PARTITION: i32 = 20;
+export const COLLECT_NEED_BYTES: i32 = 24;
+/** What a call gives that is an address. */
+export const COLLECT_ADDRESS: i32 = 28;
+export const COLLECT_COLUMN_BYTES: i32 = 32;
+/** All rows to one partition. */
+export const COLLECT_ONE: i32 = 0;
+/** By the hash of a key that is a scalar, of one that is given as its canonical string. */
+export const COLLECT_HASH: i32 = 1;
+export const COLLECT_CANONICAL: i32 = 2;
+/** One by one, in turn. */
+export const COLLECT_DEAL: i32 = 3;

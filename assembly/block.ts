@@ -127,6 +127,22 @@ function buffer(blockPtr: usize, entry: usize, at: u32, bytes: u32, readAhead: u
   return next;
 }
 
+/** As `setColumn`, for a column that has buffers already, at `at` or behind: they are moved there, with what is in them. */
+export function moveColumn(blockPtr: usize, index: u32, rows: u32, textBytes: u32, at: u32): u32 {
+  const column = columnAt(blockPtr, index);
+  const kind = kindOf(column);
+  let next = movedBuffer(blockPtr, column + A, at, <u32>aBytes(kind, rows), 0);
+  if (kind == COLUMN_UTF8 || kind == COLUMN_ANY) next = movedBuffer(blockPtr, column + B, next, textBytes, READ_AHEAD);
+  if (kind == COLUMN_ANY) next = movedBuffer(blockPtr, column + C, next, rows, 0);
+  return next;
+}
+
+function movedBuffer(blockPtr: usize, entry: usize, at: u32, bytes: u32, readAhead: u32): u32 {
+  const from = load<u32>(entry);
+  if (from != at) memory.copy(blockPtr + at, blockPtr + from, bytes);
+  return buffer(blockPtr, entry, at, bytes, readAhead);
+}
+
 function aBytes(kind: u32, rows: u64): u64 {
   if (kind == COLUMN_UTF8 || kind == COLUMN_LIST) return (rows << 2) + 4;
   return kind == COLUMN_BOOLEAN ? rows : rows << 3;

@@ -11,3 +11,6 @@ export { programInit, programRun } from "./program";
 export { tableAddBytes, tableAddEntries, tableBytes, tableInit, tableRehash } from "./table";
 export { textNormalise, textScan } from "./text";
 export { tokenizeCount } from "./tokenize";
+
+export { collectBytes, collectInit, collectOpen, collectTake } from "./ops/collect";
+export { frameClose } from "./ops/frame-writer";

@@ -1,8 +1,12 @@
 /** Calls the operation of a number: one line an operation. */
 import { BAD_SIZE } from "../abi";
+import { OP_COLLECT } from "./codes";
+import { collect } from "./collect";
 
 export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
   switch (op) {
+    case OP_COLLECT:
+      return collect(state, ins, rows);
     default:
       return BAD_SIZE;
   }

@@ -25,6 +25,12 @@ interface KernelFunctions {
   textScan(inPtr: number, inBytes: number, outPtr: number): number;
   textNormalise(inPtr: number, inBytes: number, outPtr: number): number;
   tokenizeCount(inPtr: number, inBytes: number, separator: number): number;
+
+  collectBytes(partitions: number, columns: number): number;
+  collectInit(sinkPtr: number, mode: number, partitions: number, columns: number): number;
+  collectOpen(sinkPtr: number, framePtr: number, bytes: number): number;
+  collectTake(sinkPtr: number, partition: number): number;
+  frameClose(framePtr: number): number;
 }
 export type KernelFunction = keyof KernelFunctions;
 

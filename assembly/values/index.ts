@@ -2,4 +2,5 @@
 import "../fail";
 
 export * from "./number-convert";
+export * from "./number-format";
 export * from "./number-parse";

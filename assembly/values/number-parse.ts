@@ -19,10 +19,10 @@ export const PARSE_HARD: i32 = 2;
 export const PARSE_END: usize = 8;
 
 /** Least power in the table; below it every w rounds to 0. */
-const POWER_MIN: i64 = -342;
-/** Greatest power in the table; above it every w rounds to infinity. */
+export const POWER_MIN: i64 = -342;
+/** Above it every w rounds to infinity. */
 const POWER_MAX: i64 = 308;
-const POWER_BYTES: usize = 16;
+export const POWER_BYTES: usize = 16;
 /** Of exponents in text: beyond it no count of digits matters. */
 const EXPONENT_MAX: i64 = 10_000_000_000;
 /** Decimal digits that 64 bits always hold. */
@@ -179,7 +179,7 @@ function nearest(w: u64, q: i64, powersPtr: usize): u64 {
 }
 
 /** The upper 64 bits of the product. */
-function multiplyHigh(a: u64, b: u64): u64 {
+export function multiplyHigh(a: u64, b: u64): u64 {
   const a0 = a & 0xffffffff;
   const a1 = a >> 32;
   const b0 = b & 0xffffffff;

@@ -1,16 +1,17 @@
 import type { Kernel } from "./kernel.js";
 
-/** Powers of ten by which a decimal of 19 digits can be a double other than 0 and infinity. */
+/** Least power of ten by which a decimal of 19 digits can be a double other than 0. */
 const POWER_MIN = -342;
-const POWER_MAX = 308;
+/** Greatest one that the digits of a double are scaled by, those of the least double. */
+const POWER_MAX = 324;
 const BITS = 128n;
 
 let table: Uint8Array | undefined;
 const addresses = new WeakMap<Kernel, number>();
 
 /**
- * Address of the table of powers of five in the kernel's memory, for `assembly/values/number-parse.ts`; written once for each kernel and never freed.
- * Shape: for each q from -342 to 308, 128 bits (low half, high half) of 5^q, scaled so that the first is set: truncated for q >= 0, rounded up otherwise.
+ * Address of the table of powers of five in the kernel's memory, for `assembly/values/number-parse.ts` and `number-format.ts`; written once for each kernel and never freed.
+ * Shape: for each q from -342 to 324, 128 bits (low half, high half) of 5^q, scaled so that the first is set: truncated for q >= 0, rounded up otherwise.
  */
 export function powersOfFivePtr(kernel: Kernel): number {
   let ptr = addresses.get(kernel);

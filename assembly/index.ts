@@ -13,4 +13,4 @@ export { textNormalise, textScan } from "./text";
 export { tokenizeCount } from "./tokenize";
 
 export { collectBytes, collectInit, collectOpen, collectTake } from "./ops/collect";
-export { frameClose } from "./ops/frame-writer";
+export { frameClose, frameColumn, frameColumnBytes, frameInit } from "./ops/frame-writer";

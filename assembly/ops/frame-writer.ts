@@ -13,6 +13,7 @@ import {
 } from "../abi";
 import {
   blockCheck,
+  blockInit,
   blockSeal,
   bufferA,
   bufferB,
@@ -20,9 +21,12 @@ import {
   buffersStart,
   childrenOf,
   columnAt,
+  columnBytes,
+  frameBytes,
   kindOf,
   moveColumn,
   setChildren,
+  setColumn,
   textBytesOf,
 } from "../block";
 import { copyText } from "../bytes";
@@ -117,6 +121,22 @@ function appendAny(frame: usize, column: usize, row: u32, payload: usize, tags: 
   }
   setChildren(column, used);
   return used - before;
+}
+
+/** Bytes of the buffers of a column; below zero where a frame cannot have so many. */
+export function frameColumnBytes(kind: u32, rows: u32, textBytes: u32): i32 {
+  return frameBytes(columnBytes(kind, rows, textBytes));
+}
+
+/** Writes the header of a frame that the host fills; returns the offset of its first buffer. */
+export function frameInit(frame: usize, bytes: u32, rows: u32, columns: u32): i32 {
+  blockInit(frame, bytes, rows, columns);
+  return <i32>buffersStart(columns);
+}
+
+/** As `setColumn`. Called again once the buffers are written, it clears what lies behind them. */
+export function frameColumn(frame: usize, index: u32, kind: u32, rows: u32, textBytes: u32, at: u32): i32 {
+  return <i32>setColumn(frame, index, kind, rows, textBytes, at);
 }
 
 /** Moves the buffers of an open frame together and seals it; returns its bytes. */

@@ -41,11 +41,7 @@ function buildPairs(keys: Column, values: Float64Array, count: number): unknown[
  * shape from the start; the values are then set a column at a time.
  */
 export function buildRecords(names: readonly string[], columns: readonly Column[], count: number): object[] {
-  const pattern: Record<string, unknown> = {};
-  for (const name of names) {
-    // Defined, not assigned: a field may be called "__proto__".
-    Object.defineProperty(pattern, name, { value: undefined, enumerable: true, configurable: true, writable: true });
-  }
+  const pattern = patternOf(names);
   const rows: Array<Record<string, unknown>> = new Array(count);
   for (let i = 0; i < count; i++) rows[i] = { ...pattern };
   for (let j = 0; j < names.length; j++) {
@@ -54,4 +50,14 @@ export function buildRecords(names: readonly string[], columns: readonly Column[
     for (let i = 0; i < count; i++) rows[i]![name] = values[i];
   }
   return rows;
+}
+
+/** A plain object whose properties have these names and are undefined. Names that are numbers come first in it, as in any object. */
+export function patternOf(names: readonly string[]): Record<string, unknown> {
+  const pattern: Record<string, unknown> = {};
+  for (const name of names) {
+    // Defined, not assigned: a field may be called "__proto__".
+    Object.defineProperty(pattern, name, { value: undefined, enumerable: true, configurable: true, writable: true });
+  }
+  return pattern;
 }

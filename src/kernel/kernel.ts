@@ -31,6 +31,9 @@ interface KernelFunctions {
   collectOpen(sinkPtr: number, framePtr: number, bytes: number): number;
   collectTake(sinkPtr: number, partition: number): number;
   frameClose(framePtr: number): number;
+  frameColumnBytes(kind: number, rows: number, textBytes: number): number;
+  frameInit(framePtr: number, bytes: number, rows: number, columns: number): number;
+  frameColumn(framePtr: number, index: number, kind: number, rows: number, textBytes: number, at: number): number;
 }
 export type KernelFunction = keyof KernelFunctions;
 

@@ -4,3 +4,8 @@ import "../fail";
 export * from "./number-convert";
 export * from "./number-format";
 export * from "./number-parse";
+export * from "./text-compare";
+export * from "./text-make";
+export * from "./text-search";
+export * from "./text-slice";
+export * from "./text-units";

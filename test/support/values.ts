@@ -1,5 +1,6 @@
 import { main as asc } from "assemblyscript/asc";
 import { powersOfFive } from "../../src/kernel/powers-of-five.js";
+import { encodeWtf8 } from "../../src/kernel/wtf8.js";
 
 /** The flavours that the artefacts are built in, and one without SIMD. */
 const FLAVOURS = {
@@ -13,7 +14,6 @@ export const VALUE_FLAVOURS = Object.keys(FLAVOURS) as Flavour[];
 
 const PAGES = 64;
 const TEXT = 65_536;
-const encoder = new TextEncoder();
 
 /** `assembly/values` as a module of its own, with memory for texts. */
 export interface Values {
@@ -25,8 +25,8 @@ export interface Values {
   readonly outPtr: number;
   /** Room for what functions write. */
   readonly roomPtr: number;
-  /** Writes text at one of two places, bytes that must not matter behind it. */
-  text(text: string, place?: 0 | 1): { ptr: number; bytes: number };
+  /** Writes text at one of three places, bytes that must not matter behind it. */
+  text(text: string, place?: 0 | 1 | 2): { ptr: number; bytes: number };
 }
 
 /** Compiles and loads a flavour. */
@@ -46,49 +46,25 @@ export async function loadValues(flavour: Flavour): Promise<Values> {
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: isShared });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(binary)), { env: { memory } });
   const bytes = new Uint8Array(memory.buffer);
-  const third = Math.floor((bytes.length - TEXT) / 4);
+  const quarter = Math.floor((bytes.length - TEXT) / 4);
   const powersPtr = bytes.length - 16_384;
   bytes.set(powersOfFive(), powersPtr);
+  // A digit, or the first byte of four.
+  let behind = 0x31;
   return {
     functions: exports as Values["functions"],
     bytes,
     words: new DataView(memory.buffer),
     powersPtr,
     outPtr: powersPtr - 64,
-    roomPtr: TEXT + 2 * third,
+    roomPtr: TEXT + 3 * quarter,
     text(text, place = 0) {
-      const ptr = TEXT + place * third + 3;
-      const content = toWtf8(text);
+      const ptr = TEXT + place * quarter + 3;
+      const content = encodeWtf8(text);
       bytes.set(content, ptr);
-      bytes.fill(0x31, ptr + content.length, ptr + content.length + 16);
+      bytes.fill(behind, ptr + content.length, ptr + content.length + 16);
+      behind = behind === 0x31 ? 0xf0 : 0x31;
       return { ptr, bytes: content.length };
     },
   };
-}
-
-/** WTF-8: UTF-8, and three bytes for a surrogate that is alone. */
-export function toWtf8(text: string): Uint8Array {
-  if (text.isWellFormed()) return encoder.encode(text);
-  const bytes: number[] = [];
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    if (code >= 0xd800 && code <= 0xdfff)
-      bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else bytes.push(...encoder.encode(character));
-  }
-  return Uint8Array.from(bytes);
-}
-
-/** The string of WTF-8 bytes. */
-export function fromWtf8(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; ) {
-    const first = bytes[i]!;
-    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    let code = length === 1 ? first : first & (0x7f >> length);
-    for (let k = 1; k < length; k++) code = (code << 6) | (bytes[i + k]! & 63);
-    text += String.fromCodePoint(code);
-    i += length;
-  }
-  return text;
 }

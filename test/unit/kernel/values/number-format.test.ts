@@ -5,7 +5,7 @@ import { check, random } from "../../../support/property.js";
 import { loadValues, VALUE_FLAVOURS } from "../../../support/values.js";
 
 /** How many values of each kind; raise it for a long run. */
-const CASES = Number(process.env.MILLRACE_VALUE_CASES ?? 4000);
+const CASES = Number(process.env.MILLRACE_VALUE_CASES ?? 1500);
 
 describe.each(VALUE_FLAVOURS)("text of numbers (%s)", async (flavour) => {
   const { functions, bytes, powersPtr, outPtr } = await loadValues(flavour);

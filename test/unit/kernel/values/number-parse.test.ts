@@ -5,7 +5,7 @@ import { check, random } from "../../../support/property.js";
 import { loadValues, VALUE_FLAVOURS } from "../../../support/values.js";
 
 /** How many values of each kind; raise it for a long run. */
-const CASES = Number(process.env.MILLRACE_VALUE_CASES ?? 4000);
+const CASES = Number(process.env.MILLRACE_VALUE_CASES ?? 1500);
 const EXACT = 0;
 const NOT_A_NUMBER = 1;
 const HARD = 2;

@@ -21,6 +21,8 @@ export interface Host {
   breathe(): Promise<void>;
   connectTcp?(hostname: string, port: number, events: TcpEvents): TcpConnection;
   startWorker?(events: WorkerEvents, options: WorkerOptions): WorkerHandle;
+  /** Whether threads can read each other's memory. */
+  readonly sharesMemory?: boolean;
   /** A mark that follows a call through everything asynchronous that it starts. */
   asyncMark?(): AsyncMark;
   /** Loads the lambda parser at once, for `explain()` before `start()`. */
@@ -99,7 +101,8 @@ export interface WorkerOptions {
 }
 
 export interface WorkerHandle {
-  post(message: unknown): void;
+  /** `transfer`: buffers in it that go over instead of being copied. */
+  post(message: unknown, transfer?: ArrayBuffer[]): void;
   /** Whether the worker keeps the host's process alive. */
   keepAlive(keeps: boolean): void;
   terminate(): Promise<void>;

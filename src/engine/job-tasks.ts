@@ -60,7 +60,7 @@ export class JobTasks {
     const { host, threads, stages, programs } = this.#engine;
     if (work.length === 0) return [];
     const begin = host.monotonicNow();
-    const isShared = threads.workerCount > 0;
+    const { isShared } = threads;
     const outcomes = await threads.runClosures(
       work.map(({ task }) => task),
       (index) => {

@@ -232,11 +232,9 @@ export class LocalEngine {
   async #start(): Promise<void> {
     const workers = this.host.startWorker ? this.#threadCount - 1 : 0;
     if (workers < this.#threadCount - 1) {
-      this.host.warn(
-        `millrace: this host has no threads with shared memory; ${this.#threadCount} partitions run on one thread.`,
-      );
+      this.host.warn(`millrace: this host has no worker threads; ${this.#threadCount} partitions run on one thread.`);
     }
-    const shared = workers > 0;
+    const shared = workers > 0 && this.host.sharesMemory === true;
     // The module compiles on another thread while this one loads the parser.
     const compiling = compileKernel(shared ? artefacts.shared : artefacts.unshared);
     this.loadParser();

@@ -8,7 +8,8 @@ import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
 import { unpackError } from "./program/packed-error.js";
 import { runTask } from "./run-task.js";
 import type { KernelResult, RowsTask, TaskPort } from "./task.js";
-import { type Outcome, type ProgramBuilt, type ProgramMessage, runClaimed, type Work } from "./worker.js";
+import { unpack } from "./transfers.js";
+import { failed, type Outcome, type ProgramBuilt, type ProgramMessage, runClaimed, type Work } from "./worker.js";
 import { Workers } from "./workers.js";
 
 /** Times that a task which trapped, or whose worker died, is tried again. */
@@ -55,7 +56,7 @@ export class Threads {
       kernel: options,
       importsPrograms,
       counters: this.counters,
-      hostMemory: () => this.#kernel.memory.memory,
+      hostMemory: () => this.#kernel.memory,
       rescue: (thread, memory) => this.blocks.rescue(thread, memory, this.#kernel, HOST_THREAD),
     });
   }
@@ -63,6 +64,11 @@ export class Threads {
   /** The kernel of the host's thread. It is another one after a trap: keep it in no field. */
   get kernel(): Kernel {
     return this.#kernel;
+  }
+
+  /** Whether threads read each other's memories. */
+  get isShared(): boolean {
+    return this.#options.shared;
   }
 
   get workerCount(): number {
@@ -172,15 +178,31 @@ export class Threads {
   /** One outcome for each task, but for those of workers that ended. */
   async #runRound(work: readonly Work[], keep: (block: MemoryBlock) => void): Promise<Outcome[]> {
     const helpers = Math.min(this.#workers.count, work.length - 1);
-    const claims = claimsFor(helpers);
+    const claims = this.#claimsFor(helpers);
     const helping = this.#workers.run(work, claims, helpers).map(async (outcomes) => {
-      this.#keepBlocks(await outcomes, keep);
-      return outcomes;
+      const received = (await outcomes).map((outcome) => this.#received(outcome));
+      this.#keepBlocks(received, keep);
+      return received;
     });
     const [own] = await Promise.allSettled([this.#runOwn(work, claims, keep)]);
     const theirs = await Promise.all(helping);
     if (own.status === "rejected") throw own.reason;
     return own.value.concat(...theirs);
+  }
+
+  /** An outcome of a worker's; where its blocks are bytes, they come into this thread's memory. */
+  #received(outcome: Outcome): Outcome {
+    if (this.#options.shared) return outcome;
+    try {
+      return unpack(outcome, HOST_THREAD, (data) => {
+        const { memory } = this.#kernel;
+        const ptr = memory.allocate(data.length);
+        memory.copyIn(ptr, data);
+        return ptr;
+      });
+    } catch (error) {
+      return failed(outcome.index, error);
+    }
   }
 
   async #runOwn(work: readonly Work[], claims: Int32Array, keep: (block: MemoryBlock) => void): Promise<Outcome[]> {
@@ -194,7 +216,7 @@ export class Threads {
       // Kept at once: a later trap on this thread moves only blocks that are registered.
       this.#keepBlocks([outcome], keep);
       if (claimed.trapped) this.#rebuildHostMemory();
-      if (this.#host.monotonicNow() - since > BUSY_MS_MAX) {
+      if (this.#host.monotonicNow() - since > this.#busyMsMax) {
         await this.#host.breathe();
         since = this.#host.monotonicNow();
       }
@@ -210,8 +232,9 @@ export class Threads {
     for (let attempt = 1; pending.length > 0; attempt++) {
       if (attempt > RETRIES_MAX + 1) throw failure(undefined, attempt - 1);
       const round = pending.map((index) => ({ ...tasks[index]!, attempt }));
-      const claims = claimsFor(Math.min(this.#workers.count, round.length - 1));
-      const helping = this.#workers.runClosures(round, claims, Math.min(this.#workers.count, round.length - 1));
+      const helpers = Math.min(this.#workers.count, round.length - 1);
+      const claims = this.#claimsFor(helpers);
+      const helping = this.#workers.runClosures(round, claims, helpers);
       await this.#runOwnClosures(pending, claims, runHere, outcomes);
       for (const theirs of await Promise.all(helping)) {
         for (const outcome of theirs) {
@@ -241,7 +264,7 @@ export class Threads {
         outcomes[index] = { thrown: error };
         Atomics.store(claims, 0, pending.length);
       }
-      if (this.#host.monotonicNow() - since > BUSY_MS_MAX) {
+      if (this.#host.monotonicNow() - since > this.#busyMsMax) {
         await this.#host.breathe();
         since = this.#host.monotonicNow();
       }
@@ -258,6 +281,16 @@ export class Threads {
     }
   }
 
+  /** The counter of claimed tasks, for this thread and so many workers. */
+  #claimsFor(helpers: number): Int32Array {
+    return new Int32Array(helpers > 0 && this.#options.shared ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
+  }
+
+  /** How long this thread runs tasks: where memory is not shared, workers wait for it after each of theirs. */
+  get #busyMsMax(): number {
+    return this.#options.shared || this.#workers.count === 0 ? BUSY_MS_MAX : 0;
+  }
+
   #port(): TaskPort {
     return { thread: HOST_THREAD, kernel: this.#kernel, memoryOf: (thread) => this.memoryOf(thread) };
   }
@@ -269,11 +302,6 @@ export class Threads {
     for (const relocatable of this.#relocatables) relocatable.relocate(old, this.#kernel);
     this.#workers.announce(HOST_THREAD, this.#kernel.memory.memory);
   }
-}
-
-/** The counter of claimed tasks, for this thread and so many workers. */
-function claimsFor(helpers: number): Int32Array {
-  return new Int32Array(helpers > 0 ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
 }
 
 function failure(error: Outcome["error"], attempts: number): KernelError {

@@ -12,6 +12,7 @@ import type { StreamIdentity } from "./program/graph-identity.js";
 import { type PackedError, packError } from "./program/packed-error.js";
 import { runTask } from "./run-task.js";
 import type { KernelInput, KernelResult, KernelTask, TaskPort } from "./task.js";
+import { addressesIn, pack, unpack } from "./transfers.js";
 
 /** What the host's thread sends to a worker. */
 export type ToWorker =
@@ -43,14 +44,18 @@ export interface ProgramBuilt {
 
 /** What a worker sends back. */
 export type FromWorker =
-  | { readonly type: "ready"; readonly memory: WebAssembly.Memory }
+  | {
+      readonly type: "ready";
+      /** Where memory is shared. */
+      readonly memory?: WebAssembly.Memory;
+    }
   | { readonly type: "program"; readonly program: number; readonly built: ProgramBuilt }
   | { readonly type: "program"; readonly program: number; readonly error: PackedError }
   | { readonly type: "closures"; readonly outcomes: readonly ClosureOutcome[] }
   | {
       readonly type: "done";
       readonly outcomes: readonly Outcome[];
-      /** The memory that takes the place of the one which a trap has spoilt. */
+      /** The memory that takes the place of the one which a trap has spoilt, where memory is shared. */
       readonly memory?: WebAssembly.Memory;
     };
 
@@ -69,6 +74,9 @@ export interface Outcome {
     readonly details: Readonly<Record<string, unknown>>;
   };
 }
+
+/** Sends a message; `transfer`: buffers in it that go over instead of being copied. */
+export type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
 
 /** Builds the graph of a program, as the context that sent the message has it. Rejects where it cannot, or where it is another one. */
 export type BuildGraph = (message: ProgramMessage) => Promise<ProgramGraph>;
@@ -90,7 +98,7 @@ export function serveTasks(post: (message: FromWorker) => void, buildGraph: Buil
 }
 
 class TaskServer {
-  readonly #post: (message: FromWorker) => void;
+  readonly #post: Post;
   readonly #buildGraph: BuildGraph;
   readonly #memories: MemoryReader[] = [];
   readonly #graphs = new Map<number, ProgramGraph>();
@@ -98,7 +106,7 @@ class TaskServer {
   #thread = 0;
   #kernel!: Kernel;
 
-  constructor(post: (message: FromWorker) => void, buildGraph: BuildGraph) {
+  constructor(post: Post, buildGraph: BuildGraph) {
     this.#post = post;
     this.#buildGraph = buildGraph;
   }
@@ -110,7 +118,7 @@ class TaskServer {
         this.#thread = message.thread;
         this.#options = message.options;
         this.#build();
-        this.#post({ type: "ready", memory: this.#kernel.memory.memory });
+        this.#post({ type: "ready", ...this.#sharedMemory() });
         break;
       case "memory":
         this.#memories[message.thread] = new MemoryReader(message.memory);
@@ -118,14 +126,11 @@ class TaskServer {
       case "free":
         for (const ptr of message.ptrs) this.#kernel.memory.free(ptr);
         break;
-      case "run": {
-        const { outcomes, trapped } = runClaimed(message.work, message.claims, this.#port());
-        if (trapped) this.#build();
-        this.#post({ type: "done", outcomes, ...(trapped && { memory: this.#kernel.memory.memory }) });
+      case "run":
+        this.#run(message);
         break;
-      }
       case "closures":
-        this.#post({ type: "closures", outcomes: this.#runClosures(message.tasks, message.claims) });
+        this.#runClosures(message);
         break;
       case "program":
         return this.#load(message);
@@ -157,17 +162,71 @@ class TaskServer {
     }
   }
 
-  #runClosures(tasks: readonly ClosureTask[], claims: Int32Array): ClosureOutcome[] {
+  #sharedMemory(): { memory?: WebAssembly.Memory } {
+    return this.#options.shared ? { memory: this.#kernel.memory.memory } : {};
+  }
+
+  #run({ work, claims }: Extract<ToWorker, { type: "run" }>): void {
+    if (this.#options.shared) {
+      const { outcomes, trapped } = runClaimed(work, claims, this.#port());
+      if (trapped) this.#build();
+      this.#post({ type: "done", outcomes, ...(trapped && this.#sharedMemory()) });
+      return;
+    }
+    let outcomes: readonly Outcome[];
+    let trapped = false;
+    const regions = new Set<number>();
+    try {
+      const here = work.map(({ task, inputs }) => ({ task, inputs: this.#unpack(inputs, regions) }));
+      ({ outcomes, trapped } = runClaimed(here, claims, this.#port()));
+      for (const ptr of addressesIn(outcomes)) regions.add(ptr);
+    } catch (error) {
+      outcomes = [failed(0, error)];
+    }
+    const packed = pack(outcomes, this.#kernel.memory);
+    if (trapped) this.#build();
+    else for (const ptr of regions) this.#kernel.memory.free(ptr);
+    this.#post({ type: "done", outcomes: packed.value }, packed.buffers);
+  }
+
+  #runClosures({ tasks, claims }: Extract<ToWorker, { type: "closures" }>): void {
+    const { shared } = this.#options;
     const outcomes: ClosureOutcome[] = [];
+    const buffers = new Set<ArrayBuffer>();
     for (let index = Atomics.add(claims, 0, 1); index < tasks.length; index = Atomics.add(claims, 0, 1)) {
-      const task = tasks[index]!;
-      const graph = this.#graphs.get(task.program);
-      const outcome = runClosures(index, task, graph, this.#port(), this.#options.shared);
+      const outcome = shared ? this.#runClosure(index, tasks[index]!) : this.#runMovedClosure(index, tasks[index]!);
       outcomes.push(outcome);
       // A batch fails with the first of its errors: those before it are claimed already, those after it need not run.
       if ("error" in outcome) Atomics.store(claims, 0, tasks.length);
+      if (shared || !("blocks" in outcome)) continue;
+      for (const { bytes } of outcome.blocks.flat()) buffers.add(bytes.buffer as ArrayBuffer);
     }
-    return outcomes;
+    this.#post({ type: "closures", outcomes }, [...buffers]);
+  }
+
+  #runClosure(index: number, task: ClosureTask): ClosureOutcome {
+    return runClosures(index, task, this.#graphs.get(task.program), this.#port(), this.#options.shared);
+  }
+
+  #runMovedClosure(index: number, task: ClosureTask): ClosureOutcome {
+    const regions = new Set<number>();
+    try {
+      return this.#runClosure(index, { ...task, plan: this.#unpack(task.plan, regions) });
+    } catch (error) {
+      return { index, declined: String(error) };
+    } finally {
+      for (const ptr of regions) this.#kernel.memory.free(ptr);
+    }
+  }
+
+  #unpack<T>(value: T, regions: Set<number>): T {
+    const { memory } = this.#kernel;
+    return unpack(value, this.#thread, (data) => {
+      const ptr = memory.allocate(data.length);
+      regions.add(ptr);
+      memory.copyIn(ptr, data);
+      return ptr;
+    });
   }
 }
 
@@ -189,11 +248,16 @@ export function runClaimed(
     try {
       outcomes.push({ index, result: runTask(task, inputs, port) });
     } catch (cause) {
-      const { message, code, details } =
-        cause instanceof MillraceError ? cause : { message: String(cause), code: "internal", details: {} };
-      outcomes.push({ index, error: { message, code, details } });
+      outcomes.push(failed(index, cause));
       if (isTrap(cause)) return { outcomes, trapped: true };
     }
   }
   return { outcomes, trapped: false };
+}
+
+/** The outcome of a task that threw. */
+export function failed(index: number, cause: unknown): Outcome {
+  const { message, code, details } =
+    cause instanceof MillraceError ? cause : { message: String(cause), code: "internal", details: {} };
+  return { index, error: { message, code, details } };
 }

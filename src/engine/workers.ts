@@ -4,7 +4,16 @@ import type { KernelOptions } from "../kernel/kernel.js";
 import { type CopyCounters, MemoryReader } from "../kernel/reader.js";
 import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
 import { unpackError } from "./program/packed-error.js";
-import type { FromWorker, Outcome, ProgramBuilt, ProgramMessage, ToWorker, Work } from "./worker.js";
+import { oneByOne, pack } from "./transfers.js";
+import {
+  type FromWorker,
+  failed,
+  type Outcome,
+  type ProgramBuilt,
+  type ProgramMessage,
+  type ToWorker,
+  type Work,
+} from "./worker.js";
 
 /** Settles when a worker has built the graph of a program, or has ended without. */
 interface Building {
@@ -12,9 +21,14 @@ interface Building {
   readonly reject: (error: Error) => void;
 }
 
+type RoundMessage = Extract<ToWorker, { claims: Int32Array }>;
+/** A message, and the buffers in it that go over instead of being copied. */
+type Sent = readonly [message: RoundMessage, transfer?: ArrayBuffer[]];
+
 interface WorkerThread {
   readonly handle: WorkerHandle;
-  reader: MemoryReader;
+  /** Its memory, where that is shared. */
+  reader: MemoryReader | undefined;
   /** Regions of the worker's memory to free when it next listens. */
   readonly toFree: number[];
   /** Settles the round that the worker is busy with. */
@@ -29,7 +43,7 @@ export interface WorkersOptions {
   readonly importsPrograms: boolean;
   readonly counters: CopyCounters;
   /** The memory of thread 0. */
-  readonly hostMemory: () => WebAssembly.Memory;
+  readonly hostMemory: () => MemoryReader;
   /** Saves what is intact in the memory of a worker that trapped or ended. Must not throw. */
   readonly rescue: (thread: number, memory: MemoryReader) => void;
 }
@@ -50,9 +64,9 @@ export class Workers {
     return this.#workers.length;
   }
 
-  /** Bytes of all workers' memories. */
+  /** Bytes of all workers' memories that are shared. */
   get memoryBytes(): number {
-    return this.#workers.reduce((sum, worker) => sum + (worker?.reader.bytes ?? 0), 0);
+    return this.#workers.reduce((sum, worker) => sum + (worker?.reader?.bytes ?? 0), 0);
   }
 
   async start(count: number): Promise<void> {
@@ -65,12 +79,18 @@ export class Workers {
   }
 
   memoryOf(thread: number): MemoryReader {
-    return this.#workers[thread - 1]!.reader;
+    return this.#workers[thread - 1]!.reader!;
   }
 
   /** Gives up to `count` workers a round. Each promise resolves, with no outcomes where the worker ended meanwhile. */
   run(work: readonly Work[], claims: Int32Array, count: number): Array<Promise<readonly Outcome[]>> {
-    return this.#round({ type: "run", work, claims }, count);
+    if (this.#options.kernel.shared) return this.#round({ type: "run", work, claims }, count);
+    const message = (index: number): Sent => {
+      const { task, inputs } = work[index]!;
+      const { value, buffers } = pack(inputs, this.#options.hostMemory());
+      return [{ type: "run", work: [{ task, inputs: value }], claims: new Int32Array(1) }, buffers];
+    };
+    return this.#oneByOne(claims, work.length, count, message, failed);
   }
 
   /** As `run`, for tasks of closures. */
@@ -79,7 +99,12 @@ export class Workers {
     claims: Int32Array,
     count: number,
   ): Array<Promise<readonly ClosureOutcome[]>> {
-    return this.#round({ type: "closures", tasks, claims }, count);
+    if (this.#options.kernel.shared) return this.#round({ type: "closures", tasks, claims }, count);
+    const message = (index: number): Sent => {
+      const { value, buffers } = pack(tasks[index]!.plan, this.#options.hostMemory());
+      return [{ type: "closures", tasks: [{ ...tasks[index]!, plan: value }], claims: new Int32Array(1) }, buffers];
+    };
+    return this.#oneByOne(claims, tasks.length, count, message, (index, error) => ({ index, declined: String(error) }));
   }
 
   /**
@@ -116,6 +141,7 @@ export class Workers {
 
   /** Tells all workers about the memory of another thread. */
   announce(thread: number, memory: WebAssembly.Memory): void {
+    if (!this.#options.kernel.shared) return;
     this.#workers.forEach((worker, slot) => {
       if (worker && slot + 1 !== thread) send(worker, { type: "memory", thread, memory });
     });
@@ -148,7 +174,7 @@ export class Workers {
             case "ready":
               worker = {
                 handle,
-                reader: this.#reader(event.memory),
+                reader: event.memory && this.#reader(event.memory),
                 toFree: [],
                 finish: undefined,
                 building: new Map(),
@@ -176,11 +202,15 @@ export class Workers {
   /** Tells a new worker about all memories, and all other workers about its own. */
   #introduce(slot: number, worker: WorkerThread): void {
     this.#workers[slot] = worker;
-    send(worker, { type: "memory", thread: 0, memory: this.#options.hostMemory() });
-    this.#workers.forEach((other, index) => {
-      if (other && index !== slot) send(worker, { type: "memory", thread: index + 1, memory: other.reader.memory });
-    });
-    this.announce(slot + 1, worker.reader.memory);
+    if (worker.reader) {
+      send(worker, { type: "memory", thread: 0, memory: this.#options.hostMemory().memory });
+      this.#workers.forEach((other, index) => {
+        if (other?.reader && other !== worker) {
+          send(worker, { type: "memory", thread: index + 1, memory: other.reader.memory });
+        }
+      });
+      this.announce(slot + 1, worker.reader.memory);
+    }
     for (const message of this.#programs.values()) {
       this.#build(worker, message).catch((error: unknown) => {
         this.forgetProgram(message.program);
@@ -191,17 +221,42 @@ export class Workers {
     }
   }
 
-  #round<O>(message: Extract<ToWorker, { claims: Int32Array }>, count: number): Array<Promise<readonly O[]>> {
-    return this.#workers.slice(0, count).flatMap((worker) => {
-      if (worker === undefined) return [];
-      this.#flush(worker);
-      worker.handle.keepAlive(true);
-      const outcomes = new Promise<readonly O[]>((resolve) => {
-        worker.finish = resolve;
-      });
-      send(worker, message);
-      return [outcomes];
+  #round<O>(message: RoundMessage, count: number): Array<Promise<readonly O[]>> {
+    return this.#workers.slice(0, count).flatMap((worker) => (worker ? [this.#roundOn<O>(worker, [message])] : []));
+  }
+
+  #roundOn<O>(worker: WorkerThread, [message, transfer]: Sent): Promise<readonly O[]> {
+    this.#flush(worker);
+    worker.handle.keepAlive(true);
+    const outcomes = new Promise<readonly O[]>((resolve) => {
+      worker.finish = resolve;
     });
+    send(worker, message, transfer);
+    return outcomes;
+  }
+
+  /** As `#round` where memory is not shared: this thread claims for the workers, each of which is sent a task when it has done the one before. */
+  #oneByOne<O extends { readonly index: number }>(
+    claims: Int32Array,
+    tasks: number,
+    count: number,
+    message: (index: number) => Sent,
+    failedOutcome: (index: number, error: unknown) => O,
+  ): Array<Promise<readonly O[]>> {
+    const run = async (slot: number, index: number): Promise<O | undefined> => {
+      const worker = this.#workers[slot];
+      if (worker === undefined) return undefined;
+      let sent: Sent;
+      try {
+        sent = message(index);
+      } catch (error) {
+        return failedOutcome(index, error);
+      }
+      const [outcome] = await this.#roundOn<O>(worker, sent);
+      return outcome && { ...outcome, index };
+    };
+    const slots = Array.from({ length: count }, (_, slot) => slot);
+    return slots.map((slot) => oneByOne(claims, tasks, (index) => run(slot, index)));
   }
 
   #build(worker: WorkerThread, message: ProgramMessage): Promise<ProgramBuilt> {
@@ -221,7 +276,7 @@ export class Workers {
   }
 
   #done(slot: number, worker: WorkerThread, event: Extract<FromWorker, { type: "done" }>): void {
-    if (event.memory) {
+    if (event.memory && worker.reader) {
       this.#options.rescue(slot + 1, worker.reader);
       worker.toFree.length = 0;
       worker.reader = this.#reader(event.memory);
@@ -237,7 +292,7 @@ export class Workers {
     // One that ends while it imports a program would do so again.
     for (const program of worker.building.keys()) this.#programs.delete(program);
     if (!this.#stopped) {
-      this.#options.rescue(slot + 1, worker.reader);
+      if (worker.reader) this.#options.rescue(slot + 1, worker.reader);
       this.#workers[slot] = undefined;
       this.#start(slot).catch((error: unknown) => {
         this.#options.host.warn(
@@ -254,8 +309,8 @@ export class Workers {
   }
 }
 
-function send(worker: WorkerThread, message: ToWorker): void {
-  worker.handle.post(message);
+function send(worker: WorkerThread, message: ToWorker, transfer?: ArrayBuffer[]): void {
+  worker.handle.post(message, transfer);
 }
 
 function settle(worker: WorkerThread, outcomes: readonly unknown[]): void {

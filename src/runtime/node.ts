@@ -17,7 +17,8 @@ export function nodeHost(): Host {
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     connectTcp,
     files: nodeFiles(),
-    ...(typeof SharedArrayBuffer === "function" && { startWorker }),
+    startWorker,
+    sharesMemory: typeof SharedArrayBuffer === "function",
     asyncMark: asyncMarks(),
     onShutdown: shutdownNotices(),
     loadParser: () => {
@@ -130,7 +131,7 @@ function startWorker(events: WorkerEvents, { importsPrograms }: WorkerOptions): 
   });
   worker.on("exit", () => events.exited(failure));
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
     keepAlive: (keeps) => (keeps ? worker.ref() : worker.unref()),
     terminate: async () => {
       await worker.terminate();

@@ -8,5 +8,5 @@ const buildGraph: BuildGraph = async (message) => {
   quietHost();
   return (await import("../program-graph.js")).buildGraph(message);
 };
-const receive = serveTasks((message) => parentPort!.postMessage(message), buildGraph);
+const receive = serveTasks((message, transfer = []) => parentPort!.postMessage(message, transfer), buildGraph);
 parentPort!.on("message", (message: ToWorker) => receive(message));

@@ -7,6 +7,7 @@ import type * as Differs from "../programs/differs.js";
 import type * as Model from "../programs/model.js";
 import type * as Words from "../programs/words.js";
 import { type ContextOptions, manualContext, stopContexts, utf8 } from "../support/batches.js";
+import { withoutSharedMemory } from "../support/internals.js";
 import { random } from "../support/property.js";
 
 /** Programs are imported as they were built, as workers import them. */
@@ -55,9 +56,14 @@ interface Results {
   readonly lists: readonly string[];
 }
 
-async function runWords(options: ContextOptions, batches: readonly string[]): Promise<Results> {
+async function runWords(
+  options: ContextOptions,
+  batches: readonly string[],
+  by: "shared memory" | "transfers" = "shared memory",
+): Promise<Results> {
   const words = await load<typeof Words>("words");
   const { ssc, clock } = manualContext(options);
+  if (by === "transfers") withoutSharedMemory(ssc.engine);
   const { lines, counts, lengths, windowed, joined, total } = words.default(ssc);
   const { seen, lists } = words.accumulators;
   const outputs = Object.entries({ counts, lengths, windowed, joined, total }).map(
@@ -74,12 +80,17 @@ async function runWords(options: ContextOptions, batches: readonly string[]): Pr
 }
 
 describe("a program", () => {
-  test.each(["local[2]", "local[3]"])("gives the same results in workers, %s", async (master) => {
+  test.each([
+    ["local[2]", "shared memory"],
+    ["local[3]", "shared memory"],
+    ["local[2]", "transfers"],
+    ["local[4]", "transfers"],
+  ] as const)("gives the same results in workers, %s, %s", async (master, by) => {
     const batches = [textOf(1, 300), textOf(2, 500), "", textOf(3, 200), textOf(4, 1)];
     const expected = await runWords({ master: "local[1]", defaultParallelism: 4 }, batches);
     expect(expected.seen).toBeGreaterThan(0);
     expect(outcomes()).toEqual([]);
-    const results = await runWords({ master, defaultParallelism: 4, program: urlOf("words") }, batches);
+    const results = await runWords({ master, defaultParallelism: 4, program: urlOf("words") }, batches, by);
     expect(results).toEqual(expected);
     expect(outcomes().filter((outcome) => "declined" in outcome || "error" in outcome)).toEqual([]);
     expect(received.filter(({ type }) => type === "closures").length).toBeGreaterThan(0);
@@ -272,21 +283,26 @@ describe("a program that a worker cannot use is refused at the start", () => {
   });
 });
 
-test("random programs give the same in workers as the model", { timeout: 120_000 }, async () => {
-  vi.spyOn(console, "warn").mockImplementation(() => {});
-  const { differenceOn, parallelismOf } = await load<typeof Model>("model");
-  const first = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000_000);
-  const engines = new Map<number, Engine>();
-  for (let seed = first; seed < first + 60; seed++) {
-    const defaultParallelism = parallelismOf(seed);
-    const engine = engines.get(defaultParallelism) ?? new Engine({ master: "local[3]", defaultParallelism });
-    engines.set(defaultParallelism, engine);
-    // Queued rows are values, which would stay on the host's thread.
-    (engine as unknown as { programs: { encodesValues: boolean } }).programs.encodesValues = true;
-    const found = await differenceOn(seed, engine, urlOf("model"));
-    if (found) expect.fail(`MILLRACE_SEED=${seed}: ${found}`);
-  }
-  for (const engine of engines.values()) await engine.stop();
-  vi.restoreAllMocks();
-  expect(outcomes().filter((outcome) => "blocks" in outcome).length).toBeGreaterThan(0);
-});
+test.each(["shared memory", "transfers"])(
+  "random programs give the same in workers as the model, %s",
+  { timeout: 120_000 },
+  async (by) => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { differenceOn, parallelismOf } = await load<typeof Model>("model");
+    const first = Number(process.env.MILLRACE_SEED ?? Date.now() % 1_000_000_000);
+    const engines = new Map<number, Engine>();
+    for (let seed = first; seed < first + 60; seed++) {
+      const defaultParallelism = parallelismOf(seed);
+      const engine = engines.get(defaultParallelism) ?? new Engine({ master: "local[3]", defaultParallelism });
+      if (by === "transfers" && !engines.has(defaultParallelism)) withoutSharedMemory(engine);
+      engines.set(defaultParallelism, engine);
+      // Queued rows are values, which would stay on the host's thread.
+      (engine as unknown as { programs: { encodesValues: boolean } }).programs.encodesValues = true;
+      const found = await differenceOn(seed, engine, urlOf("model"));
+      if (found) expect.fail(`MILLRACE_SEED=${seed}: ${found}`);
+    }
+    for (const engine of engines.values()) await engine.stop();
+    vi.restoreAllMocks();
+    expect(outcomes().filter((outcome) => "blocks" in outcome).length).toBeGreaterThan(0);
+  },
+);

@@ -1,6 +1,7 @@
 import type { Engine } from "millrace";
 import type { PartitionStore } from "../../src/engine/storage.js";
 import type { Threads } from "../../src/engine/threads.js";
+import type { Host } from "../../src/host.js";
 
 /** What the published types do not show: the threads of a started engine. */
 export function threadsOf(engine: Engine): Threads {
@@ -14,4 +15,10 @@ export function isStarted(engine: Engine): boolean {
 /** Where an engine keeps persisted partitions. */
 export function storageOf(engine: Engine): PartitionStore {
   return (engine as unknown as { readonly storage: PartitionStore }).storage;
+}
+
+/** Has an engine that has not started believe that threads cannot share memory. */
+export function withoutSharedMemory(engine: Engine): void {
+  const internals = engine as unknown as { host: Host };
+  internals.host = { ...internals.host, sharesMemory: false };
 }

@@ -1,7 +1,7 @@
 import type { Accumulator } from "./engine/accumulator.js";
 import type { ProgramGraph } from "./engine/program/closure-task.js";
 import { assertSameGraph, COUNT, identityOf, operatorsOf } from "./engine/program/graph-identity.js";
-import { forGraphOnly, markWorker } from "./engine/program/worker-thread.js";
+import { forGraphOnly, markWorker } from "./engine/program/inside-worker.js";
 import type { ProgramMessage } from "./engine/worker.js";
 import { ConfigError, messageOf } from "./errors.js";
 import { CountOperator } from "./operators/count.js";

@@ -6,7 +6,7 @@ import { assertEmpty, checkedStore } from "./checkpoint/checked-store.js";
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 import { type CheckedOptions, checkOptions, engineOptions, type StreamingContextOptions } from "./context-options.js";
 import { type DStream, transformOf, unionOf } from "./dstream.js";
-import { assertMayMakeContext, insideWorkerError, isWorker } from "./engine/program/worker-thread.js";
+import { assertMayMakeContext, insideWorkerError, isWorker } from "./engine/program/inside-worker.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import { InputStreams } from "./input-streams.js";

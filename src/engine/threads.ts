@@ -3,9 +3,9 @@ import { KernelError } from "../errors.js";
 import type { Host } from "../host.js";
 import { isTrap, Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { CopyCounters, MemoryReader } from "../kernel/reader.js";
+import { type Ended, runClosureRounds } from "./closure-rounds.js";
 import { LiveBlocks } from "./live-blocks.js";
-import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
-import { unpackError } from "./program/packed-error.js";
+import type { ClosureTask } from "./program/closure-task.js";
 import { runTask } from "./run-task.js";
 import type { KernelResult, RowsTask, TaskPort } from "./task.js";
 import { unpack } from "./transfers.js";
@@ -17,12 +17,6 @@ const RETRIES_MAX = 3;
 /** The host's own thread runs tasks for at most this long before other work of the host gets its turn. */
 const BUSY_MS_MAX = 10;
 const HOST_THREAD = 0;
-
-/** How a task of closures ended: on this thread, on another one, or by an error. */
-export type Ended<R> =
-  | { readonly here: R }
-  | Exclude<ClosureOutcome, { readonly error: unknown }>
-  | { readonly thrown: unknown };
 
 /** A holder of unsealed bytes in the host thread's memory, which follows them when that memory is rebuilt. */
 export interface Relocatable {
@@ -207,7 +201,7 @@ export class Threads {
 
   async #runOwn(work: readonly Work[], claims: Int32Array, keep: (block: MemoryBlock) => void): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
-    let since = this.#host.monotonicNow();
+    const breathe = this.#breathing();
     for (;;) {
       const claimed = runClaimed(work, claims, this.#port(), 1);
       const [outcome] = claimed.outcomes;
@@ -216,10 +210,7 @@ export class Threads {
       // Kept at once: a later trap on this thread moves only blocks that are registered.
       this.#keepBlocks([outcome], keep);
       if (claimed.trapped) this.#rebuildHostMemory();
-      if (this.#host.monotonicNow() - since > this.#busyMsMax) {
-        await this.#host.breathe();
-        since = this.#host.monotonicNow();
-      }
+      await breathe();
     }
   }
 
@@ -227,48 +218,29 @@ export class Threads {
     tasks: readonly ClosureTask[],
     runHere: (index: number) => R,
   ): Promise<Array<Ended<R> | undefined>> {
-    const outcomes: Array<Ended<R> | undefined> = new Array(tasks.length);
-    let pending = tasks.map((_, index) => index);
-    for (let attempt = 1; pending.length > 0; attempt++) {
-      if (attempt > RETRIES_MAX + 1) throw failure(undefined, attempt - 1);
-      const round = pending.map((index) => ({ ...tasks[index]!, attempt }));
-      const helpers = Math.min(this.#workers.count, round.length - 1);
-      const claims = this.#claimsFor(helpers);
-      const helping = this.#workers.runClosures(round, claims, helpers);
-      await this.#runOwnClosures(pending, claims, runHere, outcomes);
-      for (const theirs of await Promise.all(helping)) {
-        for (const outcome of theirs) {
-          const isError = "error" in outcome;
-          outcomes[pending[outcome.index]!] = isError ? { thrown: unpackError(outcome.error) } : outcome;
-        }
-      }
-      const failed = outcomes.findIndex((outcome) => outcome !== undefined && "thrown" in outcome);
-      // What a worker that ended had claimed runs again; what comes after an error need not run.
-      pending = pending.filter((index) => outcomes[index] === undefined && (failed < 0 || index < failed));
-    }
+    const helpers = (count: number) => Math.min(this.#workers.count, count - 1);
+    const outcomes = await runClosureRounds({
+      tasks,
+      runHere,
+      runThere: (round, claims) => this.#workers.runClosures(round, claims, helpers(round.length)),
+      newClaims: (count) => this.#claimsFor(helpers(count)),
+      breathe: this.#breathing(),
+      roundsMax: RETRIES_MAX + 1,
+    });
+    if (outcomes === undefined) throw failure(undefined, RETRIES_MAX + 1);
     return outcomes;
   }
 
-  async #runOwnClosures<R>(
-    pending: readonly number[],
-    claims: Int32Array,
-    runHere: (index: number) => R,
-    outcomes: Array<Ended<R> | undefined>,
-  ): Promise<void> {
-    for (let since = this.#host.monotonicNow(); ; ) {
-      const index = pending[Atomics.add(claims, 0, 1)];
-      if (index === undefined) return;
-      try {
-        outcomes[index] = { here: runHere(index) };
-      } catch (error) {
-        outcomes[index] = { thrown: error };
-        Atomics.store(claims, 0, pending.length);
-      }
-      if (this.#host.monotonicNow() - since > this.#busyMsMax) {
-        await this.#host.breathe();
-        since = this.#host.monotonicNow();
-      }
-    }
+  /** What to call after each task that runs here: lets other work of the host have its turn, where none had for a while. */
+  #breathing(): () => Promise<void> {
+    // Where memory is not shared, workers wait for this thread after each of their tasks.
+    const busyMsMax = this.#options.shared || this.#workers.count === 0 ? BUSY_MS_MAX : 0;
+    let since = this.#host.monotonicNow();
+    return async () => {
+      if (this.#host.monotonicNow() - since <= busyMsMax) return;
+      await this.#host.breathe();
+      since = this.#host.monotonicNow();
+    };
   }
 
   #keepBlocks(outcomes: readonly Outcome[], keep: (block: MemoryBlock) => void): void {
@@ -284,11 +256,6 @@ export class Threads {
   /** The counter of claimed tasks, for this thread and so many workers. */
   #claimsFor(helpers: number): Int32Array {
     return new Int32Array(helpers > 0 && this.#options.shared ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
-  }
-
-  /** How long this thread runs tasks: where memory is not shared, workers wait for it after each of theirs. */
-  get #busyMsMax(): number {
-    return this.#options.shared || this.#workers.count === 0 ? BUSY_MS_MAX : 0;
   }
 
   #port(): TaskPort {

@@ -1,9 +1,8 @@
 import { KernelError } from "../errors.js";
-import type { Host, WorkerEvents, WorkerHandle } from "../host.js";
+import type { Host, WorkerEvents } from "../host.js";
 import type { KernelOptions } from "../kernel/kernel.js";
 import { type CopyCounters, MemoryReader } from "../kernel/reader.js";
 import type { ClosureOutcome, ClosureTask } from "./program/closure-task.js";
-import { unpackError } from "./program/packed-error.js";
 import { oneByOne, pack } from "./transfers.js";
 import {
   type FromWorker,
@@ -14,28 +13,7 @@ import {
   type ToWorker,
   type Work,
 } from "./worker.js";
-
-/** Settles when a worker has built the graph of a program, or has ended without. */
-interface Building {
-  readonly resolve: (built: ProgramBuilt) => void;
-  readonly reject: (error: Error) => void;
-}
-
-type RoundMessage = Extract<ToWorker, { claims: Int32Array }>;
-/** A message, and the buffers in it that go over instead of being copied. */
-type Sent = readonly [message: RoundMessage, transfer?: ArrayBuffer[]];
-
-interface WorkerThread {
-  readonly handle: WorkerHandle;
-  /** Its memory, where that is shared. */
-  reader: MemoryReader | undefined;
-  /** Regions of the worker's memory to free when it next listens. */
-  readonly toFree: number[];
-  /** Settles the round that the worker is busy with. */
-  finish: ((outcomes: readonly never[]) => void) | undefined;
-  /** The programs that the worker is importing. */
-  readonly building: Map<number, Building>;
-}
+import { type RoundMessage, type Sent, WorkerThread } from "./worker-thread.js";
 
 export interface WorkersOptions {
   readonly host: Host;
@@ -48,7 +26,10 @@ export interface WorkersOptions {
   readonly rescue: (thread: number, memory: MemoryReader) => void;
 }
 
-/** The worker threads of an engine: threads 1, 2, ... Each has a kernel with a memory of its own and knows the memories of all others. */
+/**
+ * The worker threads of an engine: threads 1, 2, ... Each has a kernel with a memory of its own; where memories are shared each knows those of all others,
+ * elsewhere blocks travel with the tasks.
+ */
 export class Workers {
   readonly #options: WorkersOptions;
   readonly #workers: Array<WorkerThread | undefined> = [];
@@ -72,17 +53,17 @@ export class Workers {
   async start(count: number): Promise<void> {
     this.#workers.length = count;
     const starts = await Promise.allSettled(Array.from({ length: count }, (_, slot) => this.#start(slot)));
-    const failed = starts.find((start) => start.status === "rejected");
-    if (failed === undefined) return;
+    const failure = starts.find((start) => start.status === "rejected");
+    if (failure === undefined) return;
     await this.stop();
-    throw failed.reason;
+    throw failure.reason;
   }
 
   memoryOf(thread: number): MemoryReader {
     return this.#workers[thread - 1]!.reader!;
   }
 
-  /** Gives up to `count` workers a round. Each promise resolves, with no outcomes where the worker ended meanwhile. */
+  /** Gives up to `count` workers a round. Each promise resolves, with fewer outcomes where the worker ended meanwhile. */
   run(work: readonly Work[], claims: Int32Array, count: number): Array<Promise<readonly Outcome[]>> {
     if (this.#options.kernel.shared) return this.#round({ type: "run", work, claims }, count);
     const message = (index: number): Sent => {
@@ -113,8 +94,7 @@ export class Workers {
    */
   async buildProgram(message: ProgramMessage): Promise<ProgramBuilt | undefined> {
     this.#programs.set(message.program, message);
-    const workers = this.#workers.filter((worker) => worker !== undefined);
-    const building = workers.map((worker) => this.#build(worker, message));
+    const building = this.#workers.flatMap((worker) => worker?.build(message) ?? []);
     try {
       return (await Promise.all(building))[0];
     } catch (error) {
@@ -128,29 +108,26 @@ export class Workers {
   /** Workers no longer have the graph of a program. */
   forgetProgram(program: number): void {
     if (!this.#programs.delete(program)) return;
-    for (const worker of this.#workers) if (worker) send(worker, { type: "forget", program });
+    for (const worker of this.#workers) worker?.send({ type: "forget", program });
   }
 
   /** Frees a region of a worker's memory: at once, or when its round has ended. */
   free(thread: number, ptr: number): void {
-    const worker = this.#workers[thread - 1];
-    if (worker === undefined) return;
-    worker.toFree.push(ptr);
-    if (worker.finish === undefined) this.#flush(worker);
+    this.#workers[thread - 1]?.free(ptr);
   }
 
-  /** Tells all workers about the memory of another thread. */
+  /** Tells all workers about the memory of another thread, where memories are shared. */
   announce(thread: number, memory: WebAssembly.Memory): void {
     if (!this.#options.kernel.shared) return;
     this.#workers.forEach((worker, slot) => {
-      if (worker && slot + 1 !== thread) send(worker, { type: "memory", thread, memory });
+      if (slot + 1 !== thread) worker?.send({ type: "memory", thread, memory });
     });
   }
 
   /** Ends all workers; a round under way is settled without them. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#workers.map((worker) => worker?.handle.terminate()));
+    await Promise.all(this.#workers.map((worker) => worker?.terminate()));
     this.#workers.length = 0;
   }
 
@@ -160,29 +137,13 @@ export class Workers {
       const events: WorkerEvents = {
         message: (message) => {
           const event = message as FromWorker;
-          switch (event.type) {
-            case "done":
-              this.#done(slot, worker!, event);
-              break;
-            case "closures":
-              worker!.handle.keepAlive(false);
-              settle(worker!, event.outcomes);
-              break;
-            case "program":
-              this.#built(worker!, event);
-              break;
-            case "ready":
-              worker = {
-                handle,
-                reader: event.memory && this.#reader(event.memory),
-                toFree: [],
-                finish: undefined,
-                building: new Map(),
-              };
-              this.#introduce(slot, worker);
-              handle.keepAlive(false);
-              resolve();
-          }
+          if (event.type === "ready") {
+            worker = new WorkerThread(handle, event.memory && this.#reader(event.memory));
+            this.#introduce(slot, worker);
+            resolve();
+          } else if (event.type === "program") worker!.built(event);
+          else if (event.type === "closures") worker!.done(event.outcomes);
+          else this.#done(slot, worker!, event);
         },
         exited: (error) => {
           if (worker === undefined) reject(startFailure(error));
@@ -199,20 +160,22 @@ export class Workers {
     return new MemoryReader(memory, this.#options.counters);
   }
 
-  /** Tells a new worker about all memories, and all other workers about its own. */
+  /** Tells a new worker about all memories and programs, and all other workers about its memory. */
   #introduce(slot: number, worker: WorkerThread): void {
     this.#workers[slot] = worker;
     if (worker.reader) {
-      send(worker, { type: "memory", thread: 0, memory: this.#options.hostMemory().memory });
+      worker.send({ type: "memory", thread: 0, memory: this.#options.hostMemory().memory });
       this.#workers.forEach((other, index) => {
         if (other?.reader && other !== worker) {
-          send(worker, { type: "memory", thread: index + 1, memory: other.reader.memory });
+          worker.send({ type: "memory", thread: index + 1, memory: other.reader.memory });
         }
       });
       this.announce(slot + 1, worker.reader.memory);
     }
+    // It keeps no process alive until it is given something to do.
+    worker.done([]);
     for (const message of this.#programs.values()) {
-      this.#build(worker, message).catch((error: unknown) => {
+      worker.build(message).catch((error: unknown) => {
         this.forgetProgram(message.program);
         this.#options.host.warn(
           `millrace: a new worker could not build the graph of a program, whose closures run on the host's thread from now on: ${String(error)}`,
@@ -222,17 +185,7 @@ export class Workers {
   }
 
   #round<O>(message: RoundMessage, count: number): Array<Promise<readonly O[]>> {
-    return this.#workers.slice(0, count).flatMap((worker) => (worker ? [this.#roundOn<O>(worker, [message])] : []));
-  }
-
-  #roundOn<O>(worker: WorkerThread, [message, transfer]: Sent): Promise<readonly O[]> {
-    this.#flush(worker);
-    worker.handle.keepAlive(true);
-    const outcomes = new Promise<readonly O[]>((resolve) => {
-      worker.finish = resolve;
-    });
-    send(worker, message, transfer);
-    return outcomes;
+    return this.#workers.slice(0, count).flatMap((worker) => worker?.run<O>([message]) ?? []);
   }
 
   /** As `#round` where memory is not shared: this thread claims for the workers, each of which is sent a task when it has done the one before. */
@@ -243,54 +196,35 @@ export class Workers {
     message: (index: number) => Sent,
     failedOutcome: (index: number, error: unknown) => O,
   ): Array<Promise<readonly O[]>> {
-    const run = async (slot: number, index: number): Promise<O | undefined> => {
-      const worker = this.#workers[slot];
-      if (worker === undefined) return undefined;
+    const run = async (worker: WorkerThread, index: number): Promise<O | undefined> => {
       let sent: Sent;
       try {
         sent = message(index);
       } catch (error) {
         return failedOutcome(index, error);
       }
-      const [outcome] = await this.#roundOn<O>(worker, sent);
+      const [outcome] = await worker.run<O>(sent);
       return outcome && { ...outcome, index };
     };
-    const slots = Array.from({ length: count }, (_, slot) => slot);
-    return slots.map((slot) => oneByOne(claims, tasks, (index) => run(slot, index)));
+    return this.#workers
+      .slice(0, count)
+      .flatMap((worker) => (worker ? [oneByOne(claims, tasks, (index) => run(worker, index))] : []));
   }
 
-  #build(worker: WorkerThread, message: ProgramMessage): Promise<ProgramBuilt> {
-    worker.handle.keepAlive(true);
-    return new Promise((resolve, reject) => {
-      worker.building.set(message.program, { resolve, reject });
-      send(worker, message);
-    });
-  }
-
-  #built(worker: WorkerThread, event: Extract<FromWorker, { type: "program" }>): void {
-    const building = worker.building.get(event.program);
-    worker.building.delete(event.program);
-    if (worker.building.size === 0 && worker.finish === undefined) worker.handle.keepAlive(false);
-    if ("built" in event) building?.resolve(event.built);
-    else building?.reject(unpackError(event.error));
-  }
-
-  #done(slot: number, worker: WorkerThread, event: Extract<FromWorker, { type: "done" }>): void {
-    if (event.memory && worker.reader) {
-      this.#options.rescue(slot + 1, worker.reader);
-      worker.toFree.length = 0;
-      worker.reader = this.#reader(event.memory);
-      this.announce(slot + 1, event.memory);
+  #done(slot: number, worker: WorkerThread, { memory, outcomes }: Extract<FromWorker, { type: "done" }>): void {
+    if (memory) {
+      this.#options.rescue(slot + 1, worker.reader!);
+      worker.replaceMemory(this.#reader(memory));
+      this.announce(slot + 1, memory);
     }
-    worker.handle.keepAlive(false);
     // What a worker made before it trapped lay in the memory that is gone.
-    settle(worker, event.memory ? event.outcomes.filter(({ error }) => error !== undefined) : event.outcomes);
+    worker.done(memory ? outcomes.filter(({ error }) => error !== undefined) : outcomes);
   }
 
   /** A worker ended by itself, or was ended: its blocks are saved, its tasks run again elsewhere, another one takes its place. */
   #lost(slot: number, worker: WorkerThread): void {
     // One that ends while it imports a program would do so again.
-    for (const program of worker.building.keys()) this.#programs.delete(program);
+    for (const program of worker.importing) this.#programs.delete(program);
     if (!this.#stopped) {
       if (worker.reader) this.#options.rescue(slot + 1, worker.reader);
       this.#workers[slot] = undefined;
@@ -300,29 +234,8 @@ export class Workers {
         );
       });
     }
-    settle(worker, []);
-    for (const building of worker.building.values()) building.reject(buildFailure());
+    worker.lost();
   }
-
-  #flush(worker: WorkerThread): void {
-    if (worker.toFree.length > 0) send(worker, { type: "free", ptrs: worker.toFree.splice(0) });
-  }
-}
-
-function send(worker: WorkerThread, message: ToWorker, transfer?: ArrayBuffer[]): void {
-  worker.handle.post(message, transfer);
-}
-
-function settle(worker: WorkerThread, outcomes: readonly unknown[]): void {
-  const { finish } = worker;
-  worker.finish = undefined;
-  finish?.(outcomes as readonly never[]);
-}
-
-function buildFailure(): KernelError {
-  return new KernelError("A worker ended while it imported a program: importing it must not end the thread.", {
-    code: "worker-lost",
-  });
 }
 
 function startFailure(cause: Error | undefined): KernelError {

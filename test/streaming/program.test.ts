@@ -94,6 +94,8 @@ describe("a program", () => {
     expect(results).toEqual(expected);
     expect(outcomes().filter((outcome) => "declined" in outcome || "error" in outcome)).toEqual([]);
     expect(received.filter(({ type }) => type === "closures").length).toBeGreaterThan(0);
+    const ready = received.filter(({ type }) => type === "ready");
+    for (const message of ready) expect("memory" in message).toBe(by === "shared memory");
   });
 
   test("partitions are claimed one by one: a slow one holds up no other, and workers take their share", async () => {

@@ -1,7 +1,8 @@
 /**
  * Doubles as JavaScript's `String` writes them: the shortest decimal that is read back as the same double, of these the closest.
  *
- * Integers below 2^53 are their digits. Of others the digits are found by Giulietti, "The Schubfach way to render doubles", 2020, with the table of powers
+ * Integers below 2^53 are their digits. Up to 15 digits with a few decimals are found by trying: no other decimal of so many digits is read as the same
+ * double, and a division of two that are exact is read right. Of others the digits are found by Giulietti, "The Schubfach way to render doubles", 2020, with the table of powers
  * of five that parsing uses, which rounds up as that proof asks, except above 5^55, where it truncates: one is added there.
  */
 import { multiplyHigh, POWER_BYTES, POWER_MIN } from "./number-parse";
@@ -17,9 +18,11 @@ const POWER_EXACT: i64 = 55;
 /** Decimals have no exponent from 1e-6 up to below 1e21. */
 const PLACES_MAX: i32 = 21;
 const ZEROS_MAX: i32 = 6;
+const SHORT_MAX: f64 = 1e15;
+const SHORT_PLACES_MAX: i32 = 6;
 const ASCII_ZEROS: u64 = 0x3030303030303030;
 
-/** Writes the text of a number and returns its bytes; 0 where there is no table (`powersPtr` 0) and it would be needed. */
+/** Writes the text of a number and returns its bytes; 0, hard, where there is no table (`powersPtr` 0) and it would be needed. */
 export function numberToText(value: f64, powersPtr: usize, outPtr: usize): i32 {
   if (value != value) {
     store<u32>(outPtr, NAN_TEXT);
@@ -32,6 +35,17 @@ export function numberToText(value: f64, powersPtr: usize, outPtr: usize): i32 {
   if (size == Infinity) {
     store<u64>(out, INFINITY_TEXT);
     return <i32>(out - outPtr) + 8;
+  }
+  if (size < SHORT_MAX) {
+    let power = 1.0;
+    for (let places: i32 = 1; places <= SHORT_PLACES_MAX; places++) {
+      power *= 10;
+      const digits = nearest(size * power);
+      if (digits >= SHORT_MAX) break;
+      if (digits / power != size) continue;
+      const count = writeDigits(<u64>digits, out);
+      return <i32>(out - outPtr) + layOut(out, count, count - places);
+    }
   }
   if (!powersPtr) return 0;
   let exponent = shortest(reinterpret<u64>(size), powersPtr, out);

@@ -51,9 +51,9 @@ describe.each(VALUE_FLAVOURS)("text of numbers (%s)", async (flavour) => {
     for (const value of [0, Number.NaN, Infinity, 2 ** 53, 123456.789, 100_000_000, 99_999_999, 1e21]) around(value);
   });
 
-  it("needs the powers of five for decimals and large numbers only", () => {
-    for (const value of [0, -0, 7, -1446012345678, 2 ** 53 - 1, Number.NaN, -Infinity])
+  it("needs the powers of five for numbers of many decimals or digits only", () => {
+    for (const value of [0, -0, 7, -1446012345678, 2 ** 53 - 1, Number.NaN, -Infinity, 0.5, -18.25, 0.000001])
       expect(textOf(value, 0)).toBe(String(value));
-    for (const value of [0.5, 2 ** 53, -1e-7]) expect(textOf(value, 0)).toBe("");
+    for (const value of [0.1 + 0.2, 2 ** 53, -1e-7, 1e15 + 0.5]) expect(textOf(value, 0)).toBe("");
   });
 });

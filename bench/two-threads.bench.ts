@@ -47,7 +47,7 @@ const bench: Bench<Size> = {
   name: "two-threads",
   question: "How much faster are questions about bytes answered on two threads than on one?",
   notMeasured: "more than two threads, program modules, receiving",
-  sizes: { small: { of: "small", rounds: 2 }, large: { of: "large", rounds: 7 } },
+  sizes: { small: { of: "small", rounds: 2 }, large: { of: "large", rounds: 5 } },
   run: async (size) => [
     ...(await compare(wordCount, size)),
     ...(await compare(ysbCapture, size)),

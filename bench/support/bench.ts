@@ -1,5 +1,7 @@
 /** What a bench is and what it gives back. Each file `bench/<name>.bench.ts` exports one `Bench` as its default. */
 
+import type { Contender } from "./measure.js";
+
 /** A question about speed, asked at two sizes: `small` in the test suite, so that the bench cannot rot, `large` for figures. */
 export interface Bench<Size = unknown> {
   /** The name of its file. */
@@ -8,8 +10,11 @@ export interface Bench<Size = unknown> {
   readonly notMeasured: string;
   readonly sizes: { readonly small: Size; readonly large: Size };
   /** Throws where two contenders do not give the same result. */
-  run(size: Size): Promise<Row[]>;
+  run(size: Size, peers?: Peers): Promise<Row[]>;
 }
+
+/** Other libraries that answer the question, given what all of its sides are given. */
+export type Peers<Input = never> = (input: Input) => Side[] | Promise<Side[]>;
 
 export type Unit = "MB/s" | "ms";
 
@@ -43,3 +48,14 @@ export interface Row {
   /** For the median. */
   readonly target?: Target;
 }
+
+/** One side of a comparison, which can show what it computes. */
+export interface Side extends Contender {
+  /** Before the first round, not measured. */
+  prepare?(): Promise<void>;
+  /** After the last round: what one more run computes. */
+  check(): Checked | Promise<Checked>;
+  stop?(): Promise<void>;
+}
+
+export type Checked = Pick<Row, "bytesCopied"> & { readonly checksum: string };

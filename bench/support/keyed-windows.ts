@@ -1,6 +1,7 @@
 /** Windows that sum floats by an integer key. */
+
+import type { Side } from "./bench.js";
 import { linesOf } from "./lines.js";
-import type { Side } from "./question.js";
 import { type Reading, readings } from "./readings.js";
 import { millraceSide } from "./sides.js";
 import { fillOf, INTERVAL_MS } from "./windows.js";

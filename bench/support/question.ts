@@ -1,19 +1,8 @@
 /** Questions that several sides answer about the same input: programs through the public API, plain JavaScript, other libraries. */
-import type { Bench, Ratio, Row } from "./bench.js";
-import { type Alternation, agreed, alternate, type Contender, ratioOfRuns, rowOfBytes, rowOfMs } from "./measure.js";
+import type { Bench, Peers, Ratio, Row, Side } from "./bench.js";
+import { type Alternation, agreed, alternate, ratioOfRuns, rowOfBytes, rowOfMs } from "./measure.js";
 
 export const PLAIN = "plain JavaScript";
-
-/** One side of a comparison, which can show what it computes. */
-export interface Side extends Contender {
-  /** Before the first round, not measured. */
-  prepare?(): Promise<void>;
-  /** After the last round: what one more run computes. */
-  check(): Checked | Promise<Checked>;
-  stop?(): Promise<void>;
-}
-
-export type Checked = Pick<Row, "bytesCopied"> & { readonly checksum: string };
 
 export interface Question<Size extends Alternation, Input> extends Omit<Bench<Size>, "run"> {
   /** The same every time: what all sides are given. */
@@ -28,12 +17,8 @@ export interface Question<Size extends Alternation, Input> extends Omit<Bench<Si
   readonly aims: Readonly<Record<string, number>>;
 }
 
-/** Other libraries that answer the same question. */
-export type Peers<Input = unknown> = (input: Input) => Side[] | Promise<Side[]>;
-
 export interface QuestionBench<Size extends Alternation, Input> extends Bench<Size> {
   readonly asked: Question<Size, Input>;
-  run(size: Size, peers?: Peers<Input>): Promise<Row[]>;
 }
 
 /** A question as a bench, asked on one core. */
@@ -47,7 +32,8 @@ export function benchOf<Size extends Alternation, Input>(asked: Question<Size, I
     sizes,
     run: async (size, peers) => {
       const input = asked.input(size);
-      const others = [...asked.others(input), ...((await peers?.(input)) ?? [])];
+      const fromPeers = await (peers as Peers<Input> | undefined)?.(input);
+      const others = [...asked.others(input), ...(fromPeers ?? [])];
       return rowsOf(asked.millrace(input, "local[1]"), others, {
         ...size,
         bytes: asked.bytes?.(input),

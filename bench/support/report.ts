@@ -20,6 +20,12 @@ export interface Answer {
   readonly rows: readonly Row[];
 }
 
+/** All that a run found. */
+export interface Report {
+  readonly environment: Environment;
+  readonly answers: readonly Answer[];
+}
+
 export function environment(millrace: string): Environment {
   const { deno, bun, node } = process.versions as Record<string, string | undefined>;
   const { v8 } = process.versions;
@@ -40,7 +46,7 @@ export function isReached(value: number, { atLeast, atMost }: Target): boolean {
 }
 
 /** One JSON document: every target carries its verdict. */
-export function jsonReport(about: Environment, answers: readonly Answer[]): string {
+export function jsonReport({ environment: about, answers }: Report): string {
   const benches = answers.map(({ bench: { name, question, notMeasured }, rows }) => ({
     name,
     question,

@@ -1,7 +1,8 @@
 /** How Millrace and plain JavaScript become sides of a question. */
 import { type DStream, ManualClock, type PushInput, type RDD, StreamingContext } from "millrace";
+import type { Side } from "./bench.js";
 import { checksumOf } from "./checksum.js";
-import { PLAIN, type Side } from "./question.js";
+import { PLAIN } from "./question.js";
 
 type Pairs = Iterable<readonly [key: string, number: number]>;
 

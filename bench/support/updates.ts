@@ -1,9 +1,10 @@
 /** Updates of a running sum by user: lines of JSON such as `{"user":"user-0012345","amount":12.5}`. */
 import type { DStream, RDD } from "millrace";
+import type { Side } from "./bench.js";
 import { checksumOf } from "./checksum.js";
 import { linesOf } from "./lines.js";
 import type { Alternation } from "./measure.js";
-import { benchOf, PLAIN, type QuestionBench, type Side } from "./question.js";
+import { benchOf, PLAIN, type QuestionBench } from "./question.js";
 import { indexesFrom } from "./random.js";
 import { inTurn, millraceSide } from "./sides.js";
 
@@ -64,7 +65,7 @@ export function updatesBench({
     ...about,
     sizes: {
       small: { users: 3000, updates: 300, rounds: 2, warmUpRounds: 1 },
-      large: { users: 1_000_000, updates: 100_000, rounds: 11, warmUpRounds: 3 },
+      large: { users: 1_000_000, updates: 100_000, rounds: 7, warmUpRounds: 2 },
     },
     aims: atLeast === undefined ? {} : { [PLAIN]: atLeast },
     input: updatesInput,

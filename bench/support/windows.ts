@@ -1,6 +1,7 @@
 /** Windows by key over batches that come in turn. */
+
+import type { Side } from "./bench.js";
 import { checksumOf } from "./checksum.js";
-import type { Side } from "./question.js";
 import { inTurn } from "./sides.js";
 
 export const INTERVAL_MS = 1000;

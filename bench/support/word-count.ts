@@ -1,8 +1,9 @@
 /** Word counts of batches of text. */
 import type { DStream } from "millrace";
+import type { Side } from "./bench.js";
 import type { Alternation } from "./measure.js";
 import { plainWordCount } from "./plain-word-count.js";
-import { benchOf, PLAIN, type Question, type QuestionBench, type Side } from "./question.js";
+import { benchOf, PLAIN, type Question, type QuestionBench } from "./question.js";
 import { type Batch, millraceSide, plainSide } from "./sides.js";
 
 /** Bytes of the large text. */

@@ -116,7 +116,7 @@ describe("reports", () => {
   });
 
   it("are one JSON document with the machine", () => {
-    const document = JSON.parse(jsonReport(environment("1.2.3"), [{ bench, rows }]));
+    const document = JSON.parse(jsonReport({ environment: environment("1.2.3"), answers: [{ bench, rows }] }));
     expect(document.environment).toMatchObject({ millrace: "1.2.3", runtime: `Node ${process.versions.node}` });
     expect(document.benches[0]).toMatchObject(bench);
     expect(document.benches[0].rows[0]).toMatchObject({ median: 2, target: { atMost: 1, reached: false } });

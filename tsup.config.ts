@@ -14,6 +14,12 @@ const classNames: NonNullable<Options["plugins"]>[number] = {
   },
 };
 
+/** The command is part of the package: it takes the library from the file beside it. */
+const ownPackage: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "own-package",
+  setup: ({ onResolve }) => onResolve({ filter: /^millrace$/ }, () => ({ path: "./index.js", external: true })),
+};
+
 export default defineConfig([
   {
     entry: { index: "src/index.ts", testing: "src/testing/index.ts", worker: "src/runtime/worker.ts" },
@@ -37,6 +43,16 @@ export default defineConfig([
     outExtension: () => ({ js: ".cjs" }),
   },
   {
+    // Apart from the library: who imports that loads no questions.
+    entry: { cli: "bench/cli.ts" },
+    format: "esm",
+    target: "es2022",
+    platform: "node",
+    // Deno knows its built-in modules by their whole names.
+    removeNodeProtocol: false,
+    esbuildPlugins: [ownPackage],
+  },
+  {
     entry: [
       "examples/*.ts",
       "examples/guide/*.ts",
@@ -52,6 +68,6 @@ export default defineConfig([
     target: "es2022",
     platform: "node",
     splitting: false,
-    external: ["millrace", "benchmark"],
+    external: ["millrace", "benchmark", "esbuild"],
   },
 ]);

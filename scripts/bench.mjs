@@ -6,4 +6,4 @@ const stdio = ["ignore", 2, 2];
 installOnce(stdio);
 buildIfStale(stdio);
 const args = process.argv.slice(2).map((argument) => JSON.stringify(argument));
-step(["node --expose-gc build/programs/bench/run.js", ...args].join(" "), "inherit");
+step(["node build/programs/bench/run.js", ...args].join(" "), "inherit");

@@ -1,4 +1,5 @@
-// Packs the package, installs the tarball in an empty folder, type-checks the network word count and a batch table there and runs both, the first against a TCP server.
+// Packs the package, installs the tarball in an empty folder, type-checks the network word count and a batch table there and runs both, the first against a TCP
+// server; then runs the package's own command.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -31,6 +32,17 @@ function run(command, args, cwd) {
   const { status, stdout } = spawnSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}`);
   return stdout;
+}
+
+/** Asks the command for a bench of little data. */
+function runBench(folder) {
+  const bench = ["--no-install", "millrace", "bench", "word-count", "--json", "--small"];
+  const { environment, benches } = JSON.parse(run("npx", bench, folder));
+  const [{ name, rows }] = benches;
+  const checksums = new Set(rows.map(({ checksum }) => checksum));
+  if (name !== "word-count" || rows.length !== 2 || checksums.size !== 1 || !environment.runtime.startsWith("Node ")) {
+    throw new Error(`millrace bench answers something else:\n${JSON.stringify({ environment, benches })}`);
+  }
 }
 
 /** Runs the program until a batch has the rows that were sent; resolves to what it printed. */
@@ -81,7 +93,8 @@ try {
   const batch = text.split(`${RULE}\nTime: `).find((part) => part.includes("(to,2)"));
   if (!/^\d+ ms\n-{43}\n/.test(batch)) throw new Error(`the batch has another header:\n${text}`);
   for (const row of ROWS_WANTED) if (!batch.includes(`${row}\n`)) throw new Error(`${row} is missing:\n${text}`);
-  console.log("package: installed from its tarball, the network word count runs");
+  runBench(folder);
+  console.log("package: installed from its tarball, the network word count and the command run");
 } catch (error) {
   console.error(`package: ${error.message}`);
   process.exitCode = 1;

@@ -9,6 +9,8 @@ export interface Bench<Size = unknown> {
   readonly question: string;
   readonly notMeasured: string;
   readonly sizes: { readonly small: Size; readonly large: Size };
+  /** It measures without sides that could agree. */
+  readonly computesNothing?: true;
   /** Throws where two contenders do not give the same result. */
   run(size: Size, peers?: Peers): Promise<Row[]>;
 }
@@ -16,9 +18,11 @@ export interface Bench<Size = unknown> {
 /** Other libraries that answer the question, given what all of its sides are given. */
 export type Peers<Input = never> = (input: Input) => Side[] | Promise<Side[]>;
 
-export type Unit = "MB/s" | "ms";
+export type Unit = "MB/s" | "ms" | "KiB";
 
 export interface Target {
+  /** The bench fails where it is missed. */
+  readonly isLimit?: true;
   readonly atLeast?: number;
   readonly atMost?: number;
 }

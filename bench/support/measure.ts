@@ -58,6 +58,11 @@ export function rowOfBytes(what: string, bytes: number, ms: readonly number[], d
   return row(what, "MB/s", rates, details);
 }
 
+/** The row of something that is so many bytes large. */
+export function rowOfBytesInAll(what: string, bytes: number, details: RowDetails = {}): Row {
+  return row(what, "KiB", [bytes / 1024], details);
+}
+
 function row(what: string, unit: Unit, values: readonly number[], details: RowDetails): Row {
   const [min, max] = [Math.min(...values), Math.max(...values)];
   return { what, unit, median: median(values), min, max, runs: values.length, ...details };

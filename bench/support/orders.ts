@@ -39,12 +39,11 @@ function ordersInput({ orders }: OrdersSize): OrdersInput {
 }
 
 /** One of the ways to write the program. A run takes the sums into JavaScript. */
-export interface OrdersProgram
-  extends Pick<QuestionBench<OrdersSize, OrdersInput>, "name" | "question" | "notMeasured"> {
+export interface OrdersProgram extends Pick<QuestionBench<OrdersSize>, "name" | "question" | "notMeasured"> {
   readonly build: (lines: DStream<string>) => DStream<Sales>;
 }
 
-export function ordersBench({ build, ...about }: OrdersProgram): QuestionBench<OrdersSize, OrdersInput> {
+export function ordersBench({ build, ...about }: OrdersProgram): QuestionBench<OrdersSize> {
   return benchOf({
     ...about,
     sizes: {

@@ -17,15 +17,15 @@ export interface Question<Size extends Alternation, Input> extends Omit<Bench<Si
   readonly aims: Readonly<Record<string, number>>;
 }
 
-export interface QuestionBench<Size extends Alternation, Input> extends Bench<Size> {
-  readonly asked: Question<Size, Input>;
+export interface QuestionBench<Size = unknown> extends Bench<Size> {
+  /** Not against others: the same program with `local[2]` and with `local[1]`, in `rounds` at most. */
+  onTwoThreads(size: Size, rounds: number, aim: number): Promise<Row[]>;
 }
 
 /** A question as a bench, asked on one core. */
-export function benchOf<Size extends Alternation, Input>(asked: Question<Size, Input>): QuestionBench<Size, Input> {
+export function benchOf<Size extends Alternation, Input>(asked: Question<Size, Input>): QuestionBench<Size> {
   const { name, question, notMeasured, sizes } = asked;
   return {
-    asked,
     name,
     question,
     notMeasured,
@@ -34,11 +34,15 @@ export function benchOf<Size extends Alternation, Input>(asked: Question<Size, I
       const input = asked.input(size);
       const fromPeers = await (peers as Peers<Input> | undefined)?.(input);
       const others = [...asked.others(input), ...(fromPeers ?? [])];
-      return rowsOf(asked.millrace(input, "local[1]"), others, {
-        ...size,
-        bytes: asked.bytes?.(input),
-        aims: asked.aims,
-      });
+      const comparison = { ...size, bytes: asked.bytes?.(input), aims: asked.aims };
+      return rowsOf(asked.millrace(input, "local[1]"), others, comparison);
+    },
+    onTwoThreads: (size, roundsMax, aim) => {
+      const input = asked.input(size);
+      const sideOn = (master: string): Side => ({ ...asked.millrace(input, master)[0]!, what: master });
+      const rounds = Math.min(size.rounds, roundsMax);
+      const comparison = { ...size, rounds, bytes: asked.bytes?.(input), aims: { "local[1]": aim } };
+      return rowsOf([sideOn("local[2]")], [sideOn("local[1]")], comparison);
     },
   };
 }

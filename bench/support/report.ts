@@ -27,11 +27,10 @@ export interface Report {
 }
 
 export function environment(millrace: string): Environment {
-  const { deno, bun, node } = process.versions as Record<string, string | undefined>;
-  const { v8 } = process.versions;
+  const { deno, bun, node, v8, webkit } = process.versions as Record<string, string | undefined>;
   return {
     runtime: deno ? `Deno ${deno}` : bun ? `Bun ${bun}` : `Node ${node}`,
-    versions: { node, v8, deno, bun },
+    versions: { node, v8, deno, bun, webkit },
     millrace,
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model ?? "unknown",
@@ -43,6 +42,12 @@ export function environment(millrace: string): Environment {
 
 export function isReached(value: number, { atLeast, atMost }: Target): boolean {
   return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
+}
+
+/** Whether no limit is missed: aims that are missed are news, limits are errors. */
+export function keepsLimits({ answers }: Report): boolean {
+  const rows = answers.flatMap(({ rows }) => rows);
+  return rows.every(({ median, target }) => !target?.isLimit || isReached(median, target));
 }
 
 /** One JSON document: every target carries its verdict. */
@@ -65,7 +70,8 @@ function judged(value: number, target: Target) {
 }
 
 export function environmentText({ runtime, versions, millrace, platform, cpu, cores, load }: Environment): string {
-  return `millrace ${millrace}, ${runtime} (V8 ${versions.v8}), ${platform}, ${cores} cores of ${cpu}, load ${load.toFixed(1)}`;
+  const engine = versions.bun ? `WebKit ${versions.webkit}` : `V8 ${versions.v8}`;
+  return `millrace ${millrace}, ${runtime} (${engine}), ${platform}, ${cores} cores of ${cpu}, load ${load.toFixed(1)}`;
 }
 
 export function answerText({ bench: { name, question, notMeasured }, rows }: Answer): string {
@@ -87,7 +93,6 @@ function rowLines(
   const figures = `${amount(median, unit)} (${amount(min, unit, false)} to ${amount(max, unit, false)}, ${runs} runs)`;
   const copied = bytesCopied ? `; copied in ${bytesCopied.in}, out ${bytesCopied.out} bytes` : "";
   const verdict = target ? verdictText(median, target, (value) => amount(value, unit)) : "";
-  const times = (value: number) => `${value < 0.1 ? value.toPrecision(2) : value.toFixed(2)} x`;
   return [
     `  ${what.padEnd(width)}  ${figures}${verdict}${copied}`,
     ...ratios.map(({ to, value, target }) => {
@@ -97,7 +102,11 @@ function rowLines(
   ];
 }
 
-function amount(value: number, unit: Unit, isNamed = true): string {
+export function times(value: number): string {
+  return `${value < 0.1 ? value.toPrecision(2) : value.toFixed(2)} x`;
+}
+
+export function amount(value: number, unit: Unit, isNamed = true): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 1 ? 2 : 4;
   return isNamed ? `${value.toFixed(digits)} ${unit}` : value.toFixed(digits);
 }

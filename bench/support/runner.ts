@@ -1,47 +1,62 @@
-/** Asks benches, each in a process of its own where there are several: what a host has compiled for one question must not slow down the next. */
-import { execFileSync } from "node:child_process";
+/** Asks benches, each in a process of its own: what a host has compiled for one question must not slow down the next. */
+import { type StdioOptions, spawnSync } from "node:child_process";
 import type { Bench, Peers } from "./bench.js";
-import { type Answer, answerText, environment, environmentText, jsonReport, type Report } from "./report.js";
+import {
+  type Answer,
+  answerText,
+  environment,
+  environmentText,
+  jsonReport,
+  keepsLimits,
+  type Report,
+} from "./report.js";
 
 export interface Program {
-  /** The file that is running: it is run again for each question, with `--json`. */
-  readonly file: string;
+  /** The file that is running, and arguments that make it run this program: it is run again for each question. */
+  readonly command: readonly [file: string, ...args: string[]];
+  /** `[--json] [--small] [name ...]`: all questions where none is named. */
   readonly args: readonly string[];
   /** Of the package. */
   readonly version: string;
   readonly names: readonly string[];
-  readonly load: (name: string) => Promise<Bench>;
+  readonly load: (name: string) => Bench | Promise<Bench>;
   /** Other libraries, by the name of the question that they answer. */
   readonly peers?: Readonly<Record<string, Peers>>;
-  readonly write: (text: string) => void;
 }
 
-/**
- * Runs what the arguments ask for: `[--json] [--small] [name ...]`, all questions where none is named. Prints answers as they come, or one JSON document.
- * Returns the answers; undefined where a name is unknown, which it says.
- */
-export async function runProgram(program: Program): Promise<Report | undefined> {
-  const { names, version, write } = program;
+export interface Outcome {
+  /** 0; 1 where a limit is missed; 2 where the arguments are wrong, which has been said. */
+  readonly exitCode: number;
+  readonly report?: Report;
+}
+
+/** This process is one that another one has started for its only question. */
+const HERE = "--here";
+const OPTIONS = ["--json", "--small", HERE];
+
+/** Runs what the arguments ask for. Prints answers as they come, or one JSON document. */
+export async function runProgram(program: Program): Promise<Outcome> {
+  const { names, version } = program;
   const args = program.args.filter((arg) => arg !== "--");
-  const [isJson, isSmall] = [args.includes("--json"), args.includes("--small")];
-  const wanted = args.filter((arg) => !arg.startsWith("--"));
+  const wanted = args.filter((arg) => !OPTIONS.includes(arg));
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    write(`No question is called ${unknown.join(", ")}; there are ${names.join(", ")}.\n`);
-    return undefined;
+    process.stderr.write(`There is no question ${unknown.join(", ")}; there are ${names.join(", ")}.\n`);
+    return { exitCode: 2 };
   }
+  const isJson = args.includes("--json");
   const about = environment(version);
-  if (!isJson) write(`${environmentText(about)}\n\n`);
-  const asked = wanted.length > 0 ? wanted : names;
+  if (!isJson) process.stdout.write(`${environmentText(about)}\n\n`);
   const answers: Answer[] = [];
-  for (const name of asked) {
-    const answer = asked.length === 1 ? await ask(name, program, isSmall) : askElsewhere(name, program, isSmall);
+  for (const name of wanted.length > 0 ? wanted : names) {
+    const isSmall = args.includes("--small");
+    const answer = args.includes(HERE) ? await ask(name, program, isSmall) : askElsewhere(name, program, isSmall);
     answers.push(answer);
-    if (!isJson) write(`${answerText(answer)}\n`);
+    if (!isJson) process.stdout.write(`${answerText(answer)}\n`);
   }
   const report = { environment: about, answers };
-  if (isJson) write(`${jsonReport(report)}\n`);
-  return report;
+  if (isJson) process.stdout.write(`${jsonReport(report)}\n`);
+  return { exitCode: keepsLimits(report) ? 0 : 1, report };
 }
 
 /** The answer to one question, asked here. */
@@ -52,10 +67,20 @@ async function ask(name: string, { load, peers }: Program, isSmall: boolean): Pr
 }
 
 /** The same, asked in a process of its own. */
-function askElsewhere(name: string, { file }: Program, isSmall: boolean): Answer {
-  const program = [...process.execArgv, file, "--json", ...(isSmall ? ["--small"] : []), name];
-  const text = execFileSync(process.execPath, program, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  const { benches } = JSON.parse(text) as { benches: Array<Answer["bench"] & { rows: Answer["rows"] }> };
+function askElsewhere(name: string, { command }: Program, isSmall: boolean): Answer {
+  const args = [...hostArgs(), ...command, HERE, "--json", ...(isSmall ? ["--small"] : []), name];
+  const stdio: StdioOptions = ["ignore", "pipe", "inherit"];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", stdio });
+  // One that missed a limit has printed its answer all the same.
+  if (!stdout) throw new Error(`The question ${name} ended with ${status} and no answer.`);
+  const { benches } = JSON.parse(stdout) as { benches: Array<Answer["bench"] & { rows: Answer["rows"] }> };
   const [{ rows, ...bench }] = benches as [(typeof benches)[number]];
   return { bench, rows };
+}
+
+/** What this host needs before a file, so that garbage can be collected between runs. */
+function hostArgs(): string[] {
+  const { deno, bun } = process.versions as Record<string, string | undefined>;
+  if (deno) return ["run", "--allow-all", "--v8-flags=--expose-gc"];
+  return bun ? [] : ["--expose-gc"];
 }

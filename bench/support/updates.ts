@@ -47,20 +47,14 @@ function updatesInput({ users, updates }: UpdatesSize): UpdatesInput {
 }
 
 /** A way to keep the sums. A run is one batch of updates, what comes out of it counted. */
-export interface UpdatesProgram
-  extends Pick<QuestionBench<UpdatesSize, UpdatesInput>, "name" | "question" | "notMeasured"> {
+export interface UpdatesProgram extends Pick<QuestionBench<UpdatesSize>, "name" | "question" | "notMeasured"> {
   readonly build: (pairs: DStream<Sums>) => DStream<Sums>;
   /** What comes out of a batch by hand: sums by user, which are kept, and the updates in the order of their rows. */
   readonly byHand: (sums: Map<string, number>, updates: Iterable<Update>) => Iterable<Sums>;
   readonly atLeast?: number;
 }
 
-export function updatesBench({
-  build,
-  byHand,
-  atLeast,
-  ...about
-}: UpdatesProgram): QuestionBench<UpdatesSize, UpdatesInput> {
+export function updatesBench({ build, byHand, atLeast, ...about }: UpdatesProgram): QuestionBench<UpdatesSize> {
   return benchOf({
     ...about,
     sizes: {

@@ -1,8 +1,9 @@
 /** Word counts of batches of text. */
 import type { DStream } from "millrace";
 import type { Side } from "./bench.js";
+import { linesOf } from "./lines.js";
 import type { Alternation } from "./measure.js";
-import { plainWordCount } from "./plain-word-count.js";
+import { countWords, plainWordCount } from "./plain-word-count.js";
 import { benchOf, PLAIN, type Question, type QuestionBench } from "./question.js";
 import { type Batch, millraceSide, plainSide } from "./sides.js";
 
@@ -33,26 +34,26 @@ export function wordCountSide(
   return millraceSide({ what, master, batches: [batch], build, result: (rdd) => rdd.collect() });
 }
 
-export interface WordCountQuestion
-  extends Pick<Question<TextSize, Uint8Array>, "notMeasured" | "aims">,
-    Partial<Pick<Question<TextSize, Uint8Array>, "sizes">> {
+export interface WordCountQuestion extends Pick<Question<TextSize, Uint8Array>, "notMeasured" | "aims"> {
   readonly text: (bytes: number) => Uint8Array;
   /** Sides besides the plain program. */
   readonly yardsticks?: (text: Uint8Array) => Side[];
 }
 
+const sizes = {
+  small: { bytes: 400_000, rounds: 2, warmUpRounds: 1 },
+  large: { bytes: TEXT_BYTES, rounds: 15, warmUpRounds: 3 },
+};
+
 /** The question that the library is known for, about any text. */
-export function wordCountBench(question: WordCountQuestion): QuestionBench<TextSize, Uint8Array> {
+export function wordCountBench(question: WordCountQuestion): QuestionBench<TextSize> {
   const { text, yardsticks, notMeasured, aims } = question;
   return benchOf({
     name: "word-count",
     question: "How fast are batches of text by pushBytes counted by word, in the kernel, on one core?",
     notMeasured,
     aims,
-    sizes: {
-      small: { bytes: 400_000, rounds: 2, warmUpRounds: 1 },
-      large: { bytes: TEXT_BYTES, rounds: 15, warmUpRounds: 3 },
-    },
+    sizes,
     input: ({ bytes }) => text(bytes),
     bytes: (input) => input.length,
     millrace: (input, master) => [wordCountSide([input], master)],
@@ -60,9 +61,27 @@ export function wordCountBench(question: WordCountQuestion): QuestionBench<TextS
       plainSide(
         () => plainWordCount(input),
         (counts) => counts,
-        PLAIN,
       ),
       ...(yardsticks?.(input) ?? []),
+    ],
+  });
+}
+
+/** The same of lines that are strings already. */
+export function stringsBench(text: (bytes: number) => Uint8Array): QuestionBench<TextSize> {
+  return benchOf({
+    name: "strings",
+    question: "How fast are words counted in lines that are JavaScript strings already?",
+    notMeasured: "JavaScript values of the counts, strings that are not ASCII for the most part",
+    aims: { [PLAIN]: 2 },
+    sizes,
+    input: ({ bytes }) => linesOf(text(bytes)),
+    millrace: (lines, master) => [wordCountSide([lines], master)],
+    others: (lines) => [
+      plainSide(
+        () => countWords(lines),
+        (counts) => counts,
+      ),
     ],
   });
 }

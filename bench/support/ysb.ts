@@ -74,7 +74,7 @@ export interface YsbProgram extends Pick<YsbBench, "name" | "question" | "notMea
   readonly build: (lines: DStream<string>, ads: ReadonlyMap<string, string>) => DStream<Views>;
 }
 
-export type YsbBench = QuestionBench<YsbSize, YsbInput>;
+export type YsbBench = QuestionBench<YsbSize>;
 
 export function ysbBench({ atLeast, build, ...about }: YsbProgram): YsbBench {
   return benchOf({

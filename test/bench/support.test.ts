@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../bench/support/bench.js";
+import type { Row, Target } from "../../bench/support/bench.js";
 import { checksumOf, merged } from "../../bench/support/checksum.js";
 import { agreed, alternate, median, ratio, rowOfBytes, rowOfMs } from "../../bench/support/measure.js";
-import { answerText, environment, isReached, jsonReport } from "../../bench/support/report.js";
+import { answerText, environment, isReached, jsonReport, keepsLimits } from "../../bench/support/report.js";
 import { bookText } from "../../bench/support/text.js";
 
 const bench = { name: "speed", question: "How fast?", notMeasured: "the rest" };
@@ -99,6 +99,16 @@ describe("reports", () => {
   it("say whether a target is reached, its bound included", () => {
     expect([isReached(2, { atLeast: 2 }), isReached(1.9, { atLeast: 2 })]).toEqual([true, false]);
     expect([isReached(2, { atMost: 2 }), isReached(2.1, { atMost: 2 })]).toEqual([true, false]);
+  });
+
+  it("keep limits, which only a target that is one can miss", () => {
+    const withTarget = (target: Target) => ({
+      environment: environment("1.2.3"),
+      answers: [{ bench, rows: [rowOfMs("own", [2], { target })] }],
+    });
+    expect(keepsLimits(withTarget({ atMost: 1 }))).toBe(true);
+    expect(keepsLimits(withTarget({ atMost: 2, isLimit: true }))).toBe(true);
+    expect(keepsLimits(withTarget({ atMost: 1, isLimit: true }))).toBe(false);
   });
 
   it("print every row, ratio and verdict", () => {

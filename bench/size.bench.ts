@@ -1,0 +1,39 @@
+/**
+ * How large are the kernel and what a program loads of the package?
+ *
+ * The kernel is the larger one of the released modules as it is, the core bundle everything that the entry imports, minified and compressed with gzip,
+ * both kernels in it; the lambda parser is loaded later and apart. `npm run bench` fails where one is over its limit. 1 KiB = 1,024 bytes.
+ *
+ * Not measured: the parser, `millrace/testing`, other compressions.
+ */
+import { readFileSync } from "node:fs";
+import type { Bench } from "./support/bench.js";
+import { coreBundle } from "./support/core-bundle.js";
+import { fileOf } from "./support/files.js";
+import { rowOfBytesInAll } from "./support/measure.js";
+
+const KERNELS = ["unshared", "shared"];
+const PARSER = /^acorn-/;
+
+const bench: Bench<object> = {
+  name: "size",
+  question: "How large are the kernel and what a program loads of the package?",
+  notMeasured: "the lambda parser, millrace/testing, other compressions",
+  computesNothing: true,
+  sizes: { small: {}, large: {} },
+  async run() {
+    const kernel = Math.max(...KERNELS.map((name) => readFileSync(fileOf("build/kernel", `${name}.wasm`)).length));
+    const { gzipBytes, later } = await coreBundle();
+    if (later.length !== 1 || !PARSER.test(later[0]!)) {
+      throw new Error(`Only the lambda parser is loaded later; it is ${later.join(", ") || "nothing"}.`);
+    }
+    return [
+      rowOfBytesInAll("kernel, released .wasm", kernel, { target: { atMost: 96, isLimit: true } }),
+      rowOfBytesInAll("core bundle, gzip, without the lambda parser", gzipBytes, {
+        target: { atMost: 60, isLimit: true },
+      }),
+    ];
+  },
+};
+
+export default bench;

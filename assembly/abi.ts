@@ -154,3 +154,62 @@ export const COLLECT_HASH: i32 = 1;
 export const COLLECT_CANONICAL: i32 = 2;
 /** One by one, in turn. */
 export const COLLECT_DEAL: i32 = 3;
+
+// Tables: bytes of the longest key, and from an entry to the next one.
+export const TABLE_LONGEST: i32 = 84;
+export const TABLE_STRIDE: i32 = 88;
+
+// State of a sink that groups: the header of its table, then this; see ops/group.ts.
+export const GROUP_FORM: i32 = 128;
+export const GROUP_KEYS: i32 = 132;
+export const GROUP_AGGREGATES: i32 = 136;
+/** Cell of the group's number, 0: none. */
+export const GROUP_NUMBER_CELL: i32 = 140;
+export const GROUP_LISTS: i32 = 192;
+export const GROUP_KEY_BYTES: i32 = 8;
+export const GROUP_AGGREGATE_BYTES: i32 = 24;
+/** All rows are one group; the key is one value; the key is several values. */
+export const GROUP_GLOBAL: i32 = 0;
+export const GROUP_SINGLE: i32 = 1;
+export const GROUP_COMPOSITE: i32 = 2;
+/** Bytes of a cell: a number; a value of any type. */
+export const CELL_NUMBER: i32 = 8;
+export const CELL_VALUE: i32 = 16;
+// How a value is brought into a cell.
+export const AGGREGATE_COUNT: i32 = 1;
+export const AGGREGATE_SUM: i32 = 2;
+export const AGGREGATE_MIN: i32 = 3;
+export const AGGREGATE_MAX: i32 = 4;
+export const AGGREGATE_FIRST: i32 = 5;
+export const AGGREGATE_LAST: i32 = 6;
+export const AGGREGATE_LESS: i32 = 7;
+export const AGGREGATE_GREATER: i32 = 8;
+export const AGGREGATE_AND: i32 = 9;
+export const AGGREGATE_OR: i32 = 10;
+export const AGGREGATE_BIT_AND: i32 = 11;
+export const AGGREGATE_BIT_OR: i32 = 12;
+export const AGGREGATE_BIT_XOR: i32 = 13;
+export const AGGREGATE_CONCAT: i32 = 14;
+
+// What a table is finished with; see group/finish.ts.
+export const FINISH_BYTES: i32 = 64;
+export const FINISH_STATE: i32 = 0;
+export const FINISH_PARTITIONS: i32 = 4;
+export const FINISH_COLUMNS: i32 = 8;
+export const FINISH_KINDS: i32 = 12;
+export const FINISH_CELLS: i32 = 16;
+export const FINISH_TEMPLATE: i32 = 20;
+export const FINISH_TEMPLATE_ITEMS: i32 = 24;
+export const FINISH_IDS: i32 = 28;
+export const FINISH_SIZES: i32 = 32;
+export const FINISH_FRAMES: i32 = 36;
+export const FINISH_SCRATCH: i32 = 40;
+export const FINISH_CURSORS: i32 = 44;
+/** Where hashing stopped: segment, entry, index of the entry. */
+export const FINISH_SEGMENT: i32 = 48;
+export const FINISH_ENTRY: i32 = 52;
+export const FINISH_INDEX: i32 = 56;
+/** Bytes of the canonical string of the key at hand that the host has written to the scratch, 0 where it has not. */
+export const FINISH_GIVEN: i32 = 60;
+export const FINISH_CURSOR_BYTES: i32 = 16;
+export const TEMPLATE_ITEM_BYTES: i32 = 16;

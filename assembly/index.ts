@@ -6,7 +6,7 @@ export * from "./ops/codes";
 export { blockSeal, blockVerify } from "./block";
 export { moveBytes } from "./bytes";
 export { murmur3 } from "./hash";
-export { blockBytes, sumFinish, sumMerge, sumPartition, sumUpdateText } from "./sum";
+export { sumMerge, sumUpdateText } from "./sum";
 export { programInit, programRun } from "./program";
 export { tableAddBytes, tableAddEntries, tableBytes, tableInit, tableRehash } from "./table";
 export { textNormalise, textScan } from "./text";
@@ -14,3 +14,5 @@ export { tokenizeCount } from "./tokenize";
 
 export { collectBytes, collectInit, collectOpen, collectTake } from "./ops/collect";
 export { frameClose, frameColumn, frameColumnBytes, frameInit } from "./ops/frame-writer";
+export { groupFrameBytes, groupFrames, groupMeasure, groupPartition } from "./group/finish";
+export { groupBytes, groupInit } from "./ops/group";

@@ -1,49 +1,27 @@
 /**
- * Sums by key: a table (table.ts) of text keys whose number is the sum of the values seen, added in the order of arrival.
+ * Sums by key: a table (table.ts) of text keys whose number is the sum of the values seen, added in the order of arrival. It is the table of a sink
+ * that groups by one key and adds into one number, which finishes it; what is here goes over its input faster.
  *
  * Verbs: `sumUpdateText` takes rows as text that is cut into keys, each with the same value; `sumMerge` takes a block of pairs, be it
- * rows or what another table finished with; `sumPartition` and `sumFinish` give a block for each reducer.
+ * rows or what another table finished with.
  */
+import { BAD_HEADER, BAD_SIZE, BLOCK_COLUMNS, BLOCK_ROWS, COLUMN_F64, COLUMN_UTF8, TABLE_SLOT_BITS, TABLE_SLOTS } from "./abi";
+import { blockCheck, bufferA, bufferB, columnAt, kindOf } from "./block";
+import { sameText } from "./group/text";
+import { foldLong, probe } from "./hash";
 import {
-  BAD_HEADER,
-  BAD_SIZE,
-  BLOCK_COLUMNS,
-  BLOCK_ROWS,
-  COLUMN_F64,
-  COLUMN_UTF8,
-  TABLE_ENTRY_BYTES,
-  TABLE_SLOT_BITS,
-  TABLE_SLOTS,
-} from "./abi";
-import {
-  blockCheck,
-  blockInit,
-  bufferA,
-  bufferB,
-  buffersStart,
-  columnAt,
-  columnBytes,
-  frameBytes,
-  kindOf,
-  setColumn,
-} from "./block";
-import { murmur3 } from "./hash";
-import {
-  add,
+  ENTRY_ADDRESS,
+  ENTRY_HI,
   ENTRY_LENGTH,
   ENTRY_VALUE,
-  entriesBegin,
-  entriesEnd,
-  keyAddress,
+  firstBytes,
+  INLINE_KEY_BYTES,
+  insert,
   multiplierA,
   multiplierB,
-  segmentFirst,
-  segmentNext,
+  multiplierC,
   tableCheck,
 } from "./table";
-
-/** Seed of the partition hash of text keys; the JavaScript side has the same. */
-const PARTITION_SEED: u32 = 0x6d696c6c;
 
 // Columns of a frame of pairs.
 const KEYS: u32 = 0;
@@ -108,84 +86,68 @@ export function sumMerge(statePtr: usize, blockPtr: usize, fromRow: i32): i32 {
   return rows - fromRow;
 }
 
-/**
- * Says for each of `partitions` how many rows and key bytes it gets (pairs of u32 at `outPtr`), and for each entry, in order, its
- * partition (u16 at `idsPtr`), so that `sumFinish` need not hash again. Returns the number of entries.
- */
-export function sumPartition(statePtr: usize, partitions: i32, idsPtr: usize, outPtr: usize): i32 {
-  const status = tableCheck(statePtr);
-  if (status < 0) return status;
-  if (partitions < 1 || partitions > 65535) return BAD_SIZE;
-  memory.fill(outPtr, 0, <usize>partitions << 3);
-  let id = idsPtr;
-  for (let segment = segmentFirst(statePtr); segment; segment = segmentNext(segment)) {
-    const end = entriesEnd(statePtr, segment);
-    for (let entry = entriesBegin(segment); entry < end; entry += TABLE_ENTRY_BYTES, id += 2) {
-      const length = load<u32>(entry, ENTRY_LENGTH);
-      const partition = partitions == 1 ? 0 : murmur3(keyAddress(entry), length, PARTITION_SEED) % <u32>partitions;
-      store<u16>(id, <u16>partition);
-      const sizes = outPtr + (<usize>partition << 3);
-      store<u32>(sizes, load<u32>(sizes) + 1);
-      store<u32>(sizes, load<u32>(sizes, 4) + length, 4);
-    }
-  }
-  return <i32>((id - idsPtr) >> 1);
-}
-
-/**
- * Writes each partition's entries, in order of arrival, as a block. `blocksPtr` holds for each partition the address of a region of
- * `blockBytes(rows, key bytes)`; `sizesPtr` and `idsPtr` come from `sumPartition`. Returns the number of entries.
- */
-export function sumFinish(statePtr: usize, partitions: i32, idsPtr: usize, sizesPtr: usize, blocksPtr: usize): i32 {
-  const status = tableCheck(statePtr);
-  if (status < 0) return status;
-  for (let i = 0; i < partitions; i++) {
-    const sizes = sizesPtr + (<usize>i << 3);
-    pairsInit(<usize>load<u32>(blocksPtr + (<usize>i << 2)), load<u32>(sizes), load<u32>(sizes, 4));
-  }
-  let id = idsPtr;
-  for (let segment = segmentFirst(statePtr); segment; segment = segmentNext(segment)) {
-    const end = entriesEnd(statePtr, segment);
-    for (let entry = entriesBegin(segment); entry < end; entry += TABLE_ENTRY_BYTES, id += 2) {
-      append(<usize>load<u32>(blocksPtr + (<usize>load<u16>(id) << 2)), entry);
-    }
-  }
-  return <i32>((id - idsPtr) >> 1);
-}
-
-/** Bytes of the region of a block of `rows` pairs whose keys have `keyBytes` bytes in all; below zero where that is too much. */
-export function blockBytes(rows: u32, keyBytes: u32): i32 {
-  const columns = columnBytes(COLUMN_UTF8, rows, keyBytes) + columnBytes(COLUMN_F64, rows, 0);
-  return frameBytes(<u64>buffersStart(2) + columns);
-}
-
 function hasPairs(blockPtr: usize): bool {
   if (load<u32>(blockPtr, BLOCK_COLUMNS) != 2) return false;
   return kindOf(columnAt(blockPtr, KEYS)) == COLUMN_UTF8 && kindOf(columnAt(blockPtr, VALUES)) == COLUMN_F64;
 }
 
-/** A frame that has room for so many pairs, and none yet. */
-function pairsInit(blockPtr: usize, rows: u32, keyBytes: u32): void {
-  blockInit(blockPtr, blockBytes(rows, keyBytes), 0, 2);
-  const values = setColumn(blockPtr, KEYS, COLUMN_UTF8, rows, keyBytes, buffersStart(2));
-  setColumn(blockPtr, VALUES, COLUMN_F64, rows, 0, values);
-  store<u32>(bufferA(blockPtr, columnAt(blockPtr, KEYS)), 0);
+/**
+ * Adds `value` to the key of `length` bytes at `keyPtr`; false where the table lacks room, which it then says in its header, unchanged.
+ * Reads `READ_AHEAD` bytes from `keyPtr` on, whatever the length. The first value of a key is stored as it is: 0 + -0 would lose a sign.
+ */
+// @ts-ignore: decorator
+@inline function add(
+  statePtr: usize, slots: usize, slotBytes: usize, shift: u64, a: u64, b: u64, keyPtr: usize, length: u32, value: f64,
+): bool {
+  let lo: u64 = 0;
+  let hi: u64 = 0;
+  if (length <= 8) {
+    lo = firstBytes(load<u64>(keyPtr), length);
+  } else if (length <= INLINE_KEY_BYTES) {
+    lo = load<u64>(keyPtr);
+    hi = firstBytes(load<u64>(keyPtr, 8), length - 8);
+  } else {
+    return addLong(statePtr, keyPtr, length, value);
+  }
+  let slot = slots + (<usize>(probe(lo, hi, length, a, b) >> shift) << 2);
+  while (true) {
+    const entry = <usize>load<u32>(slot) << 5;
+    if (!entry) return begin(statePtr, slot, lo, hi, keyPtr, length, value);
+    if (load<u64>(entry) == lo && load<u64>(entry, ENTRY_HI) == hi && load<u32>(entry, ENTRY_LENGTH) == length) {
+      store<f64>(entry, load<f64>(entry, ENTRY_VALUE) + value, ENTRY_VALUE);
+      return true;
+    }
+    slot = slots + ((slot - slots + 4) & (slotBytes - 1));
+  }
 }
 
-function append(blockPtr: usize, entry: usize): void {
-  const row = load<u32>(blockPtr, BLOCK_ROWS);
-  const offset = bufferA(blockPtr, columnAt(blockPtr, KEYS)) + (<usize>row << 2);
-  const begin = load<u32>(offset);
-  const length = load<u32>(entry, ENTRY_LENGTH);
-  const target = bufferB(blockPtr, columnAt(blockPtr, KEYS)) + begin;
-  if (length <= 16) {
-    // Whole words: what lies behind the key is overwritten by the next one, or is padding and zero.
-    store<u64>(target, load<u64>(entry));
-    store<u64>(target, load<u64>(entry, 8), 8);
-  } else {
-    memory.copy(target, keyAddress(entry), length);
+function addLong(statePtr: usize, keyPtr: usize, length: u32, value: f64): bool {
+  const slots = <usize>load<u32>(statePtr, TABLE_SLOTS);
+  const bits = load<u32>(statePtr, TABLE_SLOT_BITS);
+  const slotBytes: usize = <usize>4 << bits;
+  const lo = foldLong(keyPtr, length, multiplierC(statePtr));
+  const hi = load<u64>(keyPtr + length - 8);
+  const hash = probe(lo, hi, length, multiplierA(statePtr), multiplierB(statePtr));
+  let slot = slots + (<usize>(hash >> (64 - <u64>bits)) << 2);
+  while (true) {
+    const entry = <usize>load<u32>(slot) << 5;
+    if (!entry) return begin(statePtr, slot, lo, hi, keyPtr, length, value);
+    if (
+      load<u64>(entry) == lo &&
+      load<u64>(entry, ENTRY_HI) == hi &&
+      load<u32>(entry, ENTRY_LENGTH) == length &&
+      sameText(<usize>load<u32>(entry, ENTRY_ADDRESS), keyPtr, length)
+    ) {
+      store<f64>(entry, load<f64>(entry, ENTRY_VALUE) + value, ENTRY_VALUE);
+      return true;
+    }
+    slot = slots + ((slot - slots + 4) & (slotBytes - 1));
   }
-  store<u32>(offset, begin + length, 4);
-  store<f64>(bufferA(blockPtr, columnAt(blockPtr, VALUES)) + (<usize>row << 3), load<f64>(entry, ENTRY_VALUE));
-  store<u32>(blockPtr, row + 1, BLOCK_ROWS);
+}
+
+function begin(statePtr: usize, slot: usize, lo: u64, hi: u64, keyPtr: usize, length: u32, value: f64): bool {
+  const entry = insert(statePtr, slot, lo, hi, length, keyPtr, length);
+  if (!entry) return false;
+  store<f64>(entry, value, ENTRY_VALUE);
+  return true;
 }

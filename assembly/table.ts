@@ -1,15 +1,16 @@
 /**
- * A hash table of text keys, each with one number, in order of first arrival.
+ * A hash table of keys, each with cells for what belongs to it, in order of first arrival.
  *
  * Three kinds of regions, all handed in by the host:
  *
  *     header (128 bytes)   magic, version, count, key bytes, need, slots, multipliers, cursors
  *     slots                u32 for each slot: address of an entry >> 5, 0 where empty; rebuilt when the table grows
  *     entry segments       32 bytes: next segment, end of its entries; then entries, which never move
- *     byte segments        the bytes of keys longer than 16, which never move
+ *     byte segments        the bytes of keys longer than 16 and of strings in cells, which never move
  *
- * An entry, 32 bytes: lo u64 | hi u64 | length u32 | address of a long key u32 | value f64. A key of up to 16 bytes lies in lo and hi
- * (zeros behind it) and is compared as two words; of a longer one lo and hi hold a fold of all bytes and the last 8 bytes.
+ * An entry, a multiple of 32 bytes: lo u64 | hi u64 | length u32 | address of a long key u32 | cells. A string of up to 16 bytes lies in lo and hi
+ * (zeros behind it) and is compared as two words; of a longer one lo and hi hold a fold of all bytes and the last 8 bytes. Keys that are no strings
+ * have their tag in the high four bits of the length; what lo and hi hold then is said in group/keys.ts.
  *
  * A table never allocates. Where room is missing it writes what it needs into its header and stops before the row at hand; the host
  * gives room and calls again from there. It is half full at most, so that probing ends.
@@ -29,6 +30,7 @@ import {
   TABLE_ENTRY_BYTES,
   TABLE_HEADER_BYTES,
   TABLE_KEY_BYTES,
+  TABLE_LONGEST,
   TABLE_MAGIC,
   TABLE_NEED,
   TABLE_NEED_BYTES,
@@ -37,8 +39,10 @@ import {
   TABLE_SLOT_BITS_MAX,
   TABLE_SLOT_BITS_MIN,
   TABLE_SLOTS,
+  TABLE_STRIDE,
 } from "./abi";
-import { foldLong, probe } from "./hash";
+import { copyText } from "./bytes";
+import { probe } from "./hash";
 
 // Offsets of the header that the host does not read.
 const VERSION: usize = 4;
@@ -57,6 +61,7 @@ const COUNT_MAX: usize = 80;
 export const ENTRY_HI: usize = 8;
 export const ENTRY_LENGTH: usize = 16;
 export const ENTRY_ADDRESS: usize = 20;
+/** Cells begin here. */
 export const ENTRY_VALUE: usize = 24;
 const SEGMENT_NEXT: usize = 0;
 const SEGMENT_END: usize = 4;
@@ -73,6 +78,7 @@ export function tableInit(statePtr: usize, seedPtr: usize, slotsPtr: usize, slot
   memory.fill(statePtr, 0, TABLE_HEADER_BYTES);
   store<u32>(statePtr, TABLE_MAGIC);
   store<u32>(statePtr, ABI_VERSION, VERSION);
+  store<u32>(statePtr, TABLE_ENTRY_BYTES, TABLE_STRIDE);
   memory.copy(statePtr + MULTIPLIER_A, seedPtr, 24);
   return tableRehash(statePtr, slotsPtr, slotBits);
 }
@@ -95,7 +101,8 @@ function plannedTrap(): void {
 export function tableAddEntries(statePtr: usize, segmentPtr: usize, bytes: u32): i32 {
   const status = tableCheck(statePtr);
   if (status < 0) return status;
-  if (bytes < <u32>(TABLE_SEGMENT_HEADER_BYTES + TABLE_ENTRY_BYTES)) return BAD_SIZE;
+  const stride = load<u32>(statePtr, TABLE_STRIDE);
+  if (bytes < <u32>TABLE_SEGMENT_HEADER_BYTES + stride) return BAD_SIZE;
   const last = <usize>load<u32>(statePtr, SEGMENT_LAST);
   if (last) {
     store<u32>(last, segmentPtr, SEGMENT_NEXT);
@@ -105,8 +112,9 @@ export function tableAddEntries(statePtr: usize, segmentPtr: usize, bytes: u32):
   }
   store<u32>(segmentPtr, 0, SEGMENT_NEXT);
   store<u32>(statePtr, segmentPtr, SEGMENT_LAST);
-  store<u32>(statePtr, segmentPtr + TABLE_SEGMENT_HEADER_BYTES, ENTRY_NEXT);
-  store<u32>(statePtr, segmentPtr + (bytes & ~(<u32>TABLE_ENTRY_BYTES - 1)), ENTRY_END);
+  const begin = <u32>segmentPtr + TABLE_SEGMENT_HEADER_BYTES;
+  store<u32>(statePtr, begin, ENTRY_NEXT);
+  store<u32>(statePtr, begin + ((bytes - TABLE_SEGMENT_HEADER_BYTES) / stride) * stride, ENTRY_END);
   store<u32>(statePtr, NEED_NOTHING, TABLE_NEED);
   return 0;
 }
@@ -136,9 +144,10 @@ export function tableRehash(statePtr: usize, slotsPtr: usize, slotBits: i32): i3
   const b = load<u64>(statePtr, MULTIPLIER_B);
   const shift: u64 = 64 - <u64>slotBits;
   const mask: u32 = slots - 1;
+  const stride = strideOf(statePtr);
   for (let segment = segmentFirst(statePtr); segment; segment = segmentNext(segment)) {
     const end = entriesEnd(statePtr, segment);
-    for (let entry = entriesBegin(segment); entry < end; entry += TABLE_ENTRY_BYTES) {
+    for (let entry = entriesBegin(segment); entry < end; entry += stride) {
       const hash = probe(load<u64>(entry), load<u64>(entry, ENTRY_HI), load<u32>(entry, ENTRY_LENGTH), a, b);
       let slot = <u32>(hash >> shift);
       while (load<u32>(slotsPtr + (<usize>slot << 2))) slot = (slot + 1) & mask;
@@ -156,6 +165,16 @@ export function tableRehash(statePtr: usize, slotsPtr: usize, slotBits: i32): i3
 // @ts-ignore: decorator
 @inline export function multiplierB(statePtr: usize): u64 {
   return load<u64>(statePtr, MULTIPLIER_B);
+}
+
+// @ts-ignore: decorator
+@inline export function multiplierC(statePtr: usize): u64 {
+  return load<u64>(statePtr, MULTIPLIER_C);
+}
+
+/** Bytes from an entry to the next one. */
+export function strideOf(statePtr: usize): usize {
+  return <usize>load<u32>(statePtr, TABLE_STRIDE);
 }
 
 /** Address of the first segment of entries, or 0. Entries lie from `entriesBegin` to `entriesEnd` of each segment, in order of arrival. */
@@ -176,98 +195,67 @@ export function entriesEnd(statePtr: usize, segment: usize): usize {
   return <usize>(isLast ? load<u32>(statePtr, ENTRY_NEXT) : load<u32>(segment, SEGMENT_END));
 }
 
-/** Address of the bytes of the key of `entry`. */
+/** Address of the bytes of the key of `entry`, a string of `length` bytes. */
 // @ts-ignore: decorator
-@inline export function keyAddress(entry: usize): usize {
-  return load<u32>(entry, ENTRY_LENGTH) <= INLINE_KEY_BYTES ? entry : <usize>load<u32>(entry, ENTRY_ADDRESS);
+@inline export function keyAddress(entry: usize, length: u32): usize {
+  return length <= INLINE_KEY_BYTES ? entry : <usize>load<u32>(entry, ENTRY_ADDRESS);
 }
 
 /**
- * Adds `value` to the key of `length` bytes at `keyPtr`; false where the table lacks room, which it then says in its header, unchanged.
- * Reads `READ_AHEAD` bytes from `keyPtr` on, whatever the length. The first value of a key is stored as it is: 0 + -0 would lose a sign.
+ * The new entry of a key that is not in the table, entered at `slot`; 0 where room is lacking, which the header then says. `word` is the key's length
+ * and tag; the `length` bytes of a longer string lie at `keyPtr`. Cells are the caller's to fill.
  */
-// @ts-ignore: decorator
-@inline export function add(
-  statePtr: usize, slots: usize, slotBytes: usize, shift: u64, a: u64, b: u64, keyPtr: usize, length: u32, value: f64,
-): bool {
-  let lo: u64 = 0;
-  let hi: u64 = 0;
-  if (length <= 8) {
-    lo = firstBytes(load<u64>(keyPtr), length);
-  } else if (length <= INLINE_KEY_BYTES) {
-    lo = load<u64>(keyPtr);
-    hi = firstBytes(load<u64>(keyPtr, 8), length - 8);
-  } else {
-    return addLong(statePtr, keyPtr, length, value);
-  }
-  let slot = slots + (<usize>(probe(lo, hi, length, a, b) >> shift) << 2);
-  while (true) {
-    const entry = <usize>load<u32>(slot) << 5;
-    if (!entry) return insert(statePtr, slot, lo, hi, keyPtr, length, value);
-    if (load<u64>(entry) == lo && load<u64>(entry, ENTRY_HI) == hi && load<u32>(entry, ENTRY_LENGTH) == length) {
-      store<f64>(entry, load<f64>(entry, ENTRY_VALUE) + value, ENTRY_VALUE);
-      return true;
-    }
-    slot = slots + ((slot - slots + 4) & (slotBytes - 1));
-  }
-}
-
-function addLong(statePtr: usize, keyPtr: usize, length: u32, value: f64): bool {
-  const slots = <usize>load<u32>(statePtr, TABLE_SLOTS);
-  const bits = load<u32>(statePtr, TABLE_SLOT_BITS);
-  const slotBytes: usize = <usize>4 << bits;
-  const lo = foldLong(keyPtr, length, load<u64>(statePtr, MULTIPLIER_C));
-  const hi = load<u64>(keyPtr + length - 8);
-  const hash = probe(lo, hi, length, load<u64>(statePtr, MULTIPLIER_A), load<u64>(statePtr, MULTIPLIER_B));
-  let slot = slots + (<usize>(hash >> (64 - <u64>bits)) << 2);
-  while (true) {
-    const entry = <usize>load<u32>(slot) << 5;
-    if (!entry) return insert(statePtr, slot, lo, hi, keyPtr, length, value);
-    if (
-      load<u64>(entry) == lo &&
-      load<u64>(entry, ENTRY_HI) == hi &&
-      load<u32>(entry, ENTRY_LENGTH) == length &&
-      memory.compare(<usize>load<u32>(entry, ENTRY_ADDRESS), keyPtr, length) == 0
-    ) {
-      store<f64>(entry, load<f64>(entry, ENTRY_VALUE) + value, ENTRY_VALUE);
-      return true;
-    }
-    slot = slots + ((slot - slots + 4) & (slotBytes - 1));
-  }
-}
-
-function insert(statePtr: usize, slot: usize, lo: u64, hi: u64, keyPtr: usize, length: u32, value: f64): bool {
+export function insert(statePtr: usize, slot: usize, lo: u64, hi: u64, word: u32, keyPtr: usize, length: u32): usize {
   const count = load<u32>(statePtr, TABLE_COUNT);
   if (count >= load<u32>(statePtr, COUNT_MAX)) return ask(statePtr, NEED_SLOTS, 0);
   const entry = <usize>load<u32>(statePtr, ENTRY_NEXT);
   if (entry == <usize>load<u32>(statePtr, ENTRY_END)) return ask(statePtr, NEED_ENTRIES, 0);
   let address: usize = 0;
   if (length > INLINE_KEY_BYTES) {
-    address = <usize>load<u32>(statePtr, BYTE_NEXT);
-    if (length > load<u32>(statePtr, BYTE_END) - <u32>address) return ask(statePtr, NEED_BYTES, length);
-    memory.copy(address, keyPtr, length);
-    store<u32>(statePtr, address + length, BYTE_NEXT);
+    address = takeBytes(statePtr, length);
+    if (!address) return 0;
+    copyText(address, keyPtr, length);
   }
   store<u64>(entry, lo);
   store<u64>(entry, hi, ENTRY_HI);
-  store<u32>(entry, length, ENTRY_LENGTH);
+  store<u32>(entry, word, ENTRY_LENGTH);
   store<u32>(entry, address, ENTRY_ADDRESS);
-  store<f64>(entry, value, ENTRY_VALUE);
   store<u32>(slot, <u32>(entry >> 5));
-  store<u32>(statePtr, entry + TABLE_ENTRY_BYTES, ENTRY_NEXT);
+  store<u32>(statePtr, entry + load<u32>(statePtr, TABLE_STRIDE), ENTRY_NEXT);
   store<u32>(statePtr, count + 1, TABLE_COUNT);
-  store<u32>(statePtr, load<u32>(statePtr, TABLE_KEY_BYTES) + length, TABLE_KEY_BYTES);
-  return true;
+  countKeyBytes(statePtr, length);
+  return entry;
 }
 
-function ask(statePtr: usize, need: u32, bytes: u32): bool {
+/** Notes that a key has so many bytes. */
+export function countKeyBytes(statePtr: usize, length: u32): void {
+  store<u32>(statePtr, load<u32>(statePtr, TABLE_KEY_BYTES) + length, TABLE_KEY_BYTES);
+  if (length > load<u32>(statePtr, TABLE_LONGEST)) store<u32>(statePtr, length, TABLE_LONGEST);
+}
+
+/** Address of `bytes` bytes that never move, those behind them still unused; 0 where room is lacking, which the header then says. */
+export function takeBytes(statePtr: usize, bytes: u32): usize {
+  if (!hasBytes(statePtr, bytes)) return 0;
+  const address = load<u32>(statePtr, BYTE_NEXT);
+  store<u32>(statePtr, address + bytes, BYTE_NEXT);
+  return <usize>address;
+}
+
+/** Whether `takeBytes` would give so many bytes; otherwise the header says that they are needed. */
+export function hasBytes(statePtr: usize, bytes: u32): bool {
+  if (bytes <= load<u32>(statePtr, BYTE_END) - load<u32>(statePtr, BYTE_NEXT)) return true;
+  ask(statePtr, NEED_BYTES, bytes);
+  return false;
+}
+
+function ask(statePtr: usize, need: u32, bytes: u32): usize {
   store<u32>(statePtr, need, TABLE_NEED);
   store<u32>(statePtr, bytes, TABLE_NEED_BYTES);
-  return false;
+  return 0;
 }
 
 /** The first `count` (0 to 8) bytes of `word`, zeros behind them. */
 // @ts-ignore: decorator
-@inline function firstBytes(word: u64, count: u32): u64 {
+@inline export function firstBytes(word: u64, count: u32): u64 {
   return count ? word & (<u64>-1 >> ((8 - <u64>count) << 3)) : 0;
 }

@@ -14,3 +14,6 @@ export const OP_COUNT: u32 = 4;
 export const OP_GROUP: u32 = 256;
 /** Sink: appends rows to frames; extra: address of its state. See ops/collect.ts. */
 export const OP_COLLECT: u32 = 257;
+
+/** dst: the number of each row's group, from 0 on in order of arrival; extra: address of the state, as of OP_GROUP. */
+export const OP_GROUP_NUMBER: u32 = 240;

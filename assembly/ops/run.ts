@@ -1,10 +1,14 @@
 /** Calls the operation of a number: one line an operation. */
 import { BAD_SIZE } from "../abi";
-import { OP_COLLECT } from "./codes";
+import { OP_COLLECT, OP_GROUP, OP_GROUP_NUMBER } from "./codes";
 import { collect } from "./collect";
+import { group } from "./group";
 
 export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
   switch (op) {
+    case OP_GROUP:
+    case OP_GROUP_NUMBER:
+      return group(state, ins, rows);
     case OP_COLLECT:
       return collect(state, ins, rows);
     default:

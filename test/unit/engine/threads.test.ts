@@ -216,7 +216,7 @@ describe("a trap", () => {
     trapAt(threads.kernel, 1);
     const forget = trapAgain(threads, TRIES - 1);
     const error = await rejection(run(threads, [work(sum(), sliceOf(text))]));
-    expect(error).toMatchObject({ code: "trap", details: { function: "tableInit", attempts: TRIES } });
+    expect(error).toMatchObject({ code: "trap", details: { function: "groupInit", attempts: TRIES } });
     forget();
     const kept: MemoryBlock[] = [];
     expect(pairsOf(threads, blocksOf(await run(threads, [work(sum(), sliceOf(text))], kept))[0]!)).toEqual(SUMS);

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
 import { decodePairs } from "../../../src/block/decode.js";
 import { partitionHash } from "../../../src/block/partition-hash.js";
+import type { FinishedBlock } from "../../../src/kernel/group-finish.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
-import { type FinishedBlock, SumTable } from "../../../src/kernel/sum-table.js";
+import { SumTable } from "../../../src/kernel/sum-table.js";
 import { sumByKey, wordCount } from "../../reference/word-count.js";
 import { ARTEFACTS, MIB, newKernel, put, thrownBy } from "../../support/kernel.js";
 import { check, random } from "../../support/property.js";
@@ -377,8 +378,9 @@ describe("what is no table or block", () => {
   it.each([
     ["sumUpdateText", [zeros, zeros, 1, SPACE, 1]],
     ["sumMerge", [zeros, zeros, 0]],
-    ["sumPartition", [zeros, 1, zeros, zeros]],
-    ["sumFinish", [zeros, 1, zeros, zeros, zeros]],
+    ["groupPartition", [zeros]],
+    ["groupMeasure", [zeros]],
+    ["groupFrames", [zeros]],
     ["tableAddEntries", [zeros, zeros, 65_536]],
     ["tableAddBytes", [zeros, zeros, 65_536]],
     ["tableRehash", [zeros, zeros, 10]],
@@ -397,8 +399,23 @@ describe("what is no table or block", () => {
   });
 
   it("has a size that is refused where it is over 2 GiB", () => {
-    expect(thrownBy(() => kernel.call("blockBytes", 2 ** 28, 0))).toMatchObject({ code: "bad-size" });
-    expect(thrownBy(() => kernel.call("blockBytes", 0, 2 ** 31 - 1))).toMatchObject({ code: "bad-size" });
-    expect(kernel.call("blockBytes", 0, 0)).toBe(64 + 64 + 64 + 64 + 0);
+    const finish = kernel.memory.allocate(256);
+    const frameBytes = (rows: number, textBytes: number) => {
+      const words = new Map([
+        [abi.FINISH_COLUMNS, 2],
+        [abi.FINISH_KINDS, finish + 64],
+        [abi.FINISH_SIZES, finish + 128],
+        [64, abi.COLUMN_UTF8],
+        [68, abi.COLUMN_F64],
+        [128, rows],
+        [132, textBytes],
+        [136, 0],
+      ]);
+      for (const [offset, word] of words) kernel.memory.view.setUint32(finish + offset, word, true);
+      return kernel.call("groupFrameBytes", finish, 0);
+    };
+    expect(thrownBy(() => frameBytes(2 ** 28, 0))).toMatchObject({ code: "bad-size" });
+    expect(thrownBy(() => frameBytes(0, 2 ** 31 - 1))).toMatchObject({ code: "bad-size" });
+    expect(frameBytes(0, 0)).toBe(64 + 64 + 64 + 64 + 0);
   });
 });

@@ -1,0 +1,92 @@
+import { abi } from "#kernel";
+import { type FinishedBlock, finishGroups } from "./group-finish.js";
+import { type GroupLayout, type GroupSpec, layoutOf } from "./group-spec.js";
+import type { Kernel } from "./kernel.js";
+import type { ProgramState } from "./program.js";
+import { TableRoom } from "./table-room.js";
+
+/**
+ * The state of a sink that groups (assembly/ops/group.ts): its table, with the room that it is given as it grows, and what it is finished with.
+ *
+ * Cost: 32 bytes a key and 4 to 8 of slots, keys over 16 bytes, cells beyond the first eight bytes.
+ * **Errors:** as `TableRoom`.
+ */
+export class GroupSink implements ProgramState {
+  readonly instruction: number;
+  readonly spec: GroupSpec;
+  readonly #kernel: Kernel;
+  readonly #layout: GroupLayout;
+  readonly #room: TableRoom;
+
+  /** `instruction`: index of the sink in its program. `keysExpected`: keys that will come at least, where that is known. */
+  constructor(kernel: Kernel, spec: GroupSpec, instruction = 0, keysExpected = 0) {
+    this.#kernel = kernel;
+    this.spec = spec;
+    this.instruction = instruction;
+    this.#layout = layoutOf(spec);
+    const { form, keyCells, aggregates } = this.#layout;
+    const keys = form === abi.GROUP_GLOBAL ? 0 : spec.keyRegisters.length;
+    const bytes = kernel.call("groupBytes", keys, aggregates.length);
+    this.#room = new TableRoom(
+      kernel,
+      bytes,
+      (statePtr, slotsPtr, slotBits) => {
+        const set = (offset: number, value: number) => kernel.memory.view.setInt32(statePtr + offset, value, true);
+        set(abi.GROUP_FORM, form);
+        set(abi.GROUP_KEYS, keys);
+        set(abi.GROUP_AGGREGATES, aggregates.length);
+        set(abi.GROUP_NUMBER_CELL, this.#layout.numberCell);
+        let at = abi.GROUP_LISTS;
+        for (let i = 0; i < keys; i++, at += abi.GROUP_KEY_BYTES) {
+          set(at, spec.keyRegisters[i]!);
+          set(at + 4, keyCells[i] ?? 0);
+        }
+        for (const { code, first, value, cell, bytes: cellBytes } of aggregates) {
+          [code, first, value, cell, cellBytes].forEach((word, i) => {
+            set(at + 4 * i, word);
+          });
+          at += abi.GROUP_AGGREGATE_BYTES;
+        }
+        kernel.call("groupInit", statePtr, kernel.probeSeedPtr, slotsPtr, slotBits, this.#layout.stride);
+      },
+      keysExpected,
+    );
+  }
+
+  get statePtr(): number {
+    return this.#room.statePtr;
+  }
+
+  /** Groups so far. */
+  get count(): number {
+    return this.#room.count;
+  }
+
+  /** Bytes that the table has been given. */
+  get bytes(): number {
+    return this.#room.bytes;
+  }
+
+  /** What the table stopped for, 0: nothing. */
+  get need(): number {
+    return this.#room.header(abi.TABLE_NEED);
+  }
+
+  serve(need: number): void {
+    this.#room.serve(need);
+  }
+
+  /**
+   * A sealed frame for each of `partitions`, rows in order of first arrival: the leaves of the key, then the aggregates, as columns of these kinds
+   * (`COLUMN_*`). The frames belong to the caller. The sink may go on afterwards.
+   *
+   * **Errors:** `KernelError` "bad-size" where a value is not of its column's kind, or a frame would be over 2 GiB.
+   */
+  finish(partitions: number, columnKinds: readonly number[]): FinishedBlock[] {
+    return finishGroups(this.#kernel, this.#room, this.spec, this.#layout, partitions, columnKinds);
+  }
+
+  free(): void {
+    this.#room.free();
+  }
+}

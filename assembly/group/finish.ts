@@ -30,8 +30,6 @@ import {
   FINISH_SEGMENT,
   FINISH_SIZES,
   FINISH_STATE,
-  FINISH_TEMPLATE,
-  FINISH_TEMPLATE_ITEMS,
   GROUP_COMPOSITE,
   GROUP_FORM,
   GROUP_SINGLE,
@@ -55,16 +53,12 @@ import {
   setColumn,
 } from "../block";
 import { copyText } from "../bytes";
-import { murmur3 } from "../hash";
 import { ENTRY_LENGTH, entriesBegin, entriesEnd, keyAddress, segmentFirst, segmentNext, strideOf, tableCheck } from "../table";
+import { canonicalHash, keyHash } from "../values/key-hash";
 import { slice } from "../vector";
 import { canonicalKey } from "./canonical";
 import { tagOfWord } from "./keys";
 import { CELL_TAG } from "./values";
-
-const STRING_SEED: u32 = 0x6d696c6c;
-const NUMBER_SEED: u32 = 0x6d696c6d;
-const OTHER_SEED: u32 = 0x6d696c6e;
 
 /** In place of a cell: the key of one value. Cells begin behind what an entry has anyway. */
 const KEY: usize = 0;
@@ -102,7 +96,7 @@ export function groupPartition(finish: usize): i32 {
   while (segment) {
     const end = entriesEnd(sink, segment);
     for (; entry < end; entry += stride, index++) {
-      const hash = partitions == 1 ? 0 : keyHash(finish, sink, entry);
+      const hash = partitions == 1 ? 0 : hashOf(finish, sink, entry);
       if (hash < 0) {
         store<u32>(finish + FINISH_SEGMENT, <u32>segment);
         store<u32>(finish + FINISH_ENTRY, <u32>entry);
@@ -117,20 +111,19 @@ export function groupPartition(finish: usize): i32 {
   return index;
 }
 
-/** The partition hash of a key, -1 where the host has to say it. */
-function keyHash(finish: usize, sink: usize, entry: usize): i64 {
+/** The partition hash of a key, -1 where the host has to say its canonical string. */
+function hashOf(finish: usize, sink: usize, entry: usize): i64 {
   const form = load<i32>(sink, GROUP_FORM);
   const scratch = <usize>word(finish, FINISH_SCRATCH);
   if (form == GROUP_SINGLE) {
-    const length = load<u32>(entry, ENTRY_LENGTH);
-    const tag = tagOfWord(length);
-    if (tag == TAG_STRING) return <i64>murmur3(keyAddress(entry, length), length, STRING_SEED);
-    if (tag == TAG_NUMBER) return <i64>murmur3(entry, 8, NUMBER_SEED);
-  } else if (form != GROUP_COMPOSITE) return 0;
+    const tag = tagAt(entry, KEY);
+    return <i64>keyHash(payloadAt(entry, KEY, tag), <u8>tag, scratch);
+  }
+  if (form != GROUP_COMPOSITE) return 0;
   const given = word(finish, FINISH_GIVEN);
   store<u32>(finish + FINISH_GIVEN, 0);
-  const bytes = given ? <i32>given : canonicalKey(finish, entry, form == GROUP_SINGLE, scratch);
-  return bytes < 0 ? -1 : <i64>murmur3(scratch, bytes, OTHER_SEED);
+  const bytes = given ? <i32>given : canonicalKey(finish, entry, scratch);
+  return bytes < 0 ? -1 : <i64>canonicalHash(slice(scratch, bytes));
 }
 
 /** Says for each partition how many rows and for each column how much text it gets. `BAD_SIZE` where values are not of their column's kind. */

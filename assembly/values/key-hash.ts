@@ -19,7 +19,7 @@ export function keyHash(payload: u64, tag: u8, scratch: usize): u32 {
     store<u64>(scratch, value == value ? reinterpret<u64>(value + 0.0) : CANONICAL_NAN);
     return murmur3(scratch, 8, NUMBER_SEED);
   }
-  return murmur3(scratch, canonical(payload, tag, scratch), OTHER_SEED);
+  return murmur3(scratch, canonicalScalar(payload, tag, scratch), OTHER_SEED);
 }
 
 /** The hash of a composite key, given as its canonical string. */
@@ -29,7 +29,7 @@ export function keyHash(payload: u64, tag: u8, scratch: usize): u32 {
 }
 
 /** Writes the canonical string (src/block/key.ts) of a value that is neither string nor number; returns its bytes. */
-function canonical(payload: u64, tag: u8, scratch: usize): u32 {
+export function canonicalScalar(payload: u64, tag: u8, scratch: usize): u32 {
   if (tag == TAG_BIGINT) return bigint(payload, scratch);
   // "z", "u", "t" and "f".
   store<u8>(scratch, tag == TAG_NULL ? 0x7a : tag != TAG_BOOLEAN ? 0x75 : payload ? 0x74 : 0x66);

@@ -1,6 +1,6 @@
 import { abi } from "#kernel";
+import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
-import type { FinishedBlock } from "../kernel/sum-table.js";
 import { tagOf, type VectorValue } from "../kernel/vector.js";
 import { type EncodedTexts, encodeTexts } from "./encode-texts.js";
 import { patternOf } from "./row-builder.js";

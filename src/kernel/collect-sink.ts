@@ -1,7 +1,7 @@
 import { abi } from "#kernel";
+import type { FinishedBlock } from "./frame.js";
 import type { Kernel } from "./kernel.js";
 import type { ProgramState } from "./program.js";
-import type { FinishedBlock } from "./sum-table.js";
 
 /** How rows are divided: which partition a row goes to. */
 export type Partitioning =

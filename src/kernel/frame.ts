@@ -1,6 +1,13 @@
 import { abi } from "#kernel";
 import type { Kernel } from "./kernel.js";
 
+/** A finished block in the memory of the kernel that made it. */
+export interface FinishedBlock {
+  readonly ptr: number;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
 /** Whether the frame at `ptr` is the one that was sealed with these figures: the checksum of all its bytes is right. */
 export function verifyFrame(kernel: Kernel, ptr: number, { bytes, rows }: { bytes: number; rows: number }): boolean {
   const { view } = kernel.memory;

@@ -1,15 +1,9 @@
 import { abi } from "#kernel";
+import type { FinishedBlock } from "./frame.js";
 import { encodeTemplate, type GroupLayout, type GroupSpec, type TemplateItem, templateOf } from "./group-spec.js";
 import type { Kernel } from "./kernel.js";
 import type { TableRoom } from "./table-room.js";
 import { decodeWtf8, encodeWtf8 } from "./wtf8.js";
-
-/** A finished block in the memory of the kernel that made it. */
-export interface FinishedBlock {
-  readonly ptr: number;
-  readonly bytes: number;
-  readonly rows: number;
-}
 
 /** In place of a cell: the key of one value. */
 const KEY_CELL = 0;

@@ -1,5 +1,6 @@
 import { abi } from "#kernel";
-import { type FinishedBlock, finishGroups } from "./group-finish.js";
+import type { FinishedBlock } from "./frame.js";
+import { finishGroups } from "./group-finish.js";
 import { type GroupLayout, type GroupSpec, layoutOf } from "./group-spec.js";
 import type { Kernel } from "./kernel.js";
 import type { ProgramState } from "./program.js";

@@ -1,6 +1,6 @@
 import { abi } from "#kernel";
 import { KernelError } from "../errors.js";
-import type { FinishedBlock } from "./group-finish.js";
+import type { FinishedBlock } from "./frame.js";
 import { GroupSink } from "./group-sink.js";
 import type { Kernel } from "./kernel.js";
 

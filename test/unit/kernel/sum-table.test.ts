@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
 import { decodePairs } from "../../../src/block/decode.js";
 import { partitionHash } from "../../../src/block/partition-hash.js";
-import type { FinishedBlock } from "../../../src/kernel/group-finish.js";
+import type { FinishedBlock } from "../../../src/kernel/frame.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { SumTable } from "../../../src/kernel/sum-table.js";
 import { sumByKey, wordCount } from "../../reference/word-count.js";

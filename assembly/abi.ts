@@ -213,3 +213,44 @@ export const FINISH_INDEX: i32 = 56;
 export const FINISH_GIVEN: i32 = 60;
 export const FINISH_CURSOR_BYTES: i32 = 16;
 export const TEMPLATE_ITEM_BYTES: i32 = 16;
+
+// The index of rows by key; see rows/row-index.ts.
+export const INDEX_MAGIC: i32 = 0x5844494d; // "MIDX"
+export const INDEX_HEADER_BYTES: i32 = 128;
+export const INDEX_FRAMES: i32 = 4;
+export const INDEX_FRAMES_LEFT: i32 = 8;
+export const INDEX_FRAMES_RIGHT: i32 = 12;
+/** Columns of the key. */
+export const INDEX_KEY_COLUMNS: i32 = 16;
+export const INDEX_KEYS: i32 = 20;
+export const INDEX_SLOTS: i32 = 24;
+export const INDEX_BITS: i32 = 28;
+export const INDEX_GROUPS: i32 = 32;
+export const INDEX_GROUP_COUNT: i32 = 36;
+export const INDEX_FIRSTS: i32 = 40;
+export const INDEX_HASHES: i32 = 44;
+/** Of the left side; those of the right side follow. */
+export const INDEX_ENDS: i32 = 48;
+export const INDEX_REFS: i32 = 56;
+/** Whether the key is its one column, not a tuple or record. */
+export const INDEX_IS_SCALAR: i32 = 64;
+export const INDEX_KEEPS_LEFT: i32 = 68;
+export const INDEX_KEEPS_RIGHT: i32 = 72;
+/** Where a join is: the group, the rows of both sides in it. */
+export const INDEX_AT_GROUP: i32 = 76;
+export const INDEX_AT_LEFT: i32 = 80;
+export const INDEX_AT_RIGHT: i32 = 84;
+/** Room for three references of each row of a vector. */
+export const INDEX_PAIRS: i32 = 88;
+export const INDEX_SEED: i32 = 96;
+/** What a register of a join is. */
+export const JOIN_KEY: i32 = 0;
+export const JOIN_LEFT: i32 = 1;
+export const JOIN_RIGHT: i32 = 2;
+/** What a column of a frame of lists is: see rows/list-frame.ts. */
+export const LIST_KEY: i32 = 0;
+export const LIST_OFFSETS: i32 = 1;
+export const LIST_ELEMENT: i32 = 2;
+export const LIST_COLUMN_BYTES: i32 = 32;
+/** A program's source: the rows of a join, whose index is at `PROGRAM_SOURCE_END`. */
+export const SOURCE_JOIN: i32 = 3;

@@ -13,6 +13,8 @@ export { textNormalise, textScan } from "./text";
 export { tokenizeCount } from "./tokenize";
 
 export { collectBytes, collectInit, collectOpen, collectTake } from "./ops/collect";
+export { listFrameBytes, listFrameWrite } from "./rows/list-frame";
+export { indexBuild, indexInit, indexLists } from "./rows/row-index";
 export { frameClose, frameColumn, frameColumnBytes, frameInit } from "./ops/frame-writer";
 export { groupFrameBytes, groupFrames, groupMeasure, groupPartition } from "./group/finish";
 export { groupBytes, groupInit } from "./ops/group";

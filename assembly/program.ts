@@ -34,6 +34,7 @@ import {
   PROGRAM_SOURCE,
   PROGRAM_SOURCE_END,
   SOURCE_FRAME,
+  SOURCE_JOIN,
   SOURCE_LINES,
   VECTOR_ROWS,
 } from "./abi";
@@ -42,6 +43,7 @@ import { compact } from "./ops/filter";
 import { expand } from "./ops/expand";
 import { run } from "./ops/run";
 import { fillFromFrame, fillFromLines } from "./ops/source";
+import { fillFromJoin } from "./rows/join";
 import { INS_OP } from "./vector";
 
 /** Prepares the header; the host then writes where registers, instructions and data lie. */
@@ -141,6 +143,7 @@ function fill(state: usize, ins: usize): i32 {
   let rows: i32;
   if (source == SOURCE_LINES) rows = fillFromLines(state, ins);
   else if (source == SOURCE_FRAME) rows = fillFromFrame(state, ins);
+  else if (source == SOURCE_JOIN) rows = fillFromJoin(state, ins);
   else {
     // The host has written the vectors: `PROGRAM_SOURCE_END` rows, once.
     rows = load<i32>(state, PROGRAM_SOURCE_END);

@@ -17,3 +17,6 @@ export const OP_COLLECT: u32 = 257;
 
 /** dst: the number of each row's group, from 0 on in order of arrival; extra: address of the state, as of OP_GROUP. */
 export const OP_GROUP_NUMBER: u32 = 240;
+
+/** dst: whether a key is in an index; a: the key; extra: address of the index. See ops/lookup.ts. */
+export const OP_LOOKUP: u32 = 241;

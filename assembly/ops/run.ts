@@ -1,8 +1,9 @@
 /** Calls the operation of a number: one line an operation. */
 import { BAD_SIZE } from "../abi";
-import { OP_COLLECT, OP_GROUP, OP_GROUP_NUMBER } from "./codes";
+import { OP_COLLECT, OP_GROUP, OP_GROUP_NUMBER, OP_LOOKUP } from "./codes";
 import { collect } from "./collect";
 import { group } from "./group";
+import { lookup } from "./lookup";
 
 export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
   switch (op) {
@@ -11,6 +12,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return group(state, ins, rows);
     case OP_COLLECT:
       return collect(state, ins, rows);
+    case OP_LOOKUP:
+      return lookup(state, ins, rows);
     default:
       return BAD_SIZE;
   }

@@ -34,6 +34,18 @@ interface KernelFunctions {
   collectOpen(sinkPtr: number, framePtr: number, bytes: number): number;
   collectTake(sinkPtr: number, partition: number): number;
   frameClose(framePtr: number): number;
+  indexInit(indexPtr: number, seedPtr: number): number;
+  indexBuild(indexPtr: number): number;
+  indexLists(indexPtr: number): number;
+  listFrameBytes(indexPtr: number, from: number, to: number, columnsPtr: number, count: number): number;
+  listFrameWrite(
+    indexPtr: number,
+    from: number,
+    to: number,
+    columnsPtr: number,
+    count: number,
+    framePtr: number,
+  ): number;
   frameColumnBytes(kind: number, rows: number, textBytes: number): number;
   frameInit(framePtr: number, bytes: number, rows: number, columns: number): number;
   frameColumn(framePtr: number, index: number, kind: number, rows: number, textBytes: number, at: number): number;

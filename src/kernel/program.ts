@@ -100,6 +100,11 @@ export class ProgramRun {
     this.#runSource(abi.SOURCE_FRAME, 0, ptr);
   }
 
+  /** Runs over the rows of a join, given its index (row-index.ts). */
+  runJoin(indexPtr: number): void {
+    this.#runSource(abi.SOURCE_JOIN, 0, indexPtr);
+  }
+
   /** Runs over rows given as values: of each register its values, at most `VECTOR_ROWS`. */
   runValues(columns: ReadonlyArray<{ readonly register: number; readonly values: readonly VectorValue[] }>): void {
     const rows = columns[0]?.values.length ?? 0;

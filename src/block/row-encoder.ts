@@ -2,9 +2,9 @@ import { abi } from "#kernel";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { tagOf, type VectorValue } from "../kernel/vector.js";
-import { type EncodedTexts, encodeTexts } from "./encode-texts.js";
+import { encodeTexts } from "./encode-texts.js";
 import { patternOf } from "./row-builder.js";
-import { columnKind, type RowType, type ScalarType } from "./row-type.js";
+import { columnKind, leavesOf, type RowType, type ScalarType } from "./row-type.js";
 
 /** A column that will be in a frame: its kind, its buffers in their order. */
 interface EncodedColumn {
@@ -16,22 +16,72 @@ interface EncodedColumn {
 const COLUMN_A = 4;
 const COLUMN_BUFFER_BYTES = 8;
 
+/** Rows taken apart: the values of each leaf of their type, side by side. */
+type Leaves =
+  | { readonly kind: "scalar"; readonly type: ScalarType; readonly values: readonly unknown[] }
+  | { readonly kind: "tuple"; readonly items: readonly Leaves[] }
+  | { readonly kind: "record"; readonly fields: ReadonlyArray<readonly [name: string, leaves: Leaves]> };
+
 /**
  * The type of rows that are JavaScript values; undefined where they have none, or there is no row. Scalars are strings, numbers, booleans, null,
  * undefined and bigints of 64 bits, and where they are mixed a type has them all; arrays of one length are tuples; plain objects with the same
  * properties in the same order are records. Anything else has no type: other classes, symbols and functions, empty arrays and objects, holes.
  *
- * **Order:** each value is looked at once.
+ * **Limits:** properties that are named by symbols or not enumerable are not looked for. **Order:** each value is looked at once.
  */
 export function typeOfRows(rows: readonly unknown[]): RowType | undefined {
+  const leaves = leavesIn(rows);
+  return leaves && typeOfLeaves(leaves);
+}
+
+/**
+ * A sealed frame with these rows in the kernel's memory, which belongs to the caller; undefined where a row is not of the type, or they are too many
+ * for one frame. JSON values and lists do not come from JavaScript.
+ *
+ * **Cost:** a look at each value, for each column of text a few encodes, a copy of all columns.
+ */
+export function encodeFrame(type: RowType, rows: readonly unknown[], kernel: Kernel): FinishedBlock | undefined {
+  const leaves = leavesIn(rows);
+  const columns: EncodedColumn[] = [];
+  if (rows.length > 0 ? leaves === undefined || !encodeLeaves(type, leaves, columns) : !encodeNothing(type, columns)) {
+    return undefined;
+  }
+  return writeFrame(columns, rows.length, kernel);
+}
+
+/** As `encodeFrame`, with the type that the rows are seen to have; undefined where they have none. */
+export function encodeTyped(
+  rows: readonly unknown[],
+  kernel: Kernel,
+): { readonly type: RowType; readonly frame: FinishedBlock } | undefined {
+  const leaves = leavesIn(rows);
+  if (leaves === undefined) return undefined;
+  const type = typeOfLeaves(leaves);
+  const columns: EncodedColumn[] = [];
+  const frame = encodeLeaves(type, leaves, columns) ? writeFrame(columns, rows.length, kernel) : undefined;
+  return frame && { type, frame };
+}
+
+function typeOfLeaves(leaves: Leaves): RowType {
+  switch (leaves.kind) {
+    case "scalar":
+      return leaves.type;
+    case "tuple":
+      return { kind: "tuple", items: leaves.items.map(typeOfLeaves) };
+    case "record":
+      return { kind: "record", fields: leaves.fields.map(([name, field]) => [name, typeOfLeaves(field)]) };
+  }
+}
+
+function leavesIn(rows: readonly unknown[]): Leaves | undefined {
   const first = rows[0];
-  if (typeof first !== "object" || first === null) return rows.length > 0 ? typeOfScalars(rows) : undefined;
+  if (typeof first !== "object" || first === null) return rows.length > 0 ? scalarsIn(rows) : undefined;
   if (Array.isArray(first)) {
     const length = first.length;
     if (length === 0 || !areTuples(rows, length)) return undefined;
-    const items: RowType[] = [];
+    const items: Leaves[] = [];
     for (let i = 0; i < length; i++) {
-      const item = typeOfRows(itemsOf(rows, i));
+      const item = leavesIn(rows.map((row) => row[i]));
       if (item === undefined) return undefined;
       items.push(item);
     }
@@ -39,16 +89,16 @@ export function typeOfRows(rows: readonly unknown[]): RowType | undefined {
   }
   const names = Object.keys(first);
   if (names.length === 0 || !areRecords(rows, names)) return undefined;
-  const fields: Array<[string, RowType]> = [];
+  const fields: Array<[string, Leaves]> = [];
   for (const name of names) {
-    const field = typeOfRows(fieldsOf(rows, name));
+    const field = leavesIn(rows.map((row) => row[name]));
     if (field === undefined) return undefined;
     fields.push([name, field]);
   }
   return { kind: "record", fields };
 }
 
-function typeOfScalars(values: readonly unknown[]): ScalarType | undefined {
+function scalarsIn(values: readonly unknown[]): Leaves | undefined {
   let tags = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -58,7 +108,7 @@ function typeOfScalars(values: readonly unknown[]): ScalarType | undefined {
     else if (isScalar(value)) tags |= 1 << tagOf(value);
     else return undefined;
   }
-  return { kind: "scalar", tags };
+  return { kind: "scalar", type: { kind: "scalar", tags }, values };
 }
 
 function isScalar(value: unknown): value is VectorValue {
@@ -92,103 +142,66 @@ function areRecords(
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     if (typeof row !== "object" || row === null || Object.getPrototypeOf(row) !== Object.prototype) return false;
-    const own = Object.keys(row);
-    if (own.length !== names.length) return false;
-    for (let j = 0; j < own.length; j++) if (own[j] !== names[j]) return false;
-    if (Object.getOwnPropertySymbols(row).length > 0) return false;
+    let count = 0;
+    // Faster than an array of names; what it would find in the prototype too are names too many.
+    for (const name in row) if (name !== names[count++]) return false;
+    if (count !== names.length) return false;
   }
   return true;
 }
 
-function itemsOf(rows: readonly unknown[], index: number): unknown[] {
-  const items: unknown[] = new Array(rows.length);
-  for (let i = 0; i < rows.length; i++) items[i] = (rows[i] as readonly unknown[])[index];
-  return items;
-}
-
-function fieldsOf(rows: readonly unknown[], name: string): unknown[] {
-  const fields: unknown[] = new Array(rows.length);
-  for (let i = 0; i < rows.length; i++) fields[i] = (rows[i] as Record<string, unknown>)[name];
-  return fields;
-}
-
-/**
- * A sealed frame with these rows in the kernel's memory, which belongs to the caller; undefined where a row is not of the type, or they are too many
- * for one frame. JSON values and lists do not come from JavaScript.
- *
- * **Cost:** a look at each value, for each column of text one join and one encode, a copy of all columns.
- */
-export function encodeFrame(type: RowType, rows: readonly unknown[], kernel: Kernel): FinishedBlock | undefined {
-  const columns: EncodedColumn[] = [];
-  if (!encodeColumns(type, rows, columns)) return undefined;
-  return writeFrame(columns, rows.length, kernel);
-}
-
-/** Adds the columns of the values of a type; false where a value is not of it. */
-function encodeColumns(type: RowType, values: readonly unknown[], columns: EncodedColumn[]): boolean {
-  switch (type.kind) {
-    case "scalar": {
-      const column = encodeScalars(type, values);
-      if (column) columns.push(column);
-      return column !== undefined;
-    }
-    case "tuple":
-      return (
-        areTuples(values, type.items.length) &&
-        type.items.every((item, i) => encodeColumns(item, itemsOf(values, i), columns))
-      );
-    case "record": {
-      const names = Object.keys(patternOf(type.fields.map(([name]) => name)));
-      return (
-        areRecords(values, names) &&
-        type.fields.every(([name, field]) => encodeColumns(field, fieldsOf(values, name), columns))
-      );
-    }
-    case "list":
-      return false;
+/** Adds the columns of rows as a type lays them out; false where a row is not of it. */
+function encodeLeaves(type: RowType, leaves: Leaves, columns: EncodedColumn[]): boolean {
+  if (type.kind === "scalar") {
+    if (leaves.kind !== "scalar" || (leaves.type.tags & ~type.tags) !== 0) return false;
+    const column = encodeScalars(type, leaves.values);
+    if (column) columns.push(column);
+    return column !== undefined;
   }
+  if (type.kind === "tuple") {
+    if (leaves.kind !== "tuple" || leaves.items.length !== type.items.length) return false;
+    return type.items.every((item, i) => encodeLeaves(item, leaves.items[i]!, columns));
+  }
+  if (type.kind !== "record" || leaves.kind !== "record" || !isOrderOf(type, leaves.fields)) return false;
+  const fields = new Map(leaves.fields);
+  return type.fields.every(([name, field]) => encodeLeaves(field, fields.get(name)!, columns));
+}
+
+/** Whether an object of the type has its properties in this order: names that are numbers come first in any. */
+function isOrderOf(
+  type: Extract<RowType, { kind: "record" }>,
+  fields: ReadonlyArray<readonly [string, Leaves]>,
+): boolean {
+  const names = Object.keys(patternOf(type.fields.map(([name]) => name)));
+  return names.length === fields.length && names.every((name, i) => name === fields[i]![0]);
+}
+
+/** Adds the columns of a frame without rows. */
+function encodeNothing(type: RowType, columns: EncodedColumn[]): boolean {
+  if (type.kind === "list") return false;
+  for (const leaf of leavesOf(type)) columns.push(encodeScalars(leaf, [])!);
+  return true;
 }
 
 function encodeScalars(type: ScalarType, values: readonly unknown[]): EncodedColumn | undefined {
   const kind = columnKind(type);
   switch (kind) {
     case abi.COLUMN_UTF8: {
-      for (let i = 0; i < values.length; i++) if (typeof values[i] !== "string") return undefined;
       const texts = encodeTexts(values as readonly string[]);
       return texts && { kind, buffers: [bytesOf(texts.offsets), texts.bytes] };
     }
-    case abi.COLUMN_F64: {
-      const numbers = new Float64Array(values.length);
-      for (let i = 0; i < values.length; i++) {
-        const value = values[i];
-        if (typeof value !== "number") return undefined;
-        numbers[i] = value;
-      }
-      return { kind, buffers: [bytesOf(numbers)] };
-    }
-    case abi.COLUMN_BOOLEAN: {
-      const booleans = new Uint8Array(values.length);
-      for (let i = 0; i < values.length; i++) {
-        if (typeof values[i] !== "boolean") return undefined;
-        booleans[i] = values[i] ? 1 : 0;
-      }
-      return { kind, buffers: [booleans] };
-    }
-    case abi.COLUMN_I64: {
-      const integers = new BigInt64Array(values.length);
-      for (let i = 0; i < values.length; i++) {
-        const value = values[i];
-        if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) return undefined;
-        integers[i] = value;
-      }
-      return { kind, buffers: [bytesOf(integers)] };
-    }
+    case abi.COLUMN_F64:
+      return { kind, buffers: [bytesOf(Float64Array.from(values as readonly number[]))] };
+    case abi.COLUMN_BOOLEAN:
+      return { kind, buffers: [Uint8Array.from(values, (value) => (value ? 1 : 0))] };
+    case abi.COLUMN_I64:
+      return { kind, buffers: [bytesOf(BigInt64Array.from(values as readonly bigint[]))] };
     default:
-      return encodeMixed(type, values);
+      return encodeMixed(values as readonly VectorValue[]);
   }
 }
 
-function encodeMixed({ tags: tagsAllowed }: ScalarType, values: readonly unknown[]): EncodedColumn | undefined {
+function encodeMixed(values: readonly VectorValue[]): EncodedColumn | undefined {
   const payloads = new ArrayBuffer(8 * values.length);
   const words = new Int32Array(payloads);
   const numbers = new Float64Array(payloads);
@@ -197,16 +210,13 @@ function encodeMixed({ tags: tagsAllowed }: ScalarType, values: readonly unknown
   const texts: string[] = new Array(values.length).fill("");
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (!isScalar(value)) return undefined;
-    const tag = tagOf(value);
-    if ((tagsAllowed & (1 << tag)) === 0) return undefined;
-    tags[i] = tag;
+    tags[i] = tagOf(value);
     if (typeof value === "string") texts[i] = value;
     else if (typeof value === "number") numbers[i] = value;
     else if (typeof value === "bigint") integers[i] = value;
     else if (value === true) words[2 * i] = 1;
   }
-  const encoded: EncodedTexts | undefined = encodeTexts(texts);
+  const encoded = encodeTexts(texts);
   if (encoded === undefined) return undefined;
   const { offsets, bytes } = encoded;
   for (let i = 0; i < values.length; i++) {

@@ -1,7 +1,7 @@
 import { abi } from "#kernel";
+import type { FinishedBlock } from "./frame.js";
 import type { Kernel } from "./kernel.js";
 import { KernelBail } from "./program.js";
-import type { FinishedBlock } from "./sum-table.js";
 
 /** Frames in this kernel's memory, in order, and which of their columns make up the key. */
 export interface IndexedSide {

@@ -1,5 +1,5 @@
 import type { RowsBlock } from "./block.js";
-import { decodeRows } from "./codec.js";
+import { decodeRows, encodeExactly } from "./codec.js";
 import { chunksOf, type RowChunk } from "./row-chunks.js";
 
 /** Rows that came from another thread as bytes, decoded when somebody wants them as values: until then they can go on to a third thread as they are. */
@@ -44,10 +44,11 @@ export function decodeChunks(chunks: readonly RowChunk[]): unknown[] {
 
 /**
  * Each list of rows as chunks, the bytes of all of them in one buffer, which is shared where the host can and `isShared` asks for it.
- * **Errors:** as `encodeRows`.
+ * **Errors:** as `encodeExactly`: another thread
+ * gives the rows that this one would.
  */
 export function encodeLists(lists: ReadonlyArray<readonly unknown[]>, isShared: boolean): RowChunk[][] {
-  const encoded = lists.map((rows) => [...chunksOf(rows)]);
+  const encoded = lists.map((rows) => [...chunksOf(rows, encodeExactly)]);
   const total = encoded.flat().reduce((sum, { bytes }) => sum + bytes.length, 0);
   const buffer = isShared ? new SharedArrayBuffer(total) : new ArrayBuffer(total);
   let offset = 0;

@@ -16,13 +16,13 @@ export interface RowChunk {
 
 /**
  * The rows as chunks of about a megabyte, in order, each encoded when it is asked for; none where there are no rows. How they are cut
- * follows from the rows alone. **Errors:** as `encodeRows`.
+ * follows from the rows alone. **Errors:** as `encode`, by default `encodeRows`.
  */
-export function* chunksOf(rows: readonly unknown[]): Generator<RowChunk, void, void> {
+export function* chunksOf(rows: readonly unknown[], encode = encodeRows): Generator<RowChunk, void, void> {
   let rowCount = ROWS_FIRST;
   for (let begin = 0; begin < rows.length; ) {
     const part = rows.slice(begin, begin + rowCount);
-    const bytes = encodeRows(part, begin);
+    const bytes = encode(part, begin);
     yield { rowCount: part.length, bytes };
     begin += part.length;
     const fitting = Math.floor((CHUNK_BYTES_AIM / bytes.length) * part.length);

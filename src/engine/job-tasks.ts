@@ -78,7 +78,9 @@ export class JobTasks {
       if ("here" in outcome) {
         applyUpdates(outcome.here.updates);
         blocks = outcome.here.blocks;
-      } else if ("blocks" in outcome) {
+      } else if ("declined" in outcome) {
+        if (outcome.isLasting) programs.keepHere(task, (line) => host.warn(line), outcome.declined);
+      } else {
         const updates = programs.updatesOf(task.program, outcome.updates);
         if (updates) {
           applyUpdates(updates);

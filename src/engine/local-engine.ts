@@ -135,7 +135,12 @@ export class LocalEngine {
     if (threadCount === 1) return "the host's, the only one";
     if (!hasProgram) return "the host's, which nothing can interrupt: workers have no closures without a program";
     const own = this.programs.isEmpty ? undefined : operators.find(({ operator }) => !this.programs.mayPlace(operator));
-    if (own) return `the host's, which nothing can interrupt: the program does not make ${own.name}`;
+    if (own) {
+      const why = this.programs.isKeptHere(own.operator)
+        ? `what ${own.name} makes cannot leave its thread`
+        : `the program does not make ${own.name}`;
+      return `the host's, which nothing can interrupt: ${why}`;
+    }
     return `${threadCount}, where rows are received text, frames of the kernel or bytes from other closures; else the host's`;
   }
 

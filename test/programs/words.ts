@@ -1,6 +1,6 @@
 // Streams of closures that nobody can read, for contexts on any number of threads.
 import { getEnvironmentData, isMainThread, threadId } from "node:worker_threads";
-import { capture, type DStream, type PushInput, type StreamingContext } from "millrace";
+import { capture, type DStream, Engine, type PushInput, type StreamingContext } from "millrace";
 
 // Not used inside lambdas by their imported names: a test runner rewrites those, and the sources would differ.
 const thread = threadId;
@@ -17,6 +17,8 @@ export interface Handles {
   readonly threads: DStream<[string, number]>;
   readonly throwing: DStream<string>;
   readonly unsendable: DStream<() => string>;
+  readonly instances: DStream<Line>;
+  readonly foreign: DStream<string>;
 }
 
 /** What `gate` counts: tasks that have come through. */
@@ -27,6 +29,21 @@ class OddError extends Error {
   readonly extra = { at: [1, 2] };
 }
 
+class Line {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get length(): number {
+    return this.text.length;
+  }
+}
+
+/** Not the context's: workers cannot tell anybody what it is given. */
+const outside = new Engine({ master: "local[1]" }).accumulator(0, "outside");
+
 export default function program(ssc: StreamingContext): Handles {
   const seen = ssc.engine.accumulator(0, "seen");
   const lists = ssc.engine.accumulator({
@@ -35,7 +52,7 @@ export default function program(ssc: StreamingContext): Handles {
     merge: (a, b) => [...a, ...b],
     name: "words that begin with z",
   });
-  accumulators = { seen, lists };
+  accumulators = { seen, lists, outside };
   const stop = ssc.engine.broadcast(new Set(["the"]));
   const lines = ssc.pushStream();
   const words = lines.flatMap((line) => {
@@ -87,10 +104,16 @@ export default function program(ssc: StreamingContext): Handles {
       return line.toUpperCase();
     }),
     unsendable: lines.map((line) => () => line),
+    instances: lines.map((line) => new Line(line)).filter((line) => line.length > 4),
+    foreign: lines.map((line) => {
+      outside.add(1);
+      return [line].join();
+    }),
   };
 }
 
 export let accumulators: {
   seen: { readonly value: number };
   lists: { readonly value: readonly string[] };
+  outside: { readonly value: number };
 };

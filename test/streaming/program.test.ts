@@ -1,12 +1,12 @@
 import type { Worker } from "node:worker_threads";
 import { setEnvironmentData } from "node:worker_threads";
-import { Engine } from "millrace";
+import { type DStream, Engine } from "millrace";
 import { collected } from "millrace/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type * as Differs from "../programs/differs.js";
+import type * as Broken from "../programs/broken.js";
 import type * as Model from "../programs/model.js";
 import type * as Words from "../programs/words.js";
-import { type ContextOptions, manualContext, stopContexts, utf8 } from "../support/batches.js";
+import { type ContextOptions, manualContext, stopContexts, until, utf8 } from "../support/batches.js";
 import { withoutSharedMemory } from "../support/internals.js";
 import { random } from "../support/property.js";
 
@@ -36,6 +36,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await stopContexts();
+  vi.restoreAllMocks();
   threads.Worker = Original;
   setEnvironmentData("millrace-test-gate", undefined);
 });
@@ -132,7 +133,6 @@ describe("a program", () => {
       await clock.advance(1000);
       await ssc.stop();
       const error = await ssc.awaitTermination().catch((error: unknown) => error);
-      vi.restoreAllMocks();
       return error as Error & { code: string; details: Record<string, unknown>; cause: Error & { extra: unknown } };
     };
     const text = `${"fine\n".repeat(40)}odd one\n${"fine\n".repeat(40)}odd two\n`;
@@ -153,19 +153,41 @@ describe("a program", () => {
     expect(error.cause.cause).toMatchObject({ message: "below" });
   });
 
-  test("rows that have no bytes are made on the host's thread, once they were tried", async () => {
-    const words = await load<typeof Words>("words");
-    const { ssc, clock } = manualContext({ master: "local[2]", defaultParallelism: 4, program: urlOf("words") });
-    const { lines, unsendable } = words.default(ssc);
-    const rows = collected(unsendable as never) as Array<Array<() => string>>;
-    void ssc.start();
-    await lines.pushBytes(utf8(Array.from({ length: 40 }, (_, i) => `line ${i}\n`).join("")));
-    await clock.advance(1000);
-    expect(rows[0]!.map((row) => row())).toEqual(Array.from({ length: 40 }, (_, i) => `line ${i}`));
-    for (const outcome of outcomes()) expect(outcome).toHaveProperty("declined");
-  });
+  test.each(["unsendable", "instances", "foreign"] as const)(
+    "what cannot leave the thread that makes it is made on the host's, and says so once: %s",
+    async (name) => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+      const words = await load<typeof Words>("words");
+      const { ssc, clock } = manualContext({ master: "local[2]", defaultParallelism: 4, program: urlOf("words") });
+      const handles = words.default(ssc);
+      const rows = collected(handles[name] as DStream<unknown>);
+      const texts = Array.from({ length: 40 }, (_, i) => `line ${i}`);
+      void ssc.start();
+      for (let batch = 0; batch < 3; batch++) {
+        await handles.lines.pushBytes(utf8(`${texts.join("\n")}\n`));
+        await clock.advance(1000);
+      }
+      const textOf = (row: unknown) =>
+        typeof row === "function" ? row() : typeof row === "string" ? row : (row as { text: string; length: number });
+      for (const batch of rows) {
+        const shown = batch.map(textOf);
+        expect(shown.map((row) => (typeof row === "string" ? row : row.text))).toEqual(texts);
+        // Getters of the class are there: no row came back as a plain object.
+        for (const row of shown) expect(row.length).toBeGreaterThan(4);
+      }
+      for (const outcome of outcomes()) expect(outcome).toMatchObject({ isLasting: true });
+      expect(outcomes().length).toBeLessThanOrEqual(4);
+      const lines = warn.mock.calls
+        .flat()
+        .filter((line) => String(line).includes("runs on the host's thread from now on"));
+      expect(lines).toHaveLength(outcomes().length > 0 ? 1 : 0);
+      if (name === "foreign") expect(words.accumulators.outside.value % 120).toBe(0);
+    },
+  );
 
   test("workers that die, by a closure or by others, cost nothing", async () => {
+    // One that is killed before it is ready is given up, and says so.
+    vi.spyOn(console, "warn").mockImplementation(() => {});
     const words = await load<typeof Words>("words");
     const { ssc, clock } = manualContext({ master: "local[3]", defaultParallelism: 4, program: urlOf("words") });
     const { lines, throwing } = words.default(ssc);
@@ -200,6 +222,39 @@ describe("a program", () => {
     expect(rows[0]!.toSorted()).toEqual(["a=1", "b=2", "c=3"]);
     expect(sum).toBe(9);
   });
+
+  test("accumulators of the main module do not get in the way of those of the program", async () => {
+    const words = await load<typeof Words>("words");
+    const { ssc, clock } = manualContext({ master: "local[3]", defaultParallelism: 5, program: urlOf("words") });
+    const before = ssc.engine.accumulator(0, "seen");
+    const { lines, counts } = words.default(ssc);
+    const after = ssc.engine.accumulator(0, "seen");
+    collected(counts);
+    void ssc.start();
+    await lines.pushBytes(utf8(textOf(5, 400)));
+    await clock.advance(1000);
+    expect([before.value, words.accumulators.seen.value, after.value]).toEqual([0, 400, 0]);
+    expect(words.accumulators.lists.value.every((word) => word.startsWith("z"))).toBe(true);
+  });
+
+  test("a worker that takes the place of another one, and fails to build the streams, leaves closures to the host's thread", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { default: build } = await load<typeof Broken>("broken");
+    const { ssc, clock } = manualContext({ master: "local[2]", program: urlOf("broken", "?how=later") });
+    const { lines, lengths } = build!(ssc);
+    const rows = collected(lengths);
+    await ssc.start();
+    setEnvironmentData("millrace-test-later", "throw");
+    const gone = new Promise((resolve) => void workers[0]!.once("exit", resolve));
+    void workers[0]!.terminate();
+    await gone;
+    await until(() => warn.mock.calls.flat().some((line) => String(line).includes("could not build the graph")));
+    setEnvironmentData("millrace-test-later", undefined);
+    await lines.pushBytes(utf8("a\nbb\nccc\n"));
+    await clock.advance(1000);
+    expect(rows).toEqual([[1, 1, 1]]);
+    expect(outcomes().every((outcome) => "declined" in outcome)).toBe(true);
+  });
 });
 
 describe("explain() says which threads run closures", () => {
@@ -224,6 +279,7 @@ describe("explain() says which threads run closures", () => {
   });
 
   test("a program, what the context has besides, and state", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
     const { ssc, counts } = await build({ master: "local[3]", program: urlOf("words") });
     const besides = counts.map(([word]) => [word].join());
     const state = counts.updateStateByKey((values: number[]) => values.length).map((pair) => [...pair].length);
@@ -239,10 +295,10 @@ describe("explain() says which threads run closures", () => {
 
 describe("a program that a worker cannot use is refused at the start", () => {
   const startError = async (module: string, how: string): Promise<Error & { code: string }> => {
-    const { default: build } = await load<typeof Differs>(module);
+    const { default: build } = await load<{ default: (ssc: unknown, how: string) => unknown }>(module);
     const { ssc } = manualContext({ master: "local[3]", program: urlOf(module, `?how=${how}`) });
-    const stream = build(ssc, how);
-    collected(stream!);
+    build(ssc, how);
+    collected(ssc.queueStream([]));
     return ssc.start().then(
       () => expect.fail("it started"),
       (error) => error,
@@ -255,7 +311,7 @@ describe("a program that a worker cannot use is refused at the start", () => {
       /map \(stream 3\) is "\(line\) => line\.toLowerCase\(\)" there, and "\(line\) => line\.toUpperCase\(\)" here/,
     ],
     ["value", /map \(stream 2\) is .*values of \d+ bytes.* there, and .*values of .* here/],
-    ["more", /filter \(stream 4\) is .* there, and "nothing" here/],
+    ["more", /filter \(stream 4\) is "filter" there, and "queueStream" here/],
     ["none", /makes no streams/],
   ])("other streams: %s", async (how, message) => {
     const error = await startError("differs", how);
@@ -304,7 +360,6 @@ test.each(["shared memory", "transfers"])(
       if (found) expect.fail(`MILLRACE_SEED=${seed}: ${found}`);
     }
     for (const engine of engines.values()) await engine.stop();
-    vi.restoreAllMocks();
     expect(outcomes().filter((outcome) => "blocks" in outcome).length).toBeGreaterThan(0);
   },
 );

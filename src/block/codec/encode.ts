@@ -1,3 +1,4 @@
+import { PlanError } from "../../errors.js";
 import { containsItself, hidesItsValue, refusal } from "./refuse.js";
 import {
   FALSE,
@@ -24,6 +25,13 @@ const SUSPICIOUS_DEPTH = 16;
 
 const TYPED_ARRAY_TAGS: ReadonlyMap<string, number> = new Map(TYPED_ARRAYS.map(({ name, tag }) => [name, tag]));
 
+/** The classes whose objects come back as what they were; null is that of objects without one, which come back plain. */
+const KEPT: ReadonlySet<unknown> = new Set([
+  null,
+  ...[Object, Array, Date, Map, Set, ArrayBuffer, DataView].map(({ prototype }) => prototype as object),
+  ...TYPED_ARRAYS.flatMap(({ make }) => (make as { readonly prototype: object } | undefined)?.prototype ?? []),
+]);
+
 /** A value that has no bytes; where it is, is looked for by whoever encodes the rows. */
 const UNSUPPORTED = Symbol("unsupported");
 
@@ -49,7 +57,28 @@ export function encodeRows(rows: readonly unknown[], firstIndex = 0): Uint8Array
   return encoder.bytes();
 }
 
+/**
+ * As `encodeRows`, for rows that must come back as they are: an object of any class but the language's own for data (a `Buffer` too) is a `PlanError`,
+ * "inexact-value".
+ */
+export function encodeExactly(rows: readonly unknown[], firstIndex = 0): Uint8Array {
+  const encoder = new Encoder(BYTES_INITIAL + BYTES_PER_ROW * rows.length, true);
+  try {
+    encoder.array(rows, 0);
+  } catch (error) {
+    throw error === UNSUPPORTED ? refusal(rows, firstIndex) : error;
+  }
+  return encoder.bytes();
+}
+
 class Encoder extends Writer {
+  readonly #isExact: boolean;
+
+  constructor(bytes: number, isExact = false) {
+    super(bytes);
+    this.#isExact = isExact;
+  }
+
   /** `depth` is the level of the array's elements. */
   array(values: readonly unknown[], depth: number): void {
     const count = values.length;
@@ -85,6 +114,7 @@ class Encoder extends Writer {
 
   #object(value: object, depth: number): void {
     if (depth >= SUSPICIOUS_DEPTH) checkDepth(value, depth);
+    if (this.#isExact && !KEPT.has(Object.getPrototypeOf(value))) throw inexact(value);
     if (Array.isArray(value)) this.array(value, depth);
     else if (Object.getPrototypeOf(value) === Object.prototype) this.#properties(value, depth);
     else this.#special(value, depth);
@@ -134,6 +164,14 @@ class Encoder extends Writer {
 /** What contains itself is found long before the limit: with much in it, its thousandth copy would need more memory than there is. */
 function checkDepth(value: object, depth: number): void {
   if (depth > VALUE_DEPTH_MAX || (depth === SUSPICIOUS_DEPTH && containsItself(value))) throw UNSUPPORTED;
+}
+
+function inexact(value: object): PlanError {
+  const name = String(value.constructor?.name);
+  return new PlanError(`An object of class ${name} would come back as another one: map the rows to plain data first.`, {
+    code: "inexact-value",
+    details: { class: name },
+  });
 }
 
 function isBuffer(value: object): value is ArrayBufferLike {

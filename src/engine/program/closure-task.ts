@@ -44,8 +44,8 @@ export type ClosureOutcome = { readonly index: number } & (
       readonly updates: readonly ClosureUpdates[];
     }
   | { readonly error: PackedError }
-  /** The task must run on the host's thread, and nothing has come of it. */
-  | { readonly declined: string }
+  /** The task must run on the host's thread, and nothing has come of it; `isLasting`: what it makes cannot leave the thread that makes it. */
+  | { readonly declined: string; readonly isLasting?: boolean }
 );
 
 /** What an accumulator was given, in order; it is named by its number among those of its program. */
@@ -89,7 +89,7 @@ export function runClosures(
     return { index, blocks: encodeLists(lists, isShared), updates: packUpdates(run.updates, graph) };
   } catch (error) {
     // Rows, or values for accumulators, that only the thread that made them can have.
-    return { index, declined: messageOf(error) };
+    return { index, declined: messageOf(error), isLasting: true };
   }
 }
 

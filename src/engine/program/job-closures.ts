@@ -98,8 +98,9 @@ export class JobClosures {
     return indexOf.map((index) => (index === undefined ? undefined : taken[index]));
   }
 
-  /** The first steps of a plan, as far as they are the program's. */
+  /** The first steps of a plan, as far as they are the program's; none where one of all steps is known to make what cannot leave its thread. */
   #placedSteps({ steps }: PartitionPlan): PartitionPlan["steps"] {
+    if (steps.some(({ operator }) => this.#programs.isKeptHere(operator))) return [];
     const end = steps.findIndex(({ operator }) => !this.#programs.mayPlace(operator));
     return end < 0 ? steps : steps.slice(0, end);
   }

@@ -4,15 +4,18 @@ import type { StreamNode } from "../../plan/stream-node.js";
 import type { Accumulator } from "../accumulator.js";
 import type { RowsPlan } from "../task.js";
 import type { ProgramBuilt, ProgramMessage } from "../worker.js";
-import type { AccumulatorLabel, ClosureInput, ClosurePlan, ClosureUpdates } from "./closure-task.js";
+import type { AccumulatorLabel, ClosureInput, ClosurePlan, ClosureTask, ClosureUpdates } from "./closure-task.js";
 import { COUNT, type OperatorAddress, operatorsOf } from "./graph-identity.js";
 
 type AnyAccumulator = Accumulator<unknown, unknown>;
 
 /** A program whose graph the workers have, and whose streams are those of a context here. */
 interface LoadedProgram {
+  readonly nodes: readonly StreamNode[];
   /** Those of the context's engine that are the program's, in the order in which it makes them; undefined where one is not found. */
   readonly accumulators: ReadonlyArray<AnyAccumulator | undefined>;
+  /** The addresses of operators that only the host's thread can run to the end. */
+  readonly here: Set<string>;
 }
 
 /** Where an operator of a context is in the graph that workers have. */
@@ -54,7 +57,7 @@ export class Programs {
         if (!this.#places.has(operator)) this.#places.set(operator, { program, address: [node.id, index] });
       }
     }
-    this.#loaded.set(program, { accumulators: matching(built.accumulators, accumulators) });
+    this.#loaded.set(program, { nodes, accumulators: matching(built.accumulators, accumulators), here: new Set() });
   }
 
   delete(program: number): void {
@@ -69,7 +72,26 @@ export class Programs {
   /** Where workers have the operator; undefined where they do not. */
   placeOf(operator: object): Place | undefined {
     const place = this.#places.get(operator);
-    return place && this.#loaded.has(place.program) ? place : undefined;
+    const loaded = place && this.#loaded.get(place.program);
+    return loaded && !loaded.here.has(String(place.address)) ? place : undefined;
+  }
+
+  /** Operators that end such a task run on the host's thread from now on; says so, and why. */
+  keepHere({ program, sink, plan }: ClosureTask, warn: (line: string) => void, why: string): void {
+    const ofProgram = plan.steps.map(({ operator }) => operator).filter(([stream]) => stream !== COUNT[0]);
+    const last = sink.kind === "gather" ? ofProgram.at(-1) : sink.operator;
+    const loaded = this.#loaded.get(program);
+    if (last === undefined || loaded === undefined || loaded.here.has(String(last))) return;
+    loaded.here.add(String(last));
+    const [stream, index] = last;
+    const { name } = operatorsOf(loaded.nodes[stream]!)[index]!;
+    warn(`millrace: ${name} (stream ${stream}) runs on the host's thread from now on, not in workers: ${why}`);
+  }
+
+  /** Whether workers had the operator, but what it makes cannot leave the thread that makes it. */
+  isKeptHere(operator: object): boolean {
+    const place = this.#places.get(operator);
+    return place !== undefined && this.#loaded.get(place.program)?.here.has(String(place.address)) === true;
   }
 
   /** Whether rows that go through the operator can do so in a worker, if others of the same plan do. */

@@ -3,42 +3,21 @@
 // Ends with 2 where its arguments are wrong.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import csv from "./csv.bench.js";
-import distinct from "./distinct.bench.js";
-import groupIntegers from "./group-integers.bench.js";
-import hashJoin from "./hash-join.bench.js";
-import mapWithState from "./map-with-state.bench.js";
 import type { Bench } from "./support/bench.js";
+import { byteQuestions } from "./support/byte-questions.js";
 import { generatedText } from "./support/generated-text.js";
 import { runProgram } from "./support/runner.js";
 import { twoThreadsBench } from "./support/two-threads.js";
 import { stringsBench, wordCountBench } from "./support/word-count.js";
-import topHundred from "./top-100.bench.js";
 import updateState from "./update-state.bench.js";
-import windowKeys from "./window-keys.bench.js";
 import windowPanes from "./window-panes.bench.js";
-import ysbCapture from "./ysb-capture.bench.js";
-import ysbClosure from "./ysb-closure.bench.js";
-import ysbTransform from "./ysb-transform.bench.js";
 
 const wordCount = wordCountBench({
   notMeasured: "receiving, JavaScript values of the counts, more than one thread, real text",
   aims: { "plain JavaScript": 13 },
   text: generatedText,
 });
-const ofBytes = [
-  wordCount,
-  ysbCapture,
-  ysbTransform,
-  ysbClosure,
-  csv,
-  groupIntegers,
-  hashJoin,
-  windowKeys,
-  mapWithState,
-  distinct,
-  topHundred,
-];
+const ofBytes = [wordCount, ...byteQuestions];
 const questions: Bench[] = [
   ...ofBytes,
   updateState,

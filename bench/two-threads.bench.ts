@@ -5,29 +5,8 @@
  *
  * Not measured: more than two threads, `program` modules, receiving.
  */
-import csv from "./csv.bench.js";
-import distinct from "./distinct.bench.js";
-import groupIntegers from "./group-integers.bench.js";
-import hashJoin from "./hash-join.bench.js";
-import mapWithState from "./map-with-state.bench.js";
+import { byteQuestions } from "./support/byte-questions.js";
 import { twoThreadsBench } from "./support/two-threads.js";
-import topHundred from "./top-100.bench.js";
-import windowKeys from "./window-keys.bench.js";
 import wordCount from "./word-count.bench.js";
-import ysbCapture from "./ysb-capture.bench.js";
-import ysbClosure from "./ysb-closure.bench.js";
-import ysbTransform from "./ysb-transform.bench.js";
 
-export default twoThreadsBench([
-  wordCount,
-  ysbCapture,
-  ysbTransform,
-  ysbClosure,
-  csv,
-  groupIntegers,
-  hashJoin,
-  windowKeys,
-  mapWithState,
-  distinct,
-  topHundred,
-]);
+export default twoThreadsBench([wordCount, ...byteQuestions]);

@@ -8,6 +8,7 @@ import { ysb } from "./ysb.js";
 
 export const peers: Readonly<Record<string, Peers>> = {
   csv,
+  "csv-declared": csv,
   distinct,
   "group-integers": groupIntegers,
   "hash-join": hashJoin,
@@ -16,4 +17,5 @@ export const peers: Readonly<Record<string, Peers>> = {
   "window-keys": windowKeys,
   "word-count": wordCount,
   "ysb-capture": ysb,
+  "ysb-declared": ysb,
 };

@@ -5,7 +5,7 @@
 import type { DStream } from "millrace";
 import { linesOf } from "./lines.js";
 import type { Alternation } from "./measure.js";
-import { benchOf, PLAIN, type QuestionBench } from "./question.js";
+import { benchOf, type Question, type QuestionBench } from "./question.js";
 import { indexesFrom } from "./random.js";
 import { millraceSide, plainSide } from "./sides.js";
 
@@ -68,22 +68,17 @@ const viewPairs = (views: Iterable<Views>) =>
   Array.from(views, ([[campaign, window], count]): [string, number] => [`${campaign} ${window}`, count]);
 
 /** One of the ways to write the program. A run takes the counts into JavaScript. */
-export interface YsbProgram extends Pick<YsbBench, "name" | "question" | "notMeasured"> {
-  /** How many times as fast as plain JavaScript it has to be. */
-  readonly atLeast: number;
+export interface YsbProgram extends Pick<Question<YsbSize, YsbInput>, "name" | "question" | "notMeasured" | "aims"> {
   readonly build: (lines: DStream<string>, ads: ReadonlyMap<string, string>) => DStream<Views>;
 }
 
-export type YsbBench = QuestionBench<YsbSize>;
-
-export function ysbBench({ atLeast, build, ...about }: YsbProgram): YsbBench {
+export function ysbBench({ build, ...about }: YsbProgram): QuestionBench<YsbSize> {
   return benchOf({
     ...about,
     sizes: {
       small: { events: 3000, rounds: 2, warmUpRounds: 1 },
       large: { events: 100_000, rounds: 11, warmUpRounds: 3 },
     },
-    aims: { [PLAIN]: atLeast },
     input: ysbInput,
     bytes: ({ bytes }) => bytes.length,
     millrace: ({ bytes, ads }, master) => [

@@ -22,6 +22,9 @@ export interface QuestionBench<Size = unknown> extends Bench<Size> {
   onTwoThreads(size: Size, rounds: number, aim: number): Promise<Row[]>;
 }
 
+/** Many questions in one process warm each other up. */
+const TWO_THREADS_WARM_UP_ROUNDS = 2;
+
 /** A question as a bench, asked on one core. */
 export function benchOf<Size extends Alternation, Input>(asked: Question<Size, Input>): QuestionBench<Size> {
   const { name, question, notMeasured, sizes } = asked;
@@ -41,7 +44,8 @@ export function benchOf<Size extends Alternation, Input>(asked: Question<Size, I
       const input = asked.input(size);
       const sideOn = (master: string): Side => ({ ...asked.millrace(input, master)[0]!, what: master });
       const rounds = Math.min(size.rounds, roundsMax);
-      const comparison = { ...size, rounds, bytes: asked.bytes?.(input), aims: { "local[1]": aim } };
+      const warmUpRounds = Math.min(size.warmUpRounds, TWO_THREADS_WARM_UP_ROUNDS);
+      const comparison = { rounds, warmUpRounds, bytes: asked.bytes?.(input), aims: { "local[1]": aim } };
       return rowsOf([sideOn("local[2]")], [sideOn("local[1]")], comparison);
     },
   };

@@ -58,12 +58,13 @@ export function addressesIn(value: unknown): Set<number> {
   return addresses;
 }
 
-/** A copy of plain data in which `change` has replaced what it returns something for; what it does not is looked into. */
+/** A copy of plain data in which `change` has replaced what it returns something for; what it does not is looked into, where it is an array or a plain object. */
 function mapped<T>(value: T, change: (found: object) => unknown): T {
   if (typeof value !== "object" || value === null) return value;
   const changed = change(value);
   if (changed !== undefined) return changed as T;
   if (Array.isArray(value)) return value.map((item) => mapped(item, change)) as T;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapped(item, change)])) as T;
 }
 

@@ -177,8 +177,7 @@ class TaskServer {
     let trapped = false;
     const regions = new Set<number>();
     try {
-      const here = work.map(({ task, inputs }) => ({ task, inputs: this.#unpack(inputs, regions) }));
-      ({ outcomes, trapped } = runClaimed(here, claims, this.#port()));
+      ({ outcomes, trapped } = runClaimed(this.#unpack(work, regions), claims, this.#port()));
       for (const ptr of addressesIn(outcomes)) regions.add(ptr);
     } catch (error) {
       outcomes = [failed(0, error)];

@@ -67,9 +67,8 @@ export class Workers {
   run(work: readonly Work[], claims: Int32Array, count: number): Array<Promise<readonly Outcome[]>> {
     if (this.#options.kernel.shared) return this.#round({ type: "run", work, claims }, count);
     const message = (index: number): Sent => {
-      const { task, inputs } = work[index]!;
-      const { value, buffers } = pack(inputs, this.#options.hostMemory());
-      return [{ type: "run", work: [{ task, inputs: value }], claims: new Int32Array(1) }, buffers];
+      const { value, buffers } = pack(work[index]!, this.#options.hostMemory());
+      return [{ type: "run", work: [value], claims: new Int32Array(1) }, buffers];
     };
     return this.#oneByOne(claims, work.length, count, message, failed);
   }

@@ -33,7 +33,7 @@ describe("blocks inside plain data", () => {
       checksum: 7,
     };
     const value = {
-      task: { name: "a", list: [1, null, undefined, "x"], isSet: true },
+      task: { name: "a", list: [1, null, undefined, "x"], map: new Map([[1, new Set(["y"])]]) },
       inputs: [{ kind: "slice" as const, block, offset: 4, bytes: 4 }, frame("frame")],
     };
     const { value: packed, buffers } = pack(value, from.memory);

@@ -61,6 +61,7 @@ export default defineConfig([
       "bench/children/*.ts",
       "test/model/run.ts",
       "test/programs/*.ts",
+      "test/fuzz/run.ts",
     ],
     outDir: "build/programs",
     clean: true,

@@ -69,9 +69,8 @@ export function returning(value: Expression, state: StateSoFar | undefined): Out
   return { checks: [], returns: TRUE, value, state };
 }
 
-/** What some statements do, and the rest where they do not return. */
+/** What some statements do that may go on, and the rest where they do. */
 export function followedBy(first: Outcome, rest: () => Outcome): Outcome {
-  if (alwaysReturns(first)) return first;
   const last = rest();
   if (never(first)) return { ...last, checks: [...first.checks, ...last.checks] };
   const { checks, returns } = first;

@@ -2,7 +2,7 @@ import type { CallExpression, MemberExpression, Expression as Node } from "acorn
 import { describeCall, propertyName } from "./describe.js";
 import type { Expression, Variable } from "./expression.js";
 import { Refused, type Scope, stop } from "./scope.js";
-import { EACH_METHODS, STANDARD_FUNCTIONS, STANDARD_METHODS } from "./standard.js";
+import { EACH_METHODS, STANDARD_CONSTANTS, STANDARD_FUNCTIONS, STANDARD_METHODS } from "./standard.js";
 import { innerOf } from "./translate-body.js";
 import { isFree, receiverOf } from "./translate-member.js";
 import { stateCallOf } from "./translate-state.js";
@@ -24,7 +24,7 @@ export function callOf(node: CallExpression, scope: Scope): Expression {
   const { object } = callee;
   if (object.type === "Identifier") {
     if (scope.find(object.name)?.kind === "state") return stateCallOf(name, node, scope);
-    if (isFree(object.name, scope)) return standardCallOf(node, name, scope);
+    if (isFree(object.name, scope) && !STANDARD_CONSTANTS.has(object.name)) return standardCallOf(node, name, scope);
   }
   return methodOf(node, callee, name, scope);
 }

@@ -20,10 +20,14 @@ function outcomeFrom(statements: readonly Statement[], index: number, scope: Sco
   const statement = statements[index];
   if (statement === undefined) return goesOn();
   const outcome = outcomeOfOne(statement, scope);
-  const isLast = statements.slice(index + 1).every(({ type }) => type === "EmptyStatement");
-  // Nothing is known of what is never reached, and declarations in it would mean something all the same.
-  if (alwaysReturns(outcome) && !isLast) stop("has statements after its return", "return");
-  return followedBy(outcome, () => outcomeFrom(statements, index + 1, scope));
+  const rest = () => outcomeFrom(statements, index + 1, scope);
+  if (!alwaysReturns(outcome)) return followedBy(outcome, rest);
+  // What is never reached must be known all the same: its declarations hold before it.
+  const { translation } = scope;
+  const { state } = translation;
+  rest();
+  translation.state = state;
+  return outcome;
 }
 
 function outcomeOfOne(statement: Statement, scope: Scope): Outcome {

@@ -1,0 +1,7 @@
+// npm run test:fuzz [-- --runs N] [--seed S]: builds what is missing or older than its sources, then compares the library with the naive model.
+import { buildIfStale, installOnce, step } from "./install.mjs";
+
+installOnce("inherit");
+buildIfStale("inherit");
+const args = process.argv.slice(2).map((argument) => JSON.stringify(argument));
+step(["node build/programs/test/fuzz/run.js", ...args].join(" "), "inherit");

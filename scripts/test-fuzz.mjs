@@ -1,4 +1,4 @@
-// npm run test:fuzz [-- --runs N] [--seed S]: builds what is missing or older than its sources, then compares the library with the naive model.
+// npm run test:fuzz [-- --cases N] [--seed S]: builds what is missing or older than its sources, then compares lowered lambdas with their expressions.
 import { buildIfStale, installOnce, step } from "./install.mjs";
 
 installOnce("inherit");

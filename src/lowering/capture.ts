@@ -19,9 +19,9 @@ const captures = new WeakMap<Lambda, Capture>();
 
 /**
  * A lambda with the outside values it uses handed in by name, so that it can be lowered to the kernel, run in workers and be shipped:
- * `lines.flatMap(capture({ sep }, ({ sep }) => (line: string) => line.split(sep)))`. Values: primitives, which can be lowered, and arrays, plain
- * objects, `Map`, `Set` and `Broadcast`, with which the lambda runs as JavaScript; copied, but for broadcasts, when the graph starts, or when the lambda
- * is first called if that is earlier, so later changes are not seen. The factory is run then, once.
+ * `lines.flatMap(capture({ sep }, ({ sep }) => (line: string) => line.split(sep)))`. Values: primitives, arrays, plain objects,
+ * `Map`, `Set` and `Broadcast`; copied, but for broadcasts, when the graph starts, or when the lambda is first called if that is earlier, so later changes
+ * are not seen. The factory is run then, once.
  * **Limits**: values nest at most `VALUE_DEPTH_MAX` deep. Accessors are read and copied as plain properties.
  * **Errors**: `ConfigError` `capture-value` for any other value, here and at the copy; `capture-factory` when the factory is not a
  * function (here), or throws or returns none (at the copy).

@@ -5,7 +5,8 @@ import { type Refusal, refuse } from "./expression.js";
 import { type FunctionNode, parseFunction } from "./parser.js";
 import type { Captures } from "./scope.js";
 
-type Made = { readonly ok: true; readonly node: FunctionNode; readonly captures: Captures } | Refusal;
+/** A lambda's source, and what it has captured, if anything. */
+export type Made = { readonly ok: true; readonly node: FunctionNode; readonly captures?: Captures } | Refusal;
 
 const sourceOf = Function.prototype.toString;
 

@@ -1,8 +1,8 @@
 import { isUnsealed, lookIntoCapture, type Sealed } from "./capture.js";
 import { type Lowering, refuse, type StatefulLowering } from "./expression.js";
-import { madeBy } from "./factory.js";
+import { type Made, madeBy } from "./factory.js";
 import { parseFunction, parserLoaded, SOURCE_CHARACTERS_MAX } from "./parser.js";
-import { disprove } from "./prove.js";
+import { disprove, disproveStateful } from "./prove.js";
 import type { Lambda } from "./row.js";
 import { translate, translateStateful } from "./translate.js";
 
@@ -55,17 +55,13 @@ function lowerCapture(sealed: Sealed): Lowering {
   return made.ok ? translate(made.node, made.captures) : made;
 }
 
-/**
- * As `lower`, of a function of `mapWithState`, which takes the state of its key at `stateIndex`. What its source says is not proved by calling it, and not
- * remembered.
- */
+/** As `lower`, of a function of `mapWithState`, which takes the state of its key at `stateIndex`; nothing is remembered. */
 export function lowerStateful(fn: Lambda, stateIndex: number): StatefulLowering {
   const sealed = lookIntoCapture(fn);
   if (!parserLoaded()) return refuse("the parser is not loaded");
-  if (sealed !== undefined) {
-    const made = madeBy(sealed);
-    return made.ok ? translateStateful(made.node, stateIndex, made.captures) : made;
-  }
-  const parsed = parseFunction(sourceOf.call(fn));
-  return parsed.ok ? translateStateful(parsed.node, stateIndex) : parsed;
+  const made: Made = sealed === undefined ? parseFunction(sourceOf.call(fn)) : madeBy(sealed);
+  if (!made.ok) return made;
+  const lowering = translateStateful(made.node, stateIndex, made.captures);
+  if (!lowering.ok) return lowering;
+  return disproveStateful(sealed?.fn ?? fn, lowering.stateful, stateIndex) ?? lowering;
 }

@@ -19,23 +19,22 @@ interface Shape {
   readonly separators: Set<string>;
   /** What it is compared with. */
   readonly literals: LiteralValue[];
+  /** The texts that it is tried with, once they are made. */
+  texts: readonly string[] | undefined;
 }
 
 /** How many rows of arguments `probesOf` gives at least. */
 const PROBES_MIN = 12;
+const STEP = 5;
 
-/** Rows of arguments that reach most of what an expression does, by what it uses its parameters as. Deterministic. */
-export function probesOf(expression: Expression, parameters: number): unknown[][] {
+/** Rows of arguments that reach most of what expressions do, by what they use their parameters as. Deterministic. */
+export function probesOf(expressions: readonly Expression[], parameters: number): unknown[][] {
   const shapes = Array.from({ length: parameters }, shape);
-  inferShapes(expression, shapes);
+  inferShapes(expressions, shapes);
   const separators = shapes.reduce((count, each) => count + each.separators.size, 0);
   const count = PROBES_MIN + 4 * separators;
-  const rows: unknown[][] = [];
-  // Steps without a common factor with most counts, so that the parameters meet in several combinations.
-  for (const step of parameters > 1 ? [0, 1, 5] : [0]) {
-    for (let probe = 0; probe < count; probe++) rows.push(shapes.map((of, i) => argumentOf(of, probe + i * step)));
-  }
-  return rows;
+  // A step without a common factor with most counts, so that the parameters meet in many combinations.
+  return Array.from({ length: count }, (_, probe) => shapes.map((of, i) => argumentOf(of, probe + i * STEP)));
 }
 
 function shape(): Shape {
@@ -47,10 +46,11 @@ function shape(): Shape {
     isNumber: false,
     separators: new Set(),
     literals: [],
+    texts: undefined,
   };
 }
 
-function inferShapes(expression: Expression, parameters: readonly Shape[]): void {
+function inferShapes(expressions: readonly Expression[], parameters: readonly Shape[]): void {
   const items = new Map<Expression, Shape>();
   /** The shape of what an expression reads out of an argument, if it does only that. */
   const shapeOf = (part: Expression): Shape | undefined => {
@@ -87,7 +87,8 @@ function inferShapes(expression: Expression, parameters: readonly Shape[]): void
         return undefined;
     }
   };
-  visitParts(expression, (part) => {
+  const seen = new Set<Expression>();
+  const note = (part: Expression): void => {
     if (part.kind === "each" || part.kind === "fold") {
       const of = shapeOf(part.of);
       if (of === undefined) return;
@@ -97,7 +98,8 @@ function inferShapes(expression: Expression, parameters: readonly Shape[]): void
     }
     shapeOf(part);
     noteUse(part, shapeOf);
-  });
+  };
+  for (const expression of expressions) visitParts(expression, note, seen);
 }
 
 type ShapeOf = (part: Expression) => Shape | undefined;
@@ -181,10 +183,10 @@ function argumentOf(of: Shape, probe: number): unknown {
   return pickOf(of, probe);
 }
 
-function pickOf({ separators, isText, isNumber }: Shape, probe: number): unknown {
-  const texts = separators.size > 0 ? textsAround(separators) : TEXTS;
-  const values = isText ? texts : isNumber ? NUMBERS : MIXED;
-  return values[probe % values.length];
+function pickOf(of: Shape, probe: number): unknown {
+  if (!of.isText) return of.isNumber ? NUMBERS[probe % NUMBERS.length] : MIXED[probe % MIXED.length];
+  of.texts ??= textsAround(of.separators);
+  return of.texts[probe % of.texts.length];
 }
 
 function jsonOf(value: unknown): string {

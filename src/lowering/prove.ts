@@ -1,5 +1,5 @@
-import { evaluate } from "./evaluate.js";
-import { type Expression, type Refusal, refuse } from "./expression.js";
+import { evaluate, evaluateStateful } from "./evaluate.js";
+import { type Expression, type Refusal, refuse, type StatefulExpression } from "./expression.js";
 import { visitParts } from "./parts.js";
 import { probesOf } from "./probes.js";
 import type { Lambda } from "./row.js";
@@ -13,23 +13,84 @@ const SHOWN_LENGTH_MAX = 20;
  */
 export function disprove(fn: Lambda, expression: Expression, parameters: number): Refusal | undefined {
   const call = fn as (...args: unknown[]) => unknown;
-  for (const args of probesOf(expression, parameters)) {
+  for (const args of probesOf([expression], parameters)) {
     const expected = outcome(() => evaluate(expression, args));
     const actual = outcome(() => call(...args));
-    if (!same(expected, actual)) return differs(expression, args);
+    if (!same(expected, actual)) return differs([expression], args);
   }
   return undefined;
 }
 
+/** As `disprove`, of a function of `mapWithState`: it is given a state of its own each time, so what it does to that is no effect. */
+export function disproveStateful(fn: Lambda, stateful: StatefulExpression, stateIndex: number): Refusal | undefined {
+  const call = fn as (...args: unknown[]) => unknown;
+  const expressions = [stateful.result, stateful.state, stateful.isUpdated, stateful.isRemoved];
+  for (const [index, probe] of probesOf(expressions, stateIndex + 1).entries()) {
+    const [args, before] = [probe.slice(0, stateIndex), probe[stateIndex]];
+    // Few probes are of a key without a state otherwise, and calls for keys that time out are rare.
+    const state = new ProbedState(index % 3 === 0 ? undefined : before, index % 4 === 1);
+    const expected = outcome(() => evaluateStateful(stateful, [...args, state.value, state.isTimingOut()]));
+    const actual = outcome(() => ({ result: call(...args, state), ...state.after() }));
+    if (!same(expected, actual)) return differs(expressions, args);
+  }
+  return undefined;
+}
+
+/** A state that does what the real one does, for one call. */
+class ProbedState {
+  value: unknown;
+  readonly #isTimingOut: boolean;
+  #isUpdated = false;
+  #isRemoved = false;
+
+  constructor(value: unknown, isTimingOut: boolean) {
+    this.value = value;
+    this.#isTimingOut = isTimingOut;
+  }
+
+  exists(): boolean {
+    return this.value !== undefined;
+  }
+
+  get(): unknown {
+    if (this.value === undefined) throw new Error("There is no state.");
+    return this.value;
+  }
+
+  getOption(): unknown {
+    return this.value;
+  }
+
+  isTimingOut(): boolean {
+    return this.#isTimingOut;
+  }
+
+  update(value: unknown): void {
+    if (this.#isTimingOut || this.#isRemoved || value === undefined) throw new Error("The state cannot be updated.");
+    this.value = value;
+    this.#isUpdated = true;
+  }
+
+  remove(): void {
+    if (this.#isTimingOut || this.#isRemoved) throw new Error("The state cannot be removed.");
+    this.value = undefined;
+    this.#isRemoved = true;
+  }
+
+  after(): Omit<Record<keyof StatefulExpression, unknown>, "result"> {
+    return { state: this.value, isUpdated: this.#isUpdated, isRemoved: this.#isRemoved };
+  }
+}
+
 /** The names of the standard library that a lambda uses are what may be changed. */
-function differs(expression: Expression, args: readonly unknown[]): Refusal {
+function differs(expressions: readonly Expression[], args: readonly unknown[]): Refusal {
   const names = new Set<string>();
-  visitParts(expression, (part) => {
-    if (part.kind === "method") names.add(part.name);
-    else if (part.kind === "call") names.add(part.name);
+  const note = (part: Expression) => {
+    if (part.kind === "method" || part.kind === "call") names.add(part.name);
     else if (part.kind === "each") names.add(part.method);
     else if (part.kind === "fold") names.add("reduce");
-  });
+  };
+  for (const expression of expressions) visitParts(expression, note);
   const [name] = names;
   const why = name === undefined ? "" : `; what it means by ${[...names].join(", ")} may be changed`;
   const on = args.length === 0 ? "" : ` on ${args.map(show).join(", ")}`;

@@ -7,6 +7,8 @@ import { type Scope, stop, type Translation } from "./scope.js";
 /** What a method of the state gives that does not change it. */
 export function stateCallOf(name: string, node: CallExpression, { translation }: Scope): Expression {
   const { value, exists } = translation.state!;
+  if (name === "update" || name === "remove")
+    stop(`changes the state in the middle of an expression, by "${name}"`, name);
   if (node.arguments.length > 0) stop(`calls "${name}" of the state with arguments`, name);
   switch (name) {
     case "get":
@@ -17,9 +19,6 @@ export function stateCallOf(name: string, node: CallExpression, { translation }:
       return exists;
     case "isTimingOut":
       return translation.isTimingOut!;
-    case "update":
-    case "remove":
-      return stop(`changes the state in the middle of an expression, by "${name}"`, name);
     default:
       return stop(`calls "${name}" of the state, which it does not have`, name);
   }

@@ -159,7 +159,9 @@ describe("a patched standard library", () => {
     expect(patched.some(({ ok }) => !ok)).toBe(true);
     for (const lowering of patched) {
       if (!lowering.ok)
-        expect(lowering.reason).toMatch(/^gives another result than its source says on .*String.prototype.split/);
+        expect(lowering.reason).toMatch(
+          /^gives another result than its source says on .*; what it means by .*split may be changed/,
+        );
     }
     expect(pairs.ok).toBe(true);
     expect(lambdas.map((fn) => lower(fn).ok)).toEqual([true, true]);

@@ -31,7 +31,8 @@ export const TABLE_NEED_BYTES: i32 = 20;
 export const TABLE_SLOT_BITS: i32 = 24;
 export const TABLE_SLOTS: i32 = 28;
 export const TABLE_ENTRY_BYTES: i32 = 32;
-export const TABLE_SEGMENT_HEADER_BYTES: i32 = 32;
+/** A cache line, so that an entry of 64 bytes lies in one. */
+export const TABLE_SEGMENT_HEADER_BYTES: i32 = 64;
 export const TABLE_SLOT_BITS_MIN: i32 = 4;
 export const TABLE_SLOT_BITS_MAX: i32 = 27;
 

@@ -4,8 +4,9 @@
  * Three kinds of regions, all handed in by the host:
  *
  *     header (128 bytes)   magic, version, count, key bytes, need, slots, multipliers, cursors
- *     slots                u32 for each slot: address of an entry >> 5, 0 where empty; rebuilt when the table grows
- *     entry segments       32 bytes: next segment, end of its entries; then entries, which never move
+ *     slots                u32 for each slot: address of an entry >> 5, 0 where empty, and in the high 5 bits a part of its hash; rebuilt when the
+ *                          table grows
+ *     entry segments       64 bytes: next segment, end of its entries; then entries, which never move
  *     byte segments        the bytes of keys longer than 16 and of strings in cells, which never move
  *
  * An entry, a multiple of 32 bytes: lo u64 | hi u64 | length u32 | address of a long key u32 | cells. A string of up to 16 bytes lies in lo and hi
@@ -151,11 +152,23 @@ export function tableRehash(statePtr: usize, slotsPtr: usize, slotBits: i32): i3
       const hash = probe(load<u64>(entry), load<u64>(entry, ENTRY_HI), load<u32>(entry, ENTRY_LENGTH), a, b);
       let slot = <u32>(hash >> shift);
       while (load<u32>(slotsPtr + (<usize>slot << 2))) slot = (slot + 1) & mask;
-      store<u32>(slotsPtr + (<usize>slot << 2), <u32>(entry >> 5));
+      store<u32>(slotsPtr + (<usize>slot << 2), slotMark(<u32>(hash >> 32), slotBits) | <u32>(entry >> 5));
     }
   }
   return 0;
 }
+
+/**
+ * What a slot has in its high 5 bits: those of the high half of the hash that follow the ones which chose the slot. Others' entries need not be read
+ * where they differ. An address >> 5 leaves these bits free, and << 5 drops them.
+ */
+// @ts-ignore: decorator
+@inline export function slotMark(hash: u32, slotBits: u32): u32 {
+  return (hash << slotBits) & ~SLOT_ENTRY;
+}
+
+/** The bits of a slot that are an address >> 5. */
+export const SLOT_ENTRY: u32 = 0x7ffffff;
 
 // @ts-ignore: decorator
 @inline export function multiplierA(statePtr: usize): u64 {
@@ -220,7 +233,8 @@ export function insert(statePtr: usize, slot: usize, lo: u64, hi: u64, word: u32
   store<u64>(entry, hi, ENTRY_HI);
   store<u32>(entry, word, ENTRY_LENGTH);
   store<u32>(entry, address, ENTRY_ADDRESS);
-  store<u32>(slot, <u32>(entry >> 5));
+  const hash = <u32>(probe(lo, hi, word, multiplierA(statePtr), multiplierB(statePtr)) >> 32);
+  store<u32>(slot, slotMark(hash, load<u32>(statePtr, TABLE_SLOT_BITS)) | <u32>(entry >> 5));
   store<u32>(statePtr, entry + load<u32>(statePtr, TABLE_STRIDE), ENTRY_NEXT);
   store<u32>(statePtr, count + 1, TABLE_COUNT);
   countKeyBytes(statePtr, length);

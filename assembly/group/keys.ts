@@ -11,6 +11,7 @@ import {
   TABLE_COUNT,
   TABLE_SLOT_BITS,
   TABLE_SLOTS,
+  TABLE_STRIDE,
   TAG_JSON,
   TAG_NUMBER,
   TAG_STRING,
@@ -29,15 +30,18 @@ import {
   multiplierB,
   multiplierC,
   segmentFirst,
+  SLOT_ENTRY,
+  slotMark,
 } from "../table";
 import { payloads, tagsOf } from "../vector";
-import { entriesAt, hashesAt, hiAt, keyAt, loAt, ROW, wordsAt } from "./state";
+import { ARE_NUMBERS, entriesAt, hashesAt, hiAt, keyAt, loAt, ROW, TOUCHED, wordsAt } from "./state";
 import { sameText } from "./text";
 
 export const LENGTH_MAX: u32 = (1 << 28) - 1;
 export const CANONICAL_NAN: u64 = 0x7ff8000000000000;
 /** Stands for `undefined`, whose own tag is the 0 that stands for strings. */
 const WORD_UNDEFINED: u32 = 8 << 28;
+const WORD_NUMBER: u32 = TAG_NUMBER << 28;
 
 /** The tag of the key of an entry whose length is `word`. */
 export function tagOfWord(word: u32): u32 {
@@ -68,7 +72,9 @@ export function hashKeys(state: usize, sink: usize, rows: i32): bool {
   const register = load<i32>(keyAt(sink, 0));
   const keys = payloads(state, register);
   const tags = tagsOf(state, register);
-  if (areAll(tags, rows, TAG_NUMBER)) {
+  const areNumbers = areAll(tags, rows, TAG_NUMBER);
+  store<u32>(sink, areNumbers, ARE_NUMBERS);
+  if (areNumbers) {
     hashNumbers(sink, keys, rows);
   } else {
     for (let row = 0; row < rows; row++) {
@@ -89,9 +95,8 @@ export function hashKeys(state: usize, sink: usize, rows: i32): bool {
 }
 
 function hashNumbers(sink: usize, keys: usize, rows: i32): void {
-  const word: u32 = TAG_NUMBER << 28;
   const a = multiplierA(sink);
-  const b = multiplierB(sink) * word;
+  const b = multiplierB(sink) * WORD_NUMBER;
   const los = loAt(sink);
   const hashes = hashesAt(sink);
   for (let row = 0; row < rows; row++) {
@@ -99,9 +104,6 @@ function hashNumbers(sink: usize, keys: usize, rows: i32): void {
     store<u64>(los + (<usize>row << 3), lo);
     store<u32>(hashes + (<usize>row << 2), <u32>((lo * a + b) >> 32));
   }
-  memory.fill(hiAt(sink), 0, <usize>rows << 3);
-  const words = wordsAt(sink);
-  for (let row = 0; row < rows; row++) store<u32>(words + (<usize>row << 2), word);
 }
 
 function hashString(sink: usize, row: i32, ptr: usize, length: u32): void {
@@ -119,20 +121,51 @@ function hashString(sink: usize, row: i32, ptr: usize, length: u32): void {
   store<u32>(hashesAt(sink) + (<usize>row << 2), <u32>(hash >> 32));
 }
 
-/** Loads what is in the first slot of each hash, the loads independent of each other: an entry, or 0. */
+/** Tables whose slots, or entries, are larger than a fast cache are first loaded from as such, so that the processor waits for many lines at a time. */
+const SLOT_BITS_FAR: u32 = 16;
+const ENTRIES_FAR: u32 = 1 << 18;
+
+/** Finds for each row the entry that is likely its own, by the marks of slots alone, 0 where there is none. */
 export function lookAhead(sink: usize, rows: i32): void {
   const slots = <usize>load<u32>(sink, TABLE_SLOTS);
-  const shift = 32 - load<u32>(sink, TABLE_SLOT_BITS);
+  const bits = load<u32>(sink, TABLE_SLOT_BITS);
+  const shift = 32 - bits;
+  const mask = (<u32>1 << bits) - 1;
   const hashes = hashesAt(sink);
   const entries = entriesAt(sink);
+  if (bits >= SLOT_BITS_FAR) touchSlots(sink, rows, slots, shift, hashes);
   for (let row = 0; row < rows; row++) {
-    const slot = load<u32>(hashes + (<usize>row << 2)) >> shift;
-    store<u32>(entries + (<usize>row << 2), load<u32>(slots + (<usize>slot << 2)) << 5);
+    const hash = load<u32>(hashes + (<usize>row << 2));
+    const mark = slotMark(hash, bits);
+    let at = hash >> shift;
+    let slot = load<u32>(slots + (<usize>at << 2));
+    while (slot && (slot ^ mark) > SLOT_ENTRY) {
+      at = (at + 1) & mask;
+      slot = load<u32>(slots + (<usize>at << 2));
+    }
+    store<u32>(entries + (<usize>row << 2), slot << 5);
   }
+  if (load<u32>(sink, TABLE_COUNT) * load<u32>(sink, TABLE_STRIDE) > ENTRIES_FAR) touchEntries(sink, rows, entries);
+}
+
+function touchSlots(sink: usize, rows: i32, slots: usize, shift: u32, hashes: usize): void {
+  let touched: u32 = 0;
+  for (let row = 0; row < rows; row++) {
+    touched ^= load<u32>(slots + (<usize>(load<u32>(hashes + (<usize>row << 2)) >> shift) << 2));
+  }
+  store<u32>(sink, touched, TOUCHED);
+}
+
+function touchEntries(sink: usize, rows: i32, entries: usize): void {
+  let touched: u32 = 0;
+  // Where there is none this reads the reserved bytes at address 0.
+  for (let row = 0; row < rows; row++) touched ^= load<u32>(<usize>load<u32>(entries + (<usize>row << 2)));
+  store<u32>(sink, touched, TOUCHED);
 }
 
 /** The entry of each row, new ones for new keys; false where the row at hand lacks room. */
 export function findKeys(state: usize, sink: usize, rows: i32): bool {
+  if (load<u32>(sink, ARE_NUMBERS)) return findNumbers(sink, rows);
   const keys = payloads(state, load<i32>(keyAt(sink, 0)));
   const los = loAt(sink);
   const his = hiAt(sink);
@@ -146,6 +179,23 @@ export function findKeys(state: usize, sink: usize, rows: i32): bool {
     const entry = <usize>load<u32>(entries + (<usize>row << 2));
     if (entry && isKey(entry, lo, hi, word, key)) continue;
     const found = findKey(sink, row, lo, hi, word, key);
+    if (!found) {
+      store<i32>(sink, row, ROW);
+      return false;
+    }
+    store<u32>(entries + (<usize>row << 2), <u32>found);
+  }
+  return true;
+}
+
+function findNumbers(sink: usize, rows: i32): bool {
+  const los = loAt(sink);
+  const entries = entriesAt(sink);
+  for (let row = load<i32>(sink, ROW); row < rows; row++) {
+    const lo = load<u64>(los + (<usize>row << 3));
+    const entry = <usize>load<u32>(entries + (<usize>row << 2));
+    if (entry && load<u64>(entry) == lo && load<u32>(entry, ENTRY_LENGTH) == WORD_NUMBER) continue;
+    const found = findKey(sink, row, lo, 0, WORD_NUMBER, 0);
     if (!found) {
       store<i32>(sink, row, ROW);
       return false;

@@ -16,6 +16,11 @@ export const AGGREGATE: usize = 152;
 /** Groups that have a number. */
 export const NUMBERED: usize = 156;
 
+/** Whether all keys of the rows at hand are numbers. */
+export const ARE_NUMBERS: usize = 160;
+/** Written so that what was only loaded counts as used. */
+export const TOUCHED: usize = 164;
+
 export const KEY_CELL: usize = 4;
 export const AGGREGATE_FIRST_REGISTER: usize = 4;
 export const AGGREGATE_VALUE_REGISTER: usize = 8;

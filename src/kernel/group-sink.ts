@@ -4,7 +4,7 @@ import { finishGroups } from "./group-finish.js";
 import { type GroupLayout, type GroupSpec, layoutOf } from "./group-spec.js";
 import type { Kernel } from "./kernel.js";
 import type { ProgramState } from "./program.js";
-import { TableRoom } from "./table-room.js";
+import { TableRoom, type TableStart } from "./table-room.js";
 
 /**
  * The state of a sink that groups (assembly/ops/group.ts): its table, with the room that it is given as it grows, and what it is finished with.
@@ -19,8 +19,8 @@ export class GroupSink implements ProgramState {
   readonly #layout: GroupLayout;
   readonly #room: TableRoom;
 
-  /** `instruction`: index of the sink in its program. `keysExpected`: keys that will come at least, where that is known. */
-  constructor(kernel: Kernel, spec: GroupSpec, instruction = 0, keysExpected = 0) {
+  /** `instruction`: index of the sink in its program. */
+  constructor(kernel: Kernel, spec: GroupSpec, instruction = 0, start: TableStart = {}) {
     this.#kernel = kernel;
     this.spec = spec;
     this.instruction = instruction;
@@ -50,7 +50,7 @@ export class GroupSink implements ProgramState {
         }
         kernel.call("groupInit", statePtr, kernel.probeSeedPtr, slotsPtr, slotBits, this.#layout.stride);
       },
-      keysExpected,
+      start,
     );
   }
 

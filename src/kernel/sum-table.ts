@@ -24,7 +24,7 @@ export class SumTable {
       keyRegisters: [0],
       aggregates: [{ op: "sum", first: 1, value: 1 }],
     } as const;
-    this.#sink = new GroupSink(kernel, spec, 0, keysExpected);
+    this.#sink = new GroupSink(kernel, spec, 0, { keysExpected });
   }
 
   /** Keys in the table. */

@@ -5,10 +5,20 @@ import type { Kernel } from "./kernel.js";
 /** Slots at first: 2^10 of 4 bytes stay in the first-level cache; most batches of a small program need no more. */
 const SLOT_BITS_AT_FIRST = 10;
 /** Bytes of a segment of entries or of text. Never moved, so that a table never needs twice its size at once; the more there is, the larger the next. */
-const SEGMENT_BYTES_MIN = 65_536;
+const SEGMENT_BYTES_AT_FIRST = 65_536;
 const SEGMENT_BYTES_MAX = 4 * 2 ** 20;
 /** A new segment adds this part to what there is. */
 const SEGMENT_PART = 8;
+/** How a table begins. */
+export interface TableStart {
+  /** Keys that will come at least, where that is known. */
+  readonly keysExpected?: number;
+  /** Slots are 2 to the power of this at first, if no more are expected. */
+  readonly slotBits?: number;
+  /** Bytes of the first segments. */
+  readonly segmentBytes?: number;
+}
+
 /** Codes of errors for lack of room. */
 const LIMITS: ReadonlySet<string> = new Set(["table-limit", "memory-limit", "memory-refused"]);
 
@@ -22,22 +32,24 @@ export class TableRoom {
   readonly statePtr: number;
   readonly #kernel: Kernel;
   readonly #regions: number[] = [];
+  readonly #segmentBytes: number;
   #slotsPtr: number;
   #slotBits: number;
   #bytes = 0;
   #entryBytes = 0;
   #textBytes = 0;
 
-  /** `init` makes the empty table at `statePtr`, of `stateBytes` bytes. `keysExpected`: keys that will come at least, where that is known. */
+  /** `init` makes the empty table at `statePtr`, of `stateBytes` bytes. */
   constructor(
     kernel: Kernel,
     stateBytes: number,
     init: (statePtr: number, slotsPtr: number, slotBits: number) => void,
-    keysExpected = 0,
+    { keysExpected = 0, slotBits = SLOT_BITS_AT_FIRST, segmentBytes = SEGMENT_BYTES_AT_FIRST }: TableStart = {},
   ) {
     this.#kernel = kernel;
+    this.#segmentBytes = segmentBytes;
     const bitsExpected = Math.ceil(Math.log2(keysExpected + 1)) + 1;
-    this.#slotBits = Math.min(abi.TABLE_SLOT_BITS_MAX, Math.max(SLOT_BITS_AT_FIRST, bitsExpected));
+    this.#slotBits = Math.min(abi.TABLE_SLOT_BITS_MAX, Math.max(slotBits, bitsExpected));
     this.statePtr = this.take(stateBytes);
     try {
       this.#slotsPtr = kernel.memory.allocate(4 << this.#slotBits);
@@ -77,14 +89,12 @@ export class TableRoom {
     try {
       if (need === abi.NEED_SLOTS) this.#doubleSlots();
       else if (need === abi.NEED_ENTRIES) {
-        const bytes = Math.max(
-          segmentBytes(this.#entryBytes),
-          abi.TABLE_SEGMENT_HEADER_BYTES + this.header(abi.TABLE_STRIDE),
-        );
+        const least = abi.TABLE_SEGMENT_HEADER_BYTES + this.header(abi.TABLE_STRIDE);
+        const bytes = Math.max(this.#nextSegment(this.#entryBytes), least);
         this.#kernel.call("tableAddEntries", this.statePtr, this.take(bytes), bytes);
         this.#entryBytes += bytes;
       } else {
-        const bytes = Math.max(segmentBytes(this.#textBytes), this.header(abi.TABLE_NEED_BYTES));
+        const bytes = Math.max(this.#nextSegment(this.#textBytes), this.header(abi.TABLE_NEED_BYTES));
         this.#kernel.call("tableAddBytes", this.statePtr, this.take(bytes), bytes);
         this.#textBytes += bytes;
       }
@@ -119,9 +129,9 @@ export class TableRoom {
   #withFigures({ message, code, details, cause }: KernelError): KernelError {
     return new KernelError(message, { code, details: { ...details, keys: this.count, bytes: this.#bytes }, cause });
   }
-}
 
-function segmentBytes(bytesSoFar: number): number {
-  const wanted = Math.ceil(bytesSoFar / SEGMENT_PART / SEGMENT_BYTES_MIN) * SEGMENT_BYTES_MIN;
-  return Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, wanted));
+  #nextSegment(bytesSoFar: number): number {
+    const wanted = Math.ceil(bytesSoFar / SEGMENT_PART / this.#segmentBytes) * this.#segmentBytes;
+    return Math.min(SEGMENT_BYTES_MAX, Math.max(this.#segmentBytes, wanted));
+  }
 }

@@ -4,9 +4,16 @@ import { partitionOf } from "../../src/block/partition-hash.js";
 import { decodeFrame } from "../../src/block/row-decoder.js";
 import { columnKinds, leavesOf, type RowType } from "../../src/block/row-type.js";
 import { GroupSink } from "../../src/kernel/group-sink.js";
-import type { GroupAggregate, GroupOp, GroupSpec, KeyShape } from "../../src/kernel/group-spec.js";
+import {
+  type GroupAggregate,
+  type GroupOp,
+  type GroupSpec,
+  type KeyShape,
+  mergeOp,
+} from "../../src/kernel/group-spec.js";
 import type { Kernel } from "../../src/kernel/kernel.js";
 import { ProgramRun } from "../../src/kernel/program.js";
+import type { TableStart } from "../../src/kernel/table-room.js";
 import type { VectorValue } from "../../src/kernel/vector.js";
 
 /** Rows that are grouped: a key of `keyType` (none: all are one group), and a value for each aggregate. */
@@ -64,6 +71,11 @@ export function modelGroups(
   return parts;
 }
 
+/** What brings together rows that such a grouping made of parts. */
+export function mergeOf({ keyType, aggregates }: Grouping): Grouping {
+  return { keyType, aggregates: aggregates.map((each) => ({ ...each, op: mergeOp(each.op) })) };
+}
+
 /** The leaves of a value of a type, depth first. */
 export function leafValues(type: RowType, value: unknown): VectorValue[] {
   if (type.kind === "scalar") return [value as VectorValue];
@@ -96,11 +108,11 @@ export class GroupRun {
   readonly #kernel: Kernel;
   readonly #keys: number;
 
-  constructor(kernel: Kernel, grouping: Grouping, op = abi.OP_GROUP, keysExpected = 0) {
+  constructor(kernel: Kernel, grouping: Grouping, op = abi.OP_GROUP, start: TableStart = {}) {
     this.#kernel = kernel;
     this.#grouping = grouping;
     this.#keys = grouping.keyType ? leavesOf(grouping.keyType).length : 0;
-    this.sink = new GroupSink(kernel, specOf(grouping, op !== abi.OP_GROUP), 1, keysExpected);
+    this.sink = new GroupSink(kernel, specOf(grouping, op !== abi.OP_GROUP), 1, start);
     this.freeRegister = this.#keys + grouping.aggregates.length;
     const isSink = op === abi.OP_GROUP;
     const columns = this.freeRegister;

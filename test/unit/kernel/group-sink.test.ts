@@ -8,6 +8,7 @@ import type { GroupOp } from "../../../src/kernel/group-spec.js";
 import { KernelBail, ProgramRun } from "../../../src/kernel/program.js";
 import { SumTable } from "../../../src/kernel/sum-table.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
+import { encodeWtf8 } from "../../../src/kernel/wtf8.js";
 import { type Grouping, type GroupingRow, GroupRun, mergeOf, modelGroups } from "../../support/groups.js";
 import { hostileNumber, hostileText, SCALARS, typed } from "../../support/hostile-rows.js";
 import { ARTEFACTS, MIB, newKernel, put, thrownBy } from "../../support/kernel.js";
@@ -210,6 +211,12 @@ describe.each(ARTEFACTS)("GroupSink (%s)", (artefact) => {
     const run = new GroupRun(kernel, grouping);
     run.add(rows);
     expect(run.finish(1)).toEqual(modelGroups(grouping, rows, 1));
+    // Where pairs came together the bytes are those of the string, not those of its parts.
+    const [frame] = run.sink.finish(1, columnKinds(run.rowType));
+    const texts = modelGroups(grouping, rows, 1)[0]!.map(([, text]) => encodeWtf8(text as string).length);
+    const column = frame!.ptr + abi.BLOCK_HEADER_BYTES + abi.BLOCK_COLUMN_BYTES;
+    expect(kernel.memory.view.getUint32(column + 16, true)).toBe(texts.reduce((sum, bytes) => sum + bytes, 0));
+    kernel.memory.free(frame!.ptr);
     // Some doublings of what there is in the end, and the segment at hand.
     expect(run.sink.bytes).toBeLessThan(4 * 2 * 150_000 + 1_000_000);
     run.free();

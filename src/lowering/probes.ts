@@ -1,7 +1,7 @@
 import type { Expression, LiteralValue } from "./expression.js";
 import { visitParts } from "./parts.js";
 
-const WORD_COUNT_LONG = 300;
+const LONG = Array.from({ length: 300 }, (_, i) => `w${i}`);
 const MIXED = ["", "a", "b c", "1", "\u00e9\u{1f600}", 0, -0, 1, -1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53];
 const NUMBERS = [0, 1, -1.5, -0, Number.NaN, 2 ** 53, 7, 0.1, Number.NEGATIVE_INFINITY, 2 ** 31, -3, 1e21];
 const TEXTS = ["", " ", "a", " a  b ", "A.b\tc\r\n", "\u00e9 \u{1f600} \u4e2d", "12", "-1.5e3x", "I\u0130\u00df"];
@@ -196,7 +196,7 @@ function jsonOf(value: unknown): string {
 function textsAround(separators: Iterable<string>): string[] {
   const texts: string[] = [];
   for (const separator of separators) {
-    const long = Array.from({ length: WORD_COUNT_LONG }, (_, i) => `w${i}`).join(separator);
+    const long = LONG.join(separator);
     const around = `${separator}\u00e9${separator}\u{1f600}${separator}`;
     texts.push(separator, `a${separator}b`, separator + separator + separator, around, separator.slice(1), long);
   }

@@ -255,3 +255,35 @@ export const LIST_ELEMENT: i32 = 2;
 export const LIST_COLUMN_BYTES: i32 = 32;
 /** A program's source: the rows of a join, whose index is at `PROGRAM_SOURCE_END`. */
 export const SOURCE_JOIN: i32 = 3;
+
+// Table of the fields that JSON_FIELDS reads; see ops/json-table.ts.
+export const JSON_HEADER_BYTES: i32 = 256;
+export const JSON_NODE_BYTES: i32 = 64;
+/** Room for the learnt layouts of lines. */
+export const JSON_TEMPLATES_BYTES: i32 = 4 * 6784;
+/** The text of `JSON.parse`: what it refuses is left to JavaScript. */
+export const JSON_PARSE: i32 = 0;
+/** Values of an outer text. */
+export const JSON_NAVIGATE: i32 = 1;
+/** Texts of a declared schema: what does not fit is reported row by row. */
+export const JSON_DECLARED: i32 = 2;
+export const JSON_ANY: i32 = 0;
+export const JSON_UTF8: i32 = 1;
+export const JSON_F64: i32 = 2;
+export const JSON_I64: i32 = 3;
+export const JSON_I64_BIG: i32 = 4;
+export const JSON_BOOLEAN: i32 = 5;
+export const JSON_LIST: i32 = 6;
+export const JSON_RECORD: i32 = 7;
+// Bits of the types of JSON's values.
+export const JSON_IS_STRING: i32 = 1;
+export const JSON_IS_NUMBER: i32 = 2;
+export const JSON_IS_BOOLEAN: i32 = 4;
+export const JSON_IS_NULL: i32 = 8;
+export const JSON_IS_OBJECT: i32 = 16;
+export const JSON_IS_ARRAY: i32 = 32;
+// Why a row does not fit a declared schema.
+export const JSON_FAULT_SYNTAX: i32 = 1;
+export const JSON_FAULT_TYPE: i32 = 2;
+export const JSON_FAULT_NOT_INTEGER: i32 = 3;
+export const JSON_FAULT_RANGE: i32 = 4;

@@ -10,6 +10,11 @@ export const OP_EXPAND: u32 = 3;
 /** Sink: counts the rows. */
 export const OP_COUNT: u32 = 4;
 
+/** a: JSON texts; data: the table of wanted fields, which has the registers. See ops/json.ts. */
+export const OP_JSON_FIELDS: u32 = 64;
+/** dst: number of elements of the arrays in a. See ops/json-array.ts. */
+export const OP_JSON_LENGTH: u32 = 65;
+
 /** Sink: groups by key; extra: address of its state. See ops/group.ts. */
 export const OP_GROUP: u32 = 256;
 /** Sink: appends rows to frames; extra: address of its state. See ops/collect.ts. */

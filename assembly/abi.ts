@@ -287,3 +287,5 @@ export const JSON_FAULT_SYNTAX: i32 = 1;
 export const JSON_FAULT_TYPE: i32 = 2;
 export const JSON_FAULT_NOT_INTEGER: i32 = 3;
 export const JSON_FAULT_RANGE: i32 = 4;
+/** Of a program: address of the table of powers of five (values/number-parse.ts), 0 as long as no number needed it. */
+export const PROGRAM_POWERS: i32 = 224;

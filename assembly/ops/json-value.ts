@@ -153,12 +153,23 @@ function readNumber(t: usize, node: usize, p: usize): usize {
   return next;
 }
 
+/** Big integers are what is written; the others what `JSON.parse` makes of it, which has rounded: 1e-400 is 0. */
 function readInteger(t: usize, node: usize, p: usize): usize {
-  const next = skipNumber(t, p, load<u32>(t, END));
+  const end = <usize>load<u32>(t, END);
+  const next = skipNumber(t, p, end);
   if (!next) return 0;
-  const status = exactInteger(p, next, t + NUMBER);
-  const value = load<i64>(t, NUMBER);
   const isBig = load<u32>(node, KIND) == JSON_I64_BIG;
+  let status = exactInteger(p, next, t + NUMBER);
+  if (status == INTEGER_NONE && !isBig) {
+    if (parseDecimal(p, end, load<u32>(t, POWERS), t + NUMBER) != PARSE_EXACT) return stop(t, NEED_BAIL);
+    const rounded = load<f64>(t, NUMBER);
+    if (rounded == trunc(rounded)) {
+      status = INTEGER_EXACT;
+      // No number that is not an integer rounds to one that takes more than 64 bits.
+      store<i64>(t, <i64>rounded, NUMBER);
+    }
+  }
+  const value = load<i64>(t, NUMBER);
   if (status != INTEGER_EXACT || (!isBig && (value > SAFE_MAX || value < -SAFE_MAX))) {
     fault(t, node, status == INTEGER_NONE ? JSON_FAULT_NOT_INTEGER : JSON_FAULT_RANGE, p);
   } else if (isBig) put(t, node, TAG_BIGINT, <u64>value);

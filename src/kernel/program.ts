@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import { KernelError } from "../errors.js";
 import type { Kernel } from "./kernel.js";
+import { powersOfFivePtr } from "./powers-of-five.js";
 import { readValue, type VectorValue, writeValue } from "./vector.js";
 
 /** What a constant register holds in every row. */
@@ -152,6 +153,8 @@ export class ProgramRun {
     set(abi.PROGRAM_DATA, dataPtr);
     set(abi.PROGRAM_REGISTERS, registersPtr);
     set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
+    // JSON has numbers of any form; other programs get the table when they need it.
+    if (this.#hasOp(abi.OP_JSON_FIELDS)) set(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
     const { buffer, byteOffset, byteLength } = instructions;
     memory.region(instructionsPtr, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
     for (const { instruction, statePtr: ptr } of this.#states) {
@@ -167,6 +170,10 @@ export class ProgramRun {
     set(abi.PROGRAM_ARENA_NEXT, arena);
     set(abi.PROGRAM_ARENA_END, arena + ARENA_BYTES_AT_FIRST);
     return statePtr;
+  }
+
+  #hasOp(op: number): boolean {
+    return this.#program.instructions.some((word, index) => index % INSTRUCTION_WORDS === 0 && word === op);
   }
 
   #splat(ptr: number, value: VectorValue): void {
@@ -264,6 +271,8 @@ export class ProgramRun {
         writeValue(memory, this.#registerPtr(register), row, value, (bytes) => this.#arenaRoom(bytes)),
     });
     this.#header(abi.PROGRAM_ASSIST_COUNT, 0);
+    // What numbers the kernel could not do without the table it can from now on.
+    this.#header(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
     this.#header(abi.PROGRAM_COUNTER, counter + 1);
   }
 

@@ -85,9 +85,9 @@ function checkParse(kernel: Kernel, texts: JsonTexts): void {
   const valid = lines.filter((line) => parsed(line));
   const rows = readFields(kernel, { mode: "parse", fields }, fields.length, valid);
   rows.forEach((row, i) => {
-    fields.forEach(({ path }, j) =>
-      expect(shownVector(row[j]), valid[i]).toBe(shown(valueAt(JSON.parse(valid[i]!), path))),
-    );
+    for (const [j, { path }] of fields.entries()) {
+      expect(shownVector(row[j]), valid[i]).toBe(shown(valueAt(JSON.parse(valid[i]!), path)));
+    }
   });
   const refused = lines.find((line) => !parsed(line));
   if (refused !== undefined) {

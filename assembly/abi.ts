@@ -260,7 +260,7 @@ export const SOURCE_JOIN: i32 = 3;
 export const JSON_HEADER_BYTES: i32 = 256;
 export const JSON_NODE_BYTES: i32 = 64;
 /** Room for the learnt layouts of lines. */
-export const JSON_TEMPLATES_BYTES: i32 = 4 * 6784;
+export const JSON_TEMPLATES_BYTES: i32 = 27136;
 /** The text of `JSON.parse`: what it refuses is left to JavaScript. */
 export const JSON_PARSE: i32 = 0;
 /** Values of an outer text. */

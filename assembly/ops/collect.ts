@@ -207,8 +207,8 @@ function usualText(sink: usize, column: usize): f64 {
 }
 
 /**
- * Makes the region of `bytes` bytes at `frame` the open frame of the partition that asked: it has room for the rows that want it, and for as many more
- * as fit if they are like those so far.
+ * Makes the region of `bytes` bytes at `frame` the open frame of the partition that asked: it has room for the rows that want it, and for as many
+ * more as fit if they are like those so far.
  */
 export function collectOpen(sink: usize, frame: usize, bytes: u32): i32 {
   const columns = load<u32>(sink, COLLECT_COLUMNS);

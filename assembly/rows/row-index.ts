@@ -5,8 +5,8 @@
  *     header (INDEX_HEADER_BYTES)
  *     frames u32              addresses, those of the left side first
  *     key columns u32         of the left side, then of the right one
- *     slots u64[2^bits]       number of a group + 1, 0 where empty, and in the high half the group's hash; at most half full. There is room for all rows,
- *                             but only as many slots are in use as there are groups for, so that they stay near each other
+ *     slots u64[2^bits]       number of a group + 1, 0 where empty, and in the high half the group's hash; at most half full. There is room for
+ *                             all rows, but only as many slots are in use as there are groups for, so that they stay near each other
  *     groups u32[rows]        the group of each row, in the order of rows
  *     firsts u64[rows]        of each group its first row, which has its key
  *     hashes u32[rows]        of each group

@@ -1,11 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
+import { encodeCaptured } from "../../../src/block/encode-captured.js";
 import { decodeFrame } from "../../../src/block/row-decoder.js";
-import { columnKinds, JSON_VALUE, NUMBER, type RowType, STRING, scalarOf } from "../../../src/block/row-type.js";
+import {
+  BOOLEAN,
+  columnKinds,
+  JSON_VALUE,
+  NUMBER,
+  type RowType,
+  STRING,
+  scalarOf,
+} from "../../../src/block/row-type.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { Lookup } from "../../../src/kernel/lookup.js";
-import { KernelBail } from "../../../src/kernel/program.js";
+import { KernelBail, type ProgramRun } from "../../../src/kernel/program.js";
 import { type ListColumn, RowIndex } from "../../../src/kernel/row-index.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
 import { cogroupOperators, type JoinKind, joining } from "../../../src/operators/cogroup.js";
@@ -247,7 +256,7 @@ describe.each(ARTEFACTS)("an index of rows (%s)", (artefact) => {
     expect(thrownBy(() => withIndex(kernel, JSON_VALUE, side, undefined, () => 0))).toBeInstanceOf(KernelBail);
   });
 
-  it("looks up as a Map does", () => {
+  it("looks up as a Map and a Set do", () => {
     const keyed = fc.constantFrom(...SCALARS).chain(({ type, value }) =>
       fc.record({
         type: fc.constant(type),
@@ -256,25 +265,38 @@ describe.each(ARTEFACTS)("an index of rows (%s)", (artefact) => {
       }),
     );
     check(
-      fc.property(keyed, ({ type, entries, others }) => {
+      fc.property(keyed, fc.boolean(), ({ type, entries, others }, isMap) => {
         const before = kernel.memory.bytesTaken;
-        const { ptr } = putFrame(kernel, { kind: "tuple", items: [type, STRING] }, [...entries]);
-        const lookup = new Lookup(kernel, ptr);
+        const captured = isMap ? entries : new Set(entries.keys());
+        const { frame, value } = encodeCaptured(captured, kernel)!;
+        expect(value !== undefined).toBe(isMap);
+        const lookup = new Lookup(kernel, frame.ptr);
         const keys = [...others, ...entries.keys(), ...others];
         const asked = putFrame(kernel, type, keys);
         const source = [abi.OP_SOURCE, 0, -1, -1, -1, 1, 0, 0];
-        const find = [abi.OP_LOOKUP, 1, 0, -1, -1, 1, 4, 0];
-        const row: RowType = { kind: "tuple", items: [type, scalarOf(1 << abi.TAG_BOOLEAN), orUndefined(STRING)] };
+        const find = [abi.OP_LOOKUP, 1, 0, -1, -1, isMap ? 1 : 0, 4, 0];
+        const items = [type, BOOLEAN, ...(isMap ? [orUndefined(STRING)] : [])];
         // Data: the column of the source; the register of the value and its column.
-        const found = collectRows(kernel, row, [source, find], [0, 2, 1], (run) => run.runFrame(asked.ptr), [
-          lookup.state(1),
-        ]);
-        const model = keys.map((key) => [key, entries.has(key), entries.get(key)]);
+        const run = (program: ProgramRun) => program.runFrame(asked.ptr);
+        const found = collectRows(kernel, { kind: "tuple", items }, [source, find], [0, 2, 1], run, [lookup.state(1)]);
+        const model = keys.map((key) => [key, entries.has(key), ...(isMap ? [entries.get(key)] : [])]);
         expect(differenceOf(found, model)).toBeUndefined();
         lookup.free();
         kernel.memory.free(asked.ptr);
         expect(kernel.memory.bytesTaken).toBe(before);
       }),
     );
+  });
+
+  it("has no look-ups by keys that are told apart by identity, or of values without a type", () => {
+    const before = kernel.memory.bytesTaken;
+    for (const captured of [
+      new Map([[{ a: 1 }, 1]]),
+      new Set([["a"]]),
+      new Map<unknown, unknown>([["a", new Date(0)]]),
+    ]) {
+      expect(encodeCaptured(captured, kernel)).toBeUndefined();
+    }
+    expect(kernel.memory.bytesTaken).toBe(before);
   });
 });

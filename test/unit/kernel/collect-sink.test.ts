@@ -13,6 +13,7 @@ import { putFrame } from "../../support/frames.js";
 import { SCALARS, typedRows } from "../../support/hostile-rows.js";
 import { ARTEFACTS, newKernel, thrownBy } from "../../support/kernel.js";
 import { check, random } from "../../support/property.js";
+import { differenceOfRows } from "../../support/same-rows.js";
 import { differenceOf } from "../../support/same-value.js";
 
 /** Runs rows, as frames of these parts, into a sink; returns what it collected in each partition, and its frames' bytes. */
@@ -129,10 +130,10 @@ describe.each(ARTEFACTS)("the collect sink (%s)", (artefact) => {
       next() < 0.5,
       i < 50_000 ? "" : "é".repeat(Math.floor(next() ** 8 * 500)),
     ]);
-    for (const partitions of [1, 4, 200]) {
+    for (const partitions of [1, 200]) {
       const model = divided(rows, partitions, (row) => partitionOf((row as unknown[])[0], partitions));
       const { rows: back, frames } = collected(kernel, type, [rows], { by: "hash", partitions, register: 0 });
-      expect(differenceOf(back, model)).toBeUndefined();
+      expect(differenceOfRows(back, model)).toBeUndefined();
       const bytes = frames.flat().reduce((sum, each) => sum + each, 0);
       expect(frames.flat().length).toBeLessThan(partitions * 9 + bytes / 500_000);
     }

@@ -23,7 +23,7 @@ export default benchOf<Size, KeyedWindowInput>({
   notMeasured: "more than one thread, windows of rows, an inverse, other numbers of panes",
   sizes: {
     small: { rows: 300, keys: 1000, panes: 6, rounds: 2, warmUpRounds: 1 },
-    large: { rows: 30_000, keys: 100_000, panes: 60, rounds: 15, warmUpRounds: 3 },
+    large: { rows: 30_000, keys: 100_000, panes: 60, rounds: 11, warmUpRounds: 2 },
   },
   aims: { [PLAIN]: 5 },
   input: ({ rows, keys, panes }) => ({ panes, batches: batchesOf(panes, rows, keys) }),

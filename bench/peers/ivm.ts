@@ -36,18 +36,22 @@ export function ivmWindow({ panes, batches, build }: IvmWindow): Side {
   build(input).pipe(output((changes) => apply(pairs, changes.getInner())));
   graph.finalize();
   let slides = 0;
-  const run = () => {
-    const batchAt = (slide: number, multiplicity: number): Array<[string, number]> =>
-      linesOf(batches[slide % batches.length]!).map((line) => [line, multiplicity]);
+  const slide = () => {
+    const batchAt = (index: number, multiplicity: number): Array<[string, number]> =>
+      linesOf(batches[index % batches.length]!).map((line) => [line, multiplicity]);
     const gone = slides >= panes ? batchAt(slides - panes, -1) : [];
     input.sendData([...batchAt(slides++, 1), ...gone]);
+  };
+  const run = () => {
+    slide();
     graph.run();
     return pairs;
   };
   return {
     what: "db-ivm",
     prepare: async () => {
-      for (let pane = 0; pane < panes; pane++) run();
+      for (let pane = 0; pane < panes; pane++) slide();
+      graph.run();
     },
     run,
     check: () => ({ checksum: checksumOf(run()) }),

@@ -25,3 +25,5 @@ export const OP_GROUP_NUMBER: u32 = 240;
 
 /** dst: whether a key is in an index; a: the key; extra: address of the index. See ops/lookup.ts. */
 export const OP_LOOKUP: u32 = 241;
+/** Kind of expansion: the elements of JSON arrays; what is none bails. */
+export const EXPAND_JSON: i32 = 258;

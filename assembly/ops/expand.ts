@@ -3,6 +3,8 @@
  * that they come from is gathered beside them.
  */
 import { TAG_STRING, VECTOR_ROWS, VECTOR_TAGS } from "../abi";
+import { EXPAND_JSON } from "./codes";
+import { expandJson } from "./json-array";
 import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads, slice } from "../vector";
 
 /** Split at the character whose code is `extra`, an ASCII one. */
@@ -14,6 +16,7 @@ const FRAME_POSITION: usize = 12;
 
 /** The next pieces; returns how many, 0 at the end, below zero minus what is needed. */
 export function expand(state: usize, ins: usize, frame: usize): i32 {
+  if (load<i32>(ins, INS_EXTRA) == EXPAND_JSON) return expandJson(state, ins, frame);
   const source = payloads(state, load<i32>(ins, INS_A));
   const separator = <u8>load<i32>(ins, INS_EXTRA);
   const first = payloads(state, load<i32>(ins, INS_DST));

@@ -1,5 +1,6 @@
 /** Arrays that JSON_FIELDS has left as text, and so checked: their elements and how many there are. */
 import {
+  NEED_ARENA,
   NEED_BAIL,
   PROGRAM_ARENA_NEXT,
   PROGRAM_POWERS,
@@ -9,19 +10,21 @@ import {
   TAG_NUMBER,
   TAG_STRING,
   TAG_UNDEFINED,
+  VECTOR_ROWS,
   VECTOR_TAGS,
 } from "../abi";
 import { decodeString, skipSpace, stringClose, stringStop, wordLength } from "../values/json-scan";
 import { PARSE_EXACT, parseDecimal } from "../values/number-parse";
-import { allocate, INS_A, INS_DST, payloads, slice } from "../vector";
+import { allocate, dataOf, INS_A, INS_DST, INS_IMM, payloads, slice } from "../vector";
+import { gather } from "./expand";
 
 /** The arena lacks room for the element: `NEED_ARENA`, and the same element again. */
-export const ELEMENT_NO_ROOM: usize = 1;
+const ELEMENT_NO_ROOM: usize = 1;
 /** The element is a number that only JavaScript reads exactly: `NEED_BAIL`. */
-export const ELEMENT_HARD: usize = 2;
+const ELEMENT_HARD: usize = 2;
 
 /** Where the first element of the array at `ptr` starts; 0 where it has none. */
-export function jsonElementFirst(ptr: usize, end: usize): usize {
+function elementFirst(ptr: usize, end: usize): usize {
   const p = skipSpace(ptr + 1, end);
   return load<u8>(p) == 93 ? 0 : p;
 }
@@ -30,7 +33,7 @@ export function jsonElementFirst(ptr: usize, end: usize): usize {
  * Writes the element at `p` of an array that ends at `end` into row `row` of the vector `out`; returns where the next one starts, 0 behind the last one,
  * or `ELEMENT_NO_ROOM` or `ELEMENT_HARD` where it has not been written.
  */
-export function jsonElementNext(state: usize, p: usize, end: usize, out: usize, row: i32): usize {
+function elementNext(state: usize, p: usize, end: usize, out: usize, row: i32): usize {
   const payload = out + (<usize>row << 3);
   const tag = out + VECTOR_TAGS + <usize>row;
   const byte = load<u8>(p);
@@ -97,6 +100,43 @@ function numberEnd(p: usize, end: usize): usize {
   return p;
 }
 
+// As in expand.ts; the position is where the next element starts in the row's text.
+const FRAME_ROWS: usize = 4;
+const FRAME_ROW: usize = 8;
+const FRAME_POSITION: usize = 12;
+
+/** The next elements of the arrays in a, as `expand`. */
+export function expandJson(state: usize, ins: usize, frame: usize): i32 {
+  const source = payloads(state, load<i32>(ins, INS_A));
+  const first = payloads(state, load<i32>(ins, INS_DST));
+  const count = load<i32>(ins, INS_IMM);
+  const carried = dataOf(state, ins);
+  const rows = load<i32>(frame, FRAME_ROWS);
+  let row = load<i32>(frame, FRAME_ROW);
+  let position = load<u32>(frame, FRAME_POSITION);
+  let made: i32 = 0;
+  while (row < rows && made < VECTOR_ROWS) {
+    const text = load<u64>(source + (<usize>row << 3));
+    const begin = <usize>(<u32>text);
+    const end = begin + <usize>(text >> 32);
+    if (load<u8>(source + VECTOR_TAGS + <usize>row) != TAG_JSON || load<u8>(begin) != 91) return -NEED_BAIL;
+    const before = made;
+    let p = position ? begin + <usize>position : elementFirst(begin, end);
+    while (p && made < VECTOR_ROWS) {
+      p = elementNext(state, p, end, first, made);
+      if (p == ELEMENT_NO_ROOM) return -NEED_ARENA;
+      if (p == ELEMENT_HARD) return -NEED_BAIL;
+      made++;
+    }
+    gather(state, carried, count, row, before, made);
+    position = <u32>(p ? p - begin : 0);
+    if (!p) row++;
+  }
+  store<i32>(frame, row, FRAME_ROW);
+  store<u32>(frame, position, FRAME_POSITION);
+  return made;
+}
+
 /**
  * `value.length` of arrays. Of what has no such property, undefined; of strings and objects, whose length is another thing, it is not known:
  * `NEED_BAIL`.
@@ -119,9 +159,9 @@ export function jsonLength(state: usize, ins: usize, rows: i32): i32 {
 }
 
 /** Elements of the array from `ptr` to `end`. */
-export function elementCount(ptr: usize, end: usize): i32 {
+function elementCount(ptr: usize, end: usize): i32 {
   let count: i32 = 0;
-  let p = jsonElementFirst(ptr, end);
+  let p = elementFirst(ptr, end);
   while (p) {
     count++;
     p = skipSpace(valueEnd(p, end), end);

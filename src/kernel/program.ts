@@ -154,7 +154,7 @@ export class ProgramRun {
     set(abi.PROGRAM_REGISTERS, registersPtr);
     set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
     // JSON has numbers of any form; other programs get the table when they need it.
-    if (this.#hasOp(abi.OP_JSON_FIELDS)) set(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
+    if (this.#readsJson()) set(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
     const { buffer, byteOffset, byteLength } = instructions;
     memory.region(instructionsPtr, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
     for (const { instruction, statePtr: ptr } of this.#states) {
@@ -172,8 +172,14 @@ export class ProgramRun {
     return statePtr;
   }
 
-  #hasOp(op: number): boolean {
-    return this.#program.instructions.some((word, index) => index % INSTRUCTION_WORDS === 0 && word === op);
+  #readsJson(): boolean {
+    const { instructions } = this.#program;
+    for (let at = 0; at < instructions.length; at += INSTRUCTION_WORDS) {
+      if (instructions[at] === abi.OP_JSON_FIELDS) return true;
+      if (instructions[at] === abi.OP_EXPAND && instructions[at + INSTRUCTION_WORDS - 1] === abi.EXPAND_JSON)
+        return true;
+    }
+    return false;
   }
 
   #splat(ptr: number, value: VectorValue): void {

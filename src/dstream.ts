@@ -12,6 +12,7 @@ import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
 import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
 import { OwnOperator } from "./operators/own.js";
+import { ReadLinesStream, type Reject, RejectsOperator } from "./operators/read-lines.js";
 import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import * as steps from "./operators/steps.js";
@@ -33,6 +34,10 @@ import { checkStorageLevel, type StorageLevel } from "./plan/storage-level.js";
 import type { StreamNode } from "./plan/stream-node.js";
 import { ChainOperator, type Step, type StreamOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
+import { checkedSchema } from "./schema/check.js";
+import type { RowOf, Schema } from "./schema/field.js";
+import type { LineFormat } from "./schema/format.js";
+import { type CsvOptions, checkedCsv } from "./schema/read-csv.js";
 import type { State } from "./state/current-state.js";
 import { StateSpec } from "./state-spec.js";
 import {
@@ -132,6 +137,26 @@ export class DStream<T> {
   }
 
   // ---------------------------------------------------------------- rows
+
+  /**
+   * Lines of JSON, one object each, as rows of a schema: `lines.json({ user: utf8, at: i64, price: f64, geo: { lat: f64, lon: f64 }, tags: list(utf8) })`. Fields
+   * come in the order of the schema; one that a line lacks is `undefined`, `null` stays `null`, of two with one name the last counts, fields that are not
+   * declared are left out. A line that is no such object goes to `rejects`, and is counted in `onRecordsRejected`. Order kept.
+   * **Errors:** `PlanError` "invalid-schema".
+   */
+  json<S extends Schema>(this: DStream<string>, schema: S): ReadDStream<RowOf<S>> {
+    return this.#read({ kind: "json", schema: checkedSchema("json", schema) });
+  }
+
+  /**
+   * Lines of CSV as rows of a schema, whose fields are the columns in their order: `lines.csv({ id: i64, name: utf8, price: f64 }, { delimiter: ";" })`. An empty
+   * cell without quotes is `undefined`, in a column of text "". A line with other cells goes to `rejects`, and is counted in `onRecordsRejected`. A cell
+   * holds no line end. Order kept. **Errors:** `PlanError` "invalid-schema", "invalid-csv-options".
+   */
+  csv<S extends Schema>(this: DStream<string>, schema: S, options?: CsvOptions): ReadDStream<RowOf<S>> {
+    const checked = checkedSchema("csv", schema, { nested: false });
+    return this.#read({ kind: "csv", schema: checked, options: checkedCsv("csv", options) });
+  }
 
   /** One row for each row. Order kept. */
   map<U extends Row>(fn: (value: T) => U): DStream<U> {
@@ -585,6 +610,18 @@ export class DStream<T> {
     return new DStream<U>(this.context, this.context.graph.add(operator, parents, slide));
   }
 
+  #read<U>(format: LineFormat): ReadDStream<U> {
+    const rejects = this.#narrow<Reject>(new RejectsOperator(format));
+    const operator = new ReadLinesStream(format, (timeMs, rejected) =>
+      this.context.linesRejected(this.#node, timeMs, rejected),
+    );
+    return new ReadDStream<U>(
+      this.context,
+      this.context.graph.add(operator, [this.#node], this.slideDuration),
+      rejects,
+    );
+  }
+
   #narrow<U>(operator: NarrowOperator): DStream<U> {
     return this.#add(new ChainOperator(operator.name, [steps.narrow(operator)]));
   }
@@ -731,6 +768,18 @@ export class DStream<T> {
         await fn(new RDD<T>(this.context.engine, dataset, scope), new Time(scope.batch.time));
       },
     });
+  }
+}
+
+/** A stream of rows that were read from lines, and what could not be read. */
+export class ReadDStream<T> extends DStream<T> {
+  /** The lines that are no rows of the schema, with what is wrong and where; computed only where an output asks for it. */
+  readonly rejects: DStream<Reject>;
+
+  /** @internal */
+  constructor(context: StreamingContext, node: StreamNode, rejects: DStream<Reject>) {
+    super(context, node);
+    this.rejects = rejects;
   }
 }
 

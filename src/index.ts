@@ -14,7 +14,7 @@ export { decodeRows, encodeRows } from "./block/codec.js";
 export type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 export { MemoryStore } from "./checkpoint/memory-store.js";
 export type { StreamingContextOptions } from "./context-options.js";
-export { DStream, MapWithStateDStream, type UpdateStateByKeyOptions } from "./dstream.js";
+export { DStream, MapWithStateDStream, ReadDStream, type UpdateStateByKeyOptions } from "./dstream.js";
 export type { Accumulator } from "./engine/accumulator.js";
 export type { EngineOptions } from "./engine/local-engine.js";
 export type { StageMetrics } from "./engine/stage-times.js";
@@ -32,6 +32,7 @@ export {
 export type { Broadcast } from "./lowering/broadcast.js";
 export { capture } from "./lowering/capture.js";
 export type { Row } from "./lowering/row.js";
+export type { Reject } from "./operators/read-lines.js";
 export type { Batch } from "./outputs/batches.js";
 export { HashPartitioner, type Partitioner, type Partitioning } from "./plan/partitioner.js";
 export type { StorageLevel } from "./plan/storage-level.js";
@@ -39,6 +40,20 @@ export { RDD } from "./rdd.js";
 export { PIDRateEstimator } from "./receiver/pid-rate-estimator.js";
 export type { BackpressureOptions } from "./receiver/rate-controller.js";
 export { Receiver } from "./receiver/receiver.js";
+export {
+  bool,
+  type FieldType,
+  f64,
+  i64,
+  type ListField,
+  list,
+  type RowOf,
+  type ScalarField,
+  type Schema,
+  utf8,
+  type ValueOf,
+} from "./schema/field.js";
+export type { CsvOptions } from "./schema/read-csv.js";
 export type { FileStreamOptions } from "./sources/file-stream.js";
 
 export type { PushInput } from "./sources/push-stream.js";

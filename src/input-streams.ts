@@ -35,7 +35,7 @@ interface Held {
   readonly about: string;
 }
 const TEXT: Held = { holdsRows: false, about: "lines of UTF-8, received into kernel memory" };
-const ROWS: Held = { holdsRows: true, about: "rows that are one-line strings; others leave the kernel" };
+const ROWS: Held = { holdsRows: true, about: "rows of one type are laid out in columns; others leave the kernel" };
 
 export interface InputStreamsOptions {
   readonly context: StreamingContext;
@@ -180,7 +180,7 @@ export class InputStreams {
       isInsideOutput: () => this.#options.mark.isSet(),
     });
     const { context } = this.#options;
-    const form = { kind: "input", shape: { kind: "text" }, about, holdsRows } as const;
+    const form = { kind: "input", about, holdsRows } as const;
     const operator = new InputOperator(name, form, source);
     const stream = new DStream<T>(context, context.graph.add(operator, [], this.#options.checked.batchInterval));
     this.#options.inputs.add(name, source, receiver);

@@ -11,11 +11,14 @@ import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
+import type { RejectedLines } from "./operators/read-lines.js";
 import { checkOptionNames } from "./option-names.js";
 import { explain, type ThreadsFor } from "./plan/explain.js";
 import { Origin } from "./plan/origin.js";
 import type { StorageLevel } from "./plan/storage-level.js";
 import { StreamGraph } from "./plan/stream-graph.js";
+import type { StreamNode } from "./plan/stream-node.js";
+import { InputOperator } from "./plan/stream-operator.js";
 import type { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
 import { RateController } from "./receiver/rate-controller.js";
@@ -373,6 +376,14 @@ export class StreamingContext {
     if (program === undefined) return;
     const { nodes } = this.graph;
     this.#forgetProgram = await this.engine.loadProgram(program, nodes, accumulators, batchInterval.milliseconds);
+  }
+
+  /** @internal Lines of a stream were set aside: told as records of the input that they come from. */
+  linesRejected(node: StreamNode, timeMs: number, rejected: RejectedLines): void {
+    const inputs = this.graph.nodes.filter(({ operator }) => operator instanceof InputOperator);
+    let from = node;
+    while (from.parents.length > 0) from = from.parents[0]!;
+    this.#inputs.linesRejected(inputs.indexOf(from), timeMs, rejected);
   }
 }
 

@@ -3,12 +3,10 @@
  * that they come from is gathered beside them.
  */
 import { TAG_STRING, VECTOR_ROWS, VECTOR_TAGS } from "../abi";
-import { EXPAND_JSON } from "./codes";
+import { EXPAND_JSON, EXPAND_SPLIT_TEXT } from "./codes";
 import { expandJson } from "./json-array";
+import { findBytes } from "../values/text-search";
 import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads, slice } from "../vector";
-
-/** Split at the character whose code is `extra`, an ASCII one. */
-export const EXPAND_SPLIT_ASCII: i32 = 0;
 
 const FRAME_ROWS: usize = 4;
 const FRAME_ROW: usize = 8;
@@ -18,10 +16,14 @@ const FRAME_POSITION: usize = 12;
 export function expand(state: usize, ins: usize, frame: usize): i32 {
   if (load<i32>(ins, INS_EXTRA) == EXPAND_JSON) return expandJson(state, ins, frame);
   const source = payloads(state, load<i32>(ins, INS_A));
-  const separator = <u8>load<i32>(ins, INS_EXTRA);
+  const kind = load<i32>(ins, INS_EXTRA);
+  const separator = <u8>kind;
   const first = payloads(state, load<i32>(ins, INS_DST));
   const count = load<i32>(ins, INS_IMM);
   const carried = dataOf(state, ins);
+  const isText = kind == EXPAND_SPLIT_TEXT;
+  const textPtr = carried + (<usize>count << 3) + 4;
+  const textBytes = isText ? load<u32>(textPtr - 4) : 1;
   const rows = load<i32>(frame, FRAME_ROWS);
   let row = load<i32>(frame, FRAME_ROW);
   let position = load<u32>(frame, FRAME_POSITION);
@@ -34,10 +36,13 @@ export function expand(state: usize, ins: usize, frame: usize): i32 {
     let start = begin + <usize>position;
     while (made < VECTOR_ROWS) {
       let at = start;
-      while (at < end && load<u8>(at) != separator) at++;
+      if (isText) {
+        at = findBytes(start, end, textPtr, textBytes);
+        if (!at) at = end;
+      } else while (at < end && load<u8>(at) != separator) at++;
       store<u64>(first + (<usize>made << 3), slice(start, <u32>(at - start)));
       made++;
-      start = at + 1;
+      start = at == end ? end + 1 : at + textBytes;
       if (at == end) break;
     }
     gather(state, carried, count, row, before, made);

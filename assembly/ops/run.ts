@@ -1,14 +1,82 @@
 /** Calls the operation of a number: one line an operation. */
 import { BAD_SIZE } from "../abi";
-import { OP_COLLECT, OP_GROUP, OP_GROUP_NUMBER, OP_JSON_FIELDS, OP_JSON_LENGTH, OP_LOOKUP } from "./codes";
+import {
+  OP_ARITHMETIC,
+  OP_BOTH,
+  OP_COLLECT,
+  OP_COMPARE,
+  OP_COMPARE_TEXT,
+  OP_CONCAT,
+  OP_EQUAL,
+  OP_GROUP,
+  OP_GROUP_NUMBER,
+  OP_GUARD,
+  OP_HAS_TAG,
+  OP_HOST,
+  OP_JSON_FIELDS,
+  OP_JSON_LENGTH,
+  OP_LOOKUP,
+  OP_MATH,
+  OP_PARSE_NUMBER,
+  OP_SELECT,
+  OP_SPLIT_PIECES,
+  OP_TEXT_NUMBER,
+  OP_TEXT_PART,
+  OP_TEXT_TEST,
+  OP_TO_NUMBER,
+  OP_TO_STRING,
+  OP_TRUTHY,
+} from "./codes";
 import { collect } from "./collect";
 import { group } from "./group";
+import { host } from "./host";
 import { jsonFields } from "./json";
 import { jsonLength } from "./json-array";
 import { lookup } from "./lookup";
+import { arithmetic, compare, math, parseNumber, toNumber } from "./numbers";
+import { compareText, concat, splitPieces, textNumber, textPart, textTest, toText } from "./texts";
+import { both, equal, guard, hasTag, select, truthy } from "./values";
 
 export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
   switch (op) {
+    case OP_GUARD:
+      return guard(state, ins, rows);
+    case OP_SELECT:
+      return select(state, ins, rows);
+    case OP_ARITHMETIC:
+      return arithmetic(state, ins, rows);
+    case OP_MATH:
+      return math(state, ins, rows);
+    case OP_COMPARE:
+      return compare(state, ins, rows);
+    case OP_COMPARE_TEXT:
+      return compareText(state, ins, rows);
+    case OP_EQUAL:
+      return equal(state, ins, rows);
+    case OP_HAS_TAG:
+      return hasTag(state, ins, rows);
+    case OP_TRUTHY:
+      return truthy(state, ins, rows);
+    case OP_BOTH:
+      return both(state, ins, rows);
+    case OP_TO_NUMBER:
+      return toNumber(state, ins, rows);
+    case OP_TO_STRING:
+      return toText(state, ins, rows);
+    case OP_CONCAT:
+      return concat(state, ins, rows);
+    case OP_TEXT_TEST:
+      return textTest(state, ins, rows);
+    case OP_TEXT_NUMBER:
+      return textNumber(state, ins, rows);
+    case OP_TEXT_PART:
+      return textPart(state, ins, rows);
+    case OP_SPLIT_PIECES:
+      return splitPieces(state, ins, rows);
+    case OP_PARSE_NUMBER:
+      return parseNumber(state, ins, rows);
+    case OP_HOST:
+      return host(state, ins, rows);
     case OP_GROUP:
     case OP_GROUP_NUMBER:
       return group(state, ins, rows);

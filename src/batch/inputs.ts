@@ -96,6 +96,11 @@ export class Inputs {
     for (const { source } of this.#inputs) source.free();
   }
 
+  /** Lines of an input that are no rows of a schema. */
+  linesRejected(streamId: number, batchTimeMs: number, rejected: RejectedRecords): void {
+    this.#rejected(streamId, batchTimeMs, rejected);
+  }
+
   #rejected(streamId: number, batchTimeMs: number, rejected: RejectedRecords): void {
     const { bus, warn } = this.#options;
     warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);

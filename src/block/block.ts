@@ -2,6 +2,7 @@
  * Blocks: the unit that moves. Rows lie as bytes in the linear memory of one thread (`home`), or as JavaScript values. A block is sealed: its rows
  * never change. Its address may, when a memory is rebuilt after a trap, so tasks get it from the block and keep no copy.
  */
+import type { RowType } from "./row-type.js";
 
 /** Clean text: valid UTF-8, every line ended by "\n". */
 export interface TextBlock {
@@ -16,9 +17,10 @@ export interface TextBlock {
   owners?: number;
 }
 
-/** Rows of one type as columns in a frame (assembly/block.ts); who reads it knows the type. */
+/** Rows of one type as columns in a frame (assembly/block.ts). */
 export interface FrameBlock {
   readonly kind: "frame";
+  readonly type: RowType;
   home: number;
   ptr: number;
   readonly bytes: number;

@@ -77,3 +77,26 @@ export function columnKinds(type: RowType): number[] {
       return [abi.COLUMN_LIST, ...columnKinds(type.of)];
   }
 }
+
+/** Whether two types say the same of rows. */
+export function sameType(a: RowType, b: RowType): boolean {
+  if (a === b) return true;
+  switch (a.kind) {
+    case "scalar":
+      return b.kind === "scalar" && a.tags === b.tags;
+    case "list":
+      return b.kind === "list" && sameType(a.of, b.of);
+    case "tuple":
+      return (
+        b.kind === "tuple" &&
+        a.items.length === b.items.length &&
+        a.items.every((item, i) => sameType(item, b.items[i]!))
+      );
+    case "record":
+      return (
+        b.kind === "record" &&
+        a.fields.length === b.fields.length &&
+        a.fields.every(([name, type], i) => name === b.fields[i]![0] && sameType(type, b.fields[i]![1]))
+      );
+  }
+}

@@ -1,10 +1,12 @@
-import type { InputBlock, RowsBlock } from "../block/block.js";
+import type { InputBlock } from "../block/block.js";
+import { EncodedRows, rowCountOf } from "../block/encoded-rows.js";
 import { type Dataset, keepOf } from "../plan/dataset.js";
+import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
 import type { PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
-import { type KernelForm, kernelForm } from "./kernel-form.js";
+import { sourceOf } from "./kernel-forms.js";
 import type { LocalEngine } from "./local-engine.js";
-import type { RowsPlan } from "./task.js";
+import type { KernelInput, RowsPlan } from "./task.js";
 
 /** What a job reads: where what datasets make belongs, the blocks of partitions that are made, and plans in the form that tasks take. */
 export class JobBlocks {
@@ -17,8 +19,8 @@ export class JobBlocks {
   readonly #held = new Set<BatchScope>();
   /** Kept partitions that had to be read or decoded, or for which there was no room: for this job alone. */
   readonly #loaded = new Map<Dataset, Array<readonly InputBlock[]>>();
-  /** What takes the place of a plan's base and of its first `prefix` steps: what the kernel counted, what workers made. */
-  readonly #replaced = new Map<PartitionPlan, { readonly prefix: number; readonly rows: RowsBlock }>();
+  /** What takes the place of a plan's base and of its first `prefix` steps: what the kernel or workers made. */
+  readonly #replaced = new Map<PartitionPlan, { readonly prefix: number; readonly blocks: readonly InputBlock[] }>();
 
   constructor(engine: LocalEngine, scope: BatchScope, done: Promise<void>) {
     this.#engine = engine;
@@ -54,14 +56,9 @@ export class JobBlocks {
     blocks[index] = [{ kind: "rows", rows }];
   }
 
-  /** The number that the kernel counted in place of the first `prefix` steps of a plan. */
-  count(plan: PartitionPlan, prefix: number, count: number): void {
-    this.replace(plan, prefix, { kind: "rows", rows: [count] });
-  }
-
-  /** Rows that take the place of a plan's base and of its first `prefix` steps. */
-  replace(plan: PartitionPlan, prefix: number, rows: RowsBlock): void {
-    this.#replaced.set(plan, { prefix, rows });
+  /** What the kernel made in place of the first `prefix` steps of a plan. */
+  replace(plan: PartitionPlan, prefix: number, blocks: readonly InputBlock[]): void {
+    this.#replaced.set(plan, { prefix, blocks });
   }
 
   isReplaced(plan: PartitionPlan): boolean {
@@ -80,14 +77,29 @@ export class JobBlocks {
   rowsPlan(plan: PartitionPlan): RowsPlan {
     const { base, steps } = plan;
     const replaced = this.#replaced.get(plan);
-    if (replaced) return { inputs: [replaced.rows], steps: steps.slice(replaced.prefix) };
+    if (replaced) return { inputs: replaced.blocks, steps: steps.slice(replaced.prefix) };
     if (base.kind === "parts") return { inputs: base.parts.map((part) => this.rowsPlan(part)), steps };
     return { inputs: this.blocksOf(plan), steps };
   }
 
-  /** The plan as the kernel takes it, as far as it can. */
-  kernelForm(plan: PartitionPlan): KernelForm | undefined {
-    if (plan.base.kind === "parts") return undefined;
-    return kernelForm(plan, this.blocksOf(plan), this.#engine, this.#scope);
+  /** What a plan reads, as the kernel takes it. Rows that are JavaScript values are laid out in columns only for what ends in the kernel. */
+  kernelInput(
+    plan: PartitionPlan,
+    end: ChainEnd,
+  ): { readonly source: KernelSource; readonly blocks: readonly KernelInput[] } | undefined {
+    if (plan.base.kind === "parts" || !this.#engine.lowering) return undefined;
+    const blocks: InputBlock[] = [];
+    for (const block of this.blocksOf(plan)) {
+      if (block.kind !== "rows") blocks.push(block);
+      else if (rowCountOf(block) > 0) {
+        // Bytes of closures' rows go on as they are.
+        const stays = end.kind === "none" || block instanceof EncodedRows;
+        const encoded = stays ? undefined : this.#engine.encode(block, this.#scope);
+        if (encoded === undefined) return undefined;
+        blocks.push(encoded);
+      }
+    }
+    const source = sourceOf(blocks);
+    return source && { source, blocks: blocks as readonly KernelInput[] };
   }
 }

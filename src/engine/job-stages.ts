@@ -1,26 +1,39 @@
 import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
-import { CountOperator } from "../operators/count.js";
+import { isBail } from "../kernel/program.js";
 import type { MergeDataset, ShuffleDataset } from "../plan/dataset.js";
+import type { ChainEnd } from "../plan/kernel-chain.js";
 import type { Made, MapOutputs } from "../plan/made.js";
 import type { ShuffleOperator, Sink } from "../plan/operator.js";
 import type { PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
 import type { JobTasks } from "./job-tasks.js";
-import { cutting, keysExpected, LINE_END, rememberKeys } from "./kernel-form.js";
+import type { KernelForm } from "./kernel-forms.js";
+import type { LocalEngine } from "./local-engine.js";
 import type { JobClosures } from "./program/job-closures.js";
 import { rowsIn } from "./rows-in.js";
-import type { KernelProgram, RowsPlan, RowsTask } from "./task.js";
+import type { KernelInput, KernelResult, RowsPlan, RowsTask } from "./task.js";
 import type { Work } from "./worker.js";
 
-/** The stages of a job that run in the kernel where they can: map tasks, reducers, counts. All that their plans read is made. */
+/** A plan as the kernel takes it. */
+interface KernelPlan {
+  readonly plan: PartitionPlan;
+  readonly form: KernelForm;
+  readonly inputs: readonly KernelInput[];
+}
+
+const NONE: ChainEnd = { kind: "none" };
+
+/** The stages of a job that run in the kernel where they can: map tasks, reducers, what comes before closures. All that their plans read is made. */
 export class JobStages {
+  readonly #engine: LocalEngine;
   readonly #tasks: JobTasks;
   readonly #blocks: JobBlocks;
   readonly #closures: JobClosures;
   readonly #scope: BatchScope;
 
-  constructor(tasks: JobTasks, blocks: JobBlocks, closures: JobClosures, scope: BatchScope) {
+  constructor(engine: LocalEngine, tasks: JobTasks, blocks: JobBlocks, closures: JobClosures, scope: BatchScope) {
+    this.#engine = engine;
     this.#tasks = tasks;
     this.#blocks = blocks;
     this.#closures = closures;
@@ -29,16 +42,12 @@ export class JobStages {
 
   /** The map stage of a shuffle over `plans`: in the kernel where all of its tasks can, else closures. */
   async map(shuffle: ShuffleDataset, plans: readonly PartitionPlan[]): Promise<MapOutputs> {
-    const stage = `${shuffle.operator.name}, map side`;
-    const work = this.#mapWork(plans, shuffle, stage);
-    if (work) {
-      const results = await this.#tasks.runKernel(work, this.#scope);
-      const blocks = results.map((result) => (result.op === "sum" ? [...result.blocks] : []));
-      rememberKeys(shuffle.operator, blocks);
-      return { form: "kernel", blocks };
-    }
-    await this.count(plans);
-    return { form: "rows", blocks: await this.#mapRows(plans, shuffle.operator, stage) };
+    const { operator } = shuffle;
+    const stage = `${operator.name}, map side`;
+    const results = await this.#mapInKernel(shuffle, plans, stage);
+    if (results) return { form: "kernel", blocks: results };
+    await this.prefix(plans);
+    return { form: "rows", blocks: await this.#mapRows(plans, operator, stage) };
   }
 
   /** The map tasks of a shuffle as closures: in workers what can be there, the rest on the host's thread. */
@@ -64,25 +73,65 @@ export class JobStages {
     return blocks;
   }
 
-  /** The map tasks of a shuffle as kernel tasks, or undefined where one of them cannot be one. */
-  #mapWork(plans: readonly PartitionPlan[], shuffle: ShuffleDataset, stage: string): Work[] | undefined {
-    const { operator } = shuffle;
-    const reducers = operator.partitioner.numPartitions;
-    const work: Work[] = [];
-    for (const [partition, plan] of plans.entries()) {
-      const form = this.#blocks.kernelForm(plan);
-      if (form === undefined || form.prefix !== plan.steps.length) return undefined;
-      if (operator.place(form.shape).runs !== "kernel") return undefined;
-      const { shape, inputs } = form;
-      const program: KernelProgram = {
-        op: "sum",
-        ...cutting(shape),
-        reducers,
-        keysExpected: keysExpected(operator, inputs),
-      };
-      work.push({ task: { form: "kernel", program, ...this.#tasks.identity(stage, partition, plans.length) }, inputs });
+  async #mapInKernel(
+    { operator }: ShuffleDataset,
+    plans: readonly PartitionPlan[],
+    stage: string,
+  ): Promise<FrameBlock[][][] | undefined> {
+    const kernelPlans = this.#kernelPlans(plans, { kind: "combine", operator });
+    if (kernelPlans === undefined || kernelPlans.length === 0) return undefined;
+    const results = await this.#run(kernelPlans, stage, operator.partitioner.numPartitions, this.#scope);
+    if (results === undefined) return undefined;
+    const blocks = results.map((result) =>
+      result.kind === "frames" ? result.partitions.map((frames) => [...frames]) : [],
+    );
+    for (const { form } of kernelPlans) form.rememberKeys(blocks);
+    return blocks;
+  }
+
+  /** All of the plans as the kernel takes them, with their end; undefined where it cannot do all of one. */
+  #kernelPlans(plans: readonly PartitionPlan[], end: ChainEnd): KernelPlan[] | undefined {
+    const kernelPlans: KernelPlan[] = [];
+    for (const plan of plans) {
+      const kernelPlan = this.#kernelPlan(plan, end);
+      if (kernelPlan === undefined) return undefined;
+      kernelPlans.push(kernelPlan);
     }
-    return work;
+    return kernelPlans;
+  }
+
+  #kernelPlan(plan: PartitionPlan, end: ChainEnd): KernelPlan | undefined {
+    const input = this.#blocks.kernelInput(plan, end);
+    if (input === undefined) return undefined;
+    const form = this.#engine.forms.of(input.source, plan.steps, end);
+    return form.usable && { plan, form, inputs: input.blocks };
+  }
+
+  /** Runs plans in the kernel; undefined where it leaves them to JavaScript. */
+  async #run(
+    kernelPlans: readonly KernelPlan[],
+    stage: string,
+    reducers: number,
+    home: BatchScope,
+  ): Promise<KernelResult[] | undefined> {
+    if (!this.#engine.checks.agree(kernelPlans, this.#scope)) return undefined;
+    const work = kernelPlans.map(
+      ({ form, inputs }, partition): Work => ({
+        task: {
+          form: "kernel",
+          work: form.work(inputs, reducers, partition),
+          ...this.#tasks.identity(stage, partition, kernelPlans.length),
+        },
+        inputs,
+      }),
+    );
+    try {
+      return await this.#tasks.runKernel(work, home);
+    } catch (error) {
+      if (!isBail(error)) throw error;
+      for (const form of new Set(kernelPlans.map((each) => each.form))) form.bailed();
+      return undefined;
+    }
   }
 
   /** Merges for each reducer what its parts have, in their order; in the kernel where all of it lies there. */
@@ -95,85 +144,99 @@ export class JobStages {
   ): Promise<void> {
     const { operator } = dataset;
     const stage = operator.name;
-    const work: Work[] = [];
-    const working: number[] = [];
-    const merges: Array<RowsTask<RowsBlock[]>> = [];
+    const inKernel: Array<{
+      readonly reducer: number;
+      readonly parts: readonly RowsPlan[];
+      readonly plan: KernelPlan;
+    }> = [];
+    const inRows: Array<{ readonly reducer: number; readonly parts: readonly RowsPlan[] }> = [];
     for (const reducer of reducers) {
       const parts = partsOf(reducer).filter((plan) => !isEmpty(plan));
       const only = parts[0];
       if (only === undefined) made.results[reducer] = [{ kind: "rows", rows: [] }];
-      else if (operator.isCombined && parts.length === 1 && only.steps.length === 0 && isSingleBlock(only.inputs)) {
+      else if (operator.isCombined && parts.length === 1 && only.steps.length === 0 && areBlocks(only.inputs)) {
         // One part has seen all rows: what it made is the result.
-        made.results[reducer] = only.inputs;
-        share(only.inputs, home);
-      } else if (parts.every(isPairs) && operator.place({ kind: "pairs" }).runs === "kernel") {
-        const inputs = parts.flatMap((plan) => plan.inputs as readonly FrameBlock[]);
-        const keysExpected = Math.max(...inputs.map(({ rows }) => rows));
-        const program: KernelProgram = { op: "sum", separator: LINE_END, value: 0, reducers: 1, keysExpected };
-        const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
-        work.push({ task: { form: "kernel", program, ...identity }, inputs });
-        working.push(reducer);
+        this.#keep(made, reducer, only.inputs, home);
       } else {
-        const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
-        const open = () => merging(operator);
-        merges.push({ form: "rows", ...identity, plan: { inputs: parts, steps: [] }, open });
+        const plan = this.#mergePlan(dataset, parts);
+        if (plan === "gather")
+          this.#keep(
+            made,
+            reducer,
+            parts.flatMap(({ inputs }) => inputs as readonly InputBlock[]),
+            home,
+          );
+        else if (plan) inKernel.push({ reducer, parts, plan });
+        else inRows.push({ reducer, parts });
       }
     }
+    const results =
+      inKernel.length > 0
+        ? await this.#run(
+            inKernel.map(({ plan }) => plan),
+            stage,
+            1,
+            home,
+          )
+        : [];
+    if (results === undefined) inRows.push(...inKernel);
+    else {
+      for (const [i, result] of results.entries()) {
+        if (result.kind === "frames") made.results[inKernel[i]!.reducer] = result.partitions[0]!;
+      }
+    }
+    const merges = inRows.map(({ reducer, parts }): RowsTask<RowsBlock[]> => {
+      const identity = this.#tasks.identity(stage, reducer, operator.partitioner.numPartitions);
+      return { form: "rows", ...identity, plan: { inputs: parts, steps: [] }, open: () => merging(operator) };
+    });
     const taken = await this.#closures.reduce(operator, merges);
     for (const [i, merge] of merges.entries()) {
       made.results[merge.partition] = await (taken[i]?.() ?? this.#tasks.runRows(merge, rowsIn));
     }
-    if (work.length === 0) return;
-    const results = await this.#tasks.runKernel(work, home);
-    results.forEach((result, i) => {
-      if (result.op === "sum") made.results[working[i]!] = [result.blocks[0]!];
-    });
   }
 
-  /** Counts in the kernel what only needs to be counted. */
-  async count(plans: readonly PartitionPlan[]): Promise<void> {
-    const work: Work[] = [];
-    const counted: Array<{ plan: PartitionPlan; prefix: number }> = [];
+  /** Blocks that are a reducer's result as they are. */
+  #keep(made: Made, reducer: number, blocks: readonly InputBlock[], home: BatchScope): void {
+    made.results[reducer] = blocks;
+    share(blocks, home);
+  }
+
+  /** The merge of parts in the kernel; "gather" where their rows need only come one after the other. */
+  #mergePlan(
+    { operator }: ShuffleDataset | MergeDataset,
+    parts: readonly RowsPlan[],
+  ): KernelPlan | "gather" | undefined {
+    if (!parts.every(isFrames)) return undefined;
+    const blocks = parts.flatMap(({ inputs }) => inputs as readonly FrameBlock[]);
+    const plan: PartitionPlan = { base: { kind: "blocks", blocks }, steps: [] };
+    const kernelPlan = this.#kernelPlan(plan, { kind: "merge", operator });
+    if (kernelPlan?.form.chain?.end.kind === "rows") return "gather";
+    if (kernelPlan) kernelPlan.form.keysSeen = Math.max(...blocks.map(({ rows }) => rows));
+    return kernelPlan;
+  }
+
+  /**
+   * Makes in the kernel what closures come after, where that is worth it: rows that are filtered out or parsed there, and what only needs to be counted
+   * or reduced.
+   */
+  async prefix(plans: readonly PartitionPlan[]): Promise<void> {
+    const kernelPlans: KernelPlan[] = [];
     const visit = (plan: PartitionPlan): void => {
-      const { base } = plan;
-      if (base.kind === "parts") {
-        base.parts.forEach(visit);
-        return;
+      if (plan.base.kind === "parts") for (const part of plan.base.parts) visit(part);
+      else if (plan.steps.length > 0) {
+        const kernelPlan = this.#kernelPlan(plan, NONE);
+        if (kernelPlan) kernelPlans.push(kernelPlan);
       }
-      if (!plan.steps.some(({ operator }) => operator instanceof CountOperator)) return;
-      if (this.#onlyCountsRows(plan)) {
-        this.#blocks.count(plan, 1, rowsIn(this.#blocks.blocksOf(plan)));
-        return;
-      }
-      const form = this.#blocks.kernelForm(plan);
-      if (form?.shape.kind !== "count") return;
-      if (form.shape.of.kind === "pairs") {
-        const rows = form.inputs.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : 0), 0);
-        this.#blocks.count(plan, form.prefix, rows);
-        return;
-      }
-      const { separator } = cutting(form.shape.of);
-      const task = {
-        form: "kernel" as const,
-        program: { op: "count" as const, separator },
-        ...this.#tasks.identity("count", work.length, 1),
-      };
-      work.push({ task, inputs: form.inputs });
-      counted.push({ plan, prefix: form.prefix });
     };
     plans.forEach(visit);
-    if (work.length === 0) return;
-    const results = await this.#tasks.runKernel(work, this.#scope);
-    results.forEach((result, i) => {
-      const { plan, prefix } = counted[i]!;
-      if (result.op === "count") this.#blocks.count(plan, prefix, result.count);
-    });
-  }
-
-  /** Rows that are JavaScript values, or bytes of such, are counted as they are. */
-  #onlyCountsRows(plan: PartitionPlan): boolean {
-    const isCount = plan.steps[0]!.operator instanceof CountOperator;
-    return isCount && this.#blocks.blocksOf(plan).every((block) => block.kind === "rows");
+    if (kernelPlans.length === 0) return;
+    const results = await this.#run(kernelPlans, "before closures", 1, this.#scope);
+    for (const [i, result] of results?.entries() ?? []) {
+      const { plan, form } = kernelPlans[i]!;
+      const blocks: readonly InputBlock[] =
+        result.kind === "count" ? [{ kind: "rows", rows: [result.count] }] : result.partitions[0]!;
+      this.#blocks.replace(plan, form.chain!.prefix, blocks);
+    }
   }
 }
 
@@ -182,21 +245,21 @@ export function share(blocks: readonly InputBlock[], home: BatchScope): void {
   for (const block of blocks) if (block.kind !== "rows") home.own(block.kind === "slice" ? block.block : block);
 }
 
-function merging(operator: ShuffleOperator): Sink & { result(): RowsBlock[] } {
-  const { push, end, result } = operator.merge();
-  return { push, end, result: () => [result()] };
-}
-
 function isEmpty({ inputs, steps }: RowsPlan): boolean {
   return (
     steps.length === 0 && inputs.every((input) => "kind" in input && input.kind !== "slice" && rowsIn([input]) === 0)
   );
 }
 
-function isSingleBlock(inputs: RowsPlan["inputs"]): inputs is readonly InputBlock[] {
-  return inputs.length === 1 && "kind" in inputs[0]!;
+function areBlocks(inputs: RowsPlan["inputs"]): inputs is readonly InputBlock[] {
+  return inputs.every((input) => "kind" in input);
 }
 
-function isPairs({ inputs, steps }: RowsPlan): boolean {
+function isFrames({ inputs, steps }: RowsPlan): boolean {
   return steps.length === 0 && inputs.every((input) => "kind" in input && input.kind === "frame");
+}
+
+function merging(operator: ShuffleOperator): Sink & { result(): RowsBlock[] } {
+  const { push, end, result } = operator.merge();
+  return { push, end, result: () => [result()] };
 }

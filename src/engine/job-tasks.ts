@@ -100,7 +100,7 @@ export class JobTasks {
     const begin = host.monotonicNow();
     const results = await threads.runKernel(work, (block: MemoryBlock) => home.own(block));
     let rows = 0;
-    for (const result of results) rows += result.op === "sum" ? rowsIn(result.blocks) : 1;
+    for (const result of results) rows += result.kind === "frames" ? rowsIn(result.partitions.flat()) : 1;
     stages.add(work[0]!.task.stage, work.length, rows, host.monotonicNow() - begin);
     return results;
   }

@@ -62,7 +62,7 @@ class Job implements StageRunner {
     this.#tasks = new JobTasks(engine, scope.batch);
     this.#blocks = new JobBlocks(engine, scope, done);
     this.#closures = new JobClosures(engine.programs, this.#tasks, this.#blocks);
-    this.#stages = new JobStages(this.#tasks, this.#blocks, this.#closures, scope);
+    this.#stages = new JobStages(engine, this.#tasks, this.#blocks, this.#closures, scope);
   }
 
   get batch() {
@@ -92,7 +92,7 @@ class Job implements StageRunner {
     const isWhole = partitions.length === of;
     const plans = isWhole ? planPartitions(dataset) : partitions.map((index) => planPartition(dataset, index));
     await this.#makeBelow(plans);
-    await this.#stages.count(plans);
+    await this.#stages.prefix(plans);
     // Where a few rows are enough, workers would make all of them.
     if (rowsWanted === undefined) await this.#closures.evaluate(plans);
     const results: R[] = [];
@@ -166,10 +166,8 @@ class Job implements StageRunner {
   async #makeAnew(dataset: Dataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<void> {
     switch (dataset.kind) {
       case "shuffle": {
-        const { blocks } = await this.#map(dataset);
-        await this.#stages.reduce(dataset, made, home, partitions, (reducer) =>
-          blocks.map((outputs): RowsPlan => ({ inputs: [outputs[reducer]!], steps: [] })),
-        );
+        const outputs = await this.#map(dataset);
+        await this.#stages.reduce(dataset, made, home, partitions, (reducer) => partsOf(outputs, reducer));
         break;
       }
       case "merge": {
@@ -212,7 +210,7 @@ class Job implements StageRunner {
     await this.#makeBelow(plans);
     const isThere = (plan: PartitionPlan) => plan.steps.length === 0 && plan.base.kind !== "parts";
     const toRun = plans.filter((plan) => !isThere(plan));
-    await this.#stages.count(toRun);
+    await this.#stages.prefix(toRun);
     await this.#closures.evaluate(toRun, { isKept: true });
     for (const [i, plan] of plans.entries()) {
       const index = partitions[i]!;
@@ -259,6 +257,12 @@ class Job implements StageRunner {
     }
     return made.mapOutputs;
   }
+}
+
+/** What the map tasks made for a reducer. */
+function partsOf(outputs: MapOutputs, reducer: number): RowsPlan[] {
+  if (outputs.form === "kernel") return outputs.blocks.map((task) => ({ inputs: task[reducer]!, steps: [] }));
+  return outputs.blocks.map((task) => ({ inputs: [task[reducer]!], steps: [] }));
 }
 
 function gathering(): Sink & { result(): RowsBlock } {

@@ -1,5 +1,5 @@
 import * as artefacts from "#kernel";
-import type { InputBlock, RowsBlock, TextBlock } from "../block/block.js";
+import type { InputBlock, RowsBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
 import { compileKernel } from "../kernel/kernel.js";
@@ -10,14 +10,17 @@ import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 import type { Accumulator } from "./accumulator.js";
-import { cutRows } from "./cut.js";
+import { cutRows, sliceOf } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
+import { KernelForms } from "./kernel-forms.js";
+import { LambdaChecks } from "./lambda-checks.js";
 import { threadsOf } from "./master.js";
 import { identityOf } from "./program/graph-identity.js";
 import { insideWorkerError, isWorker } from "./program/inside-worker.js";
 import { Programs } from "./program/programs.js";
 import { StageTimes } from "./stage-times.js";
 import { PartitionStore, type StoredPartition } from "./storage.js";
+import type { KernelInput } from "./task.js";
 import { Threads } from "./threads.js";
 
 /** How jobs are run. */
@@ -70,6 +73,10 @@ export class LocalEngine {
   readonly programs = new Programs();
   /** @internal Where persisted partitions are. */
   readonly storage: PartitionStore;
+  /** @internal Chains of operators as kernel programs. */
+  readonly forms = new KernelForms();
+  /** @internal Looks now and then whether lowered functions do what their source says. */
+  readonly checks: LambdaChecks;
   /** @internal What the tasks of each kind of stage took. */
   readonly stages = new StageTimes();
   /** Those who want to know of each accumulator that is made. */
@@ -85,6 +92,7 @@ export class LocalEngine {
     checkOptionNames("an Engine", given, ENGINE_OPTIONS);
     const { master = "local[*]", appName = "millrace", ...options } = given;
     this.host = host;
+    this.checks = new LambdaChecks(this);
     this.appName = appName;
     this.program = programUrl(options.program);
     this.#threadCount = threadsOf(master, host.cores);
@@ -204,16 +212,17 @@ export class LocalEngine {
     };
   }
 
-  /** @internal The rows as text in kernel memory, where every one is a string that can be a line; owned by the scope, made once. */
-  encode(rows: RowsBlock, scope: BatchScope): TextBlock | undefined {
+  /** @internal The rows in kernel memory, where they are of one type that it knows; owned by the scope, made once. */
+  encode(rows: RowsBlock, scope: BatchScope): KernelInput | undefined {
     if (scope.encoded.has(rows)) return scope.encoded.get(rows);
     const block = this.threads.guard((kernel) => encodeRows(rows.rows, kernel));
     if (block) {
       this.threads.blocks.add(block);
       scope.own(block);
     }
-    scope.encoded.set(rows, block);
-    return block;
+    const input = block && sliceOf(block);
+    scope.encoded.set(rows, input);
+    return input;
   }
 
   /** @internal Ends a scope, and gives back what it holds once nobody reads it. */

@@ -1,5 +1,6 @@
 import type { InputBlock } from "../block/block.js";
-import { decodeLines, decodePairs } from "../block/decode.js";
+import { decodeLines } from "../block/decode.js";
+import { decodeFrame } from "../block/row-decoder.js";
 import { type FusedStep, fuseSteps, isFusible } from "../operators/fused.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
@@ -8,7 +9,7 @@ import type { RowsPlan, RowsTask, TaskPort } from "./task.js";
 
 /** Runs closures over rows decoded on demand: operators are fused, each row goes through all of them before the next one. */
 export function runRows<R>(task: RowsTask<R>, port: TaskPort): R {
-  const control: TaskControl = { done: false };
+  const control: TaskControl = { done: false, batch: task.batch };
   const sink = task.open(control);
   feed(task.plan, sink, control, port, task.rowsWanted);
   sink.end();
@@ -73,5 +74,5 @@ function piecesOf(input: InputBlock, port: TaskPort, rowsWanted?: number): Itera
   const ptr = addressOf(input);
   return input.kind === "slice"
     ? decodeLines(memory, ptr, input.bytes)
-    : decodePairs(memory, ptr, input.rows, rowsWanted);
+    : decodeFrame(input.type, memory, ptr, input.rows, rowsWanted);
 }

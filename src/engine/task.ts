@@ -1,15 +1,19 @@
 import type { FrameBlock, InputBlock, TextSlice } from "../block/block.js";
+import type { RowType } from "../block/row-type.js";
+import type { CollectOptions } from "../kernel/collect-sink.js";
+import type { GroupSpec } from "../kernel/group-spec.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { KernelProgram } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
 import type { BatchIdentity } from "../plan/scope.js";
 
 /** What a kernel task makes of its input: data, so that it can be sent to any thread. */
-export type KernelProgram =
+export type KernelWork =
+  /** Sums a value by each piece of text: the program of a word count, as one loop. */
   | {
-      /** Sums by key; a block for each of `reducers`. */
-      readonly op: "sum";
+      readonly op: "sum-words";
       /** Where text is cut: an ASCII code. */
       readonly separator: number;
       /** The value of each piece of text. */
@@ -17,11 +21,27 @@ export type KernelProgram =
       readonly reducers: number;
       /** Keys that will come, about: a table of that size need not grow. */
       readonly keysExpected: number;
+      readonly type: RowType;
+    }
+  /** The number of pieces of text. */
+  | { readonly op: "count-words"; readonly separator: number }
+  | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink };
+
+/** Where the rows of a program go. `instruction` is the index of the sink's. */
+export type KernelSink =
+  | { readonly kind: "count" }
+  | {
+      readonly kind: "group";
+      readonly instruction: number;
+      readonly spec: GroupSpec;
+      readonly reducers: number;
+      readonly keysExpected: number;
+      readonly type: RowType;
     }
   | {
-      /** The number of pieces of text and of pairs. */
-      readonly op: "count";
-      readonly separator: number;
+      readonly kind: "rows";
+      readonly options: CollectOptions;
+      readonly type: RowType;
     };
 
 /** What every task says of itself, whatever it does. */
@@ -39,7 +59,7 @@ export interface TaskIdentity {
 /** A task of the kernel: runs on any thread. */
 export interface KernelTask extends TaskIdentity {
   readonly form: "kernel";
-  readonly program: KernelProgram;
+  readonly work: KernelWork;
 }
 
 /** A task of closures: runs on the thread that has them. Its inputs are in its plan. */
@@ -61,8 +81,9 @@ export interface RowsPlan {
 export type KernelInput = TextSlice | FrameBlock;
 
 export type KernelResult =
-  | { readonly op: "sum"; readonly blocks: readonly FrameBlock[] }
-  | { readonly op: "count"; readonly count: number };
+  /** For each reducer, or for the one partition that was made, its frames. */
+  | { readonly kind: "frames"; readonly partitions: ReadonlyArray<readonly FrameBlock[]> }
+  | { readonly kind: "count"; readonly count: number };
 
 /** What a task needs of the thread that it runs on. */
 export interface TaskPort {

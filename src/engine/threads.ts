@@ -245,8 +245,8 @@ export class Threads {
 
   #keepBlocks(outcomes: readonly Outcome[], keep: (block: MemoryBlock) => void): void {
     for (const { result } of outcomes) {
-      if (result?.op !== "sum") continue;
-      for (const block of result.blocks) {
+      if (result?.kind !== "frames") continue;
+      for (const block of result.partitions.flat()) {
         this.blocks.add(block);
         keep(block);
       }

@@ -44,8 +44,15 @@ export interface AssistAccess {
   write(register: number, row: number, value: VectorValue): void;
 }
 
-/** The kernel cannot go on where JavaScript would throw, or where it cannot know: the stage has to run as JavaScript. */
-export class KernelBail extends Error {}
+/** The error that says that a stage has to run as JavaScript. */
+export function bail(message: string): KernelError {
+  return new KernelError(message, { code: "bail" });
+}
+
+/** Whether an error says that a stage has to run as JavaScript: the kernel stops where JavaScript would throw, and where it cannot know. */
+export function isBail(error: unknown): boolean {
+  return error instanceof KernelError && error.code === "bail";
+}
 
 const WORD_BYTES = 4;
 const INSTRUCTION_WORDS = 8;
@@ -55,7 +62,7 @@ const ARENA_BYTES_AT_FIRST = 65_536;
 /**
  * A program in the memory of a kernel: loaded once, then run over any number of inputs. `free()` gives all of it back, its states too.
  *
- * **Errors:** `KernelBail`; `KernelError` as `Kernel.call`, and "memory-limit" where there is no room.
+ * **Errors:** `KernelError` "bail" (see `isBail`), and as `Kernel.call`, and "memory-limit" where there is no room.
  */
 export class ProgramRun {
   readonly #kernel: Kernel;
@@ -233,7 +240,7 @@ export class ProgramRun {
         this.#assist();
         break;
       case abi.NEED_BAIL:
-        throw new KernelBail("The kernel leaves these rows to JavaScript.");
+        throw bail("The kernel leaves these rows to JavaScript.");
       default: {
         const statePtr = this.#word(abi.PROGRAM_NEED_STATE);
         const state = this.#states.find((each) => each.statePtr === statePtr);

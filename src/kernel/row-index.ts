@@ -1,7 +1,7 @@
 import { abi } from "#kernel";
 import type { FinishedBlock } from "./frame.js";
 import type { Kernel } from "./kernel.js";
-import { KernelBail } from "./program.js";
+import { bail } from "./program.js";
 
 /** Frames in this kernel's memory, in order, and which of their columns make up the key. */
 export interface IndexedSide {
@@ -37,7 +37,7 @@ const ROW_REFERENCE_BYTES = 8;
  * The rows of frames by key (assembly/rows/row-index.ts), for joins, lists and look-ups. Keys are equal as in JavaScript's `KeyMap`. The frames must stay
  * where they are; `free()` gives back the index alone.
  *
- * **Cost:** about 50 bytes of memory a row, 8 more once rows are listed. **Errors:** `KernelBail` where a key is JSON; `KernelError` "memory-limit".
+ * **Cost:** about 50 bytes of memory a row, 8 more once rows are listed. **Errors:** `KernelError` "bail" where a key is JSON; `KernelError` "memory-limit".
  */
 export class RowIndex {
   /** Address, for `ProgramRun.runJoin` and look-ups. */
@@ -67,7 +67,7 @@ export class RowIndex {
       this.#set(abi.INDEX_GROUPS, this.#groupsPtr);
       this.#set(abi.INDEX_FIRSTS, this.#take(ROW_REFERENCE_BYTES * rows));
       this.#set(abi.INDEX_HASHES, this.#take(4 * rows));
-      if (kernel.call("indexBuild", this.ptr) !== 0) throw new KernelBail("A key is JSON.");
+      if (kernel.call("indexBuild", this.ptr) !== 0) throw bail("A key is JSON.");
     } catch (error) {
       this.free();
       throw error;
@@ -124,7 +124,7 @@ export class RowIndex {
     const { memory } = this.#kernel;
     const bytes = this.#kernel.call("listFrameBytes", this.ptr, from, to, columnsPtr, count);
     if (bytes === 0) {
-      if (to - from === 1) throw new KernelBail("The values of one key are more than a frame holds.");
+      if (to - from === 1) throw bail("The values of one key are more than a frame holds.");
       const middle = from + Math.ceil((to - from) / 2);
       this.#writeLists(from, middle, columnsPtr, count, frames);
       this.#writeLists(middle, to, columnsPtr, count, frames);

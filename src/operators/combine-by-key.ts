@@ -1,8 +1,11 @@
 import type { RowsBlock } from "../block/block.js";
 import { type Entry, KeyMap } from "../block/key.js";
-import type { KernelShape, Placement, ShuffleOperator, Sink } from "../plan/operator.js";
+import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
+import type { Aggregated, KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { isByHash, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
+import { groupedBy } from "./kernel-aggregate.js";
 import { asPair, lambdaError, type UserFunction } from "./lambda.js";
 import { keyError, partitionFor } from "./partition-for.js";
 
@@ -23,7 +26,12 @@ export interface CombineOptions {
   readonly aggregator: () => Aggregator;
   /** The program's functions that the aggregator calls. */
   readonly functions?: ReadonlyArray<UserFunction<(...args: never[]) => unknown>>;
-  readonly place?: (shape: KernelShape) => Placement;
+  /** Whether its functions give for a value what they were lowered to. */
+  readonly agrees?: (value: unknown) => boolean;
+  /** The kernel form of a map task that combines: what becomes of the value of a pair. */
+  readonly aggregates?: (rows: KernelRows, value: KernelValue) => Aggregated[] | Refusal;
+  /** The kernel form of a reducer: what becomes of a combined value. */
+  readonly merges?: (rows: KernelRows, combined: KernelValue) => Aggregated[] | Refusal;
   /** Whether map tasks combine values before they are brought together; default true. */
   readonly mapSideCombine?: boolean;
 }
@@ -55,12 +63,23 @@ export class CombineByKeyOperator implements ShuffleOperator {
     return [partitionerIdentity(this.partitioner), combining, ...functions.map(({ identity }) => identity)];
   }
 
-  place(shape: KernelShape): Placement {
-    const placement = this.#options.place?.(shape) ?? { runs: "javascript", why: "the kernel has no such combination" };
-    if (placement.runs === "kernel" && !isByHash(this.partitioner)) {
-      return { runs: "javascript", why: "the partitioner is a function" };
-    }
-    return placement;
+  get refusal(): Refusal | undefined {
+    for (const { refusal } of this.#options.functions ?? []) if (refusal) return refusal;
+    return undefined;
+  }
+
+  agrees(row: unknown): boolean {
+    return !Array.isArray(row) || (this.#options.agrees?.(row[1]) ?? true);
+  }
+
+  endOf(rows: KernelRows): KernelEnd | Refusal {
+    if (!isByHash(this.partitioner)) return refuse("the partitioner is a function");
+    if (!this.isCombined) return refuse("map tasks combine nothing");
+    return groupedBy(rows, this.#options.aggregates, "combines by key");
+  }
+
+  mergeEndOf(rows: KernelRows): KernelEnd | Refusal {
+    return groupedBy(rows, this.#options.merges, "merges what the map tasks made");
   }
 
   combine(): Sink & { result(): RowsBlock[] } {

@@ -1,4 +1,5 @@
-import type { KernelShape, NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import { refuse } from "../lowering/expression.js";
+import type { Added, KernelEnd, NarrowOperator, Sink } from "../plan/operator.js";
 
 /** One row for each partition: how many rows it has. In the kernel without looking at them. */
 export class CountOperator implements NarrowOperator {
@@ -6,9 +7,12 @@ export class CountOperator implements NarrowOperator {
 
   prepare(): void {}
 
-  place(shape: KernelShape): Placement {
-    if (shape.kind === "count") return { runs: "javascript", why: "one number a partition" };
-    return { runs: "kernel", shape: { kind: "count", of: shape }, how: "counted without decoding" };
+  addTo(): Added {
+    return refuse("one number a partition");
+  }
+
+  endOf(): KernelEnd {
+    return { kind: "count", how: "counted without decoding" };
   }
 
   connect(next: Sink): Sink {
@@ -31,9 +35,8 @@ export class TotalOperator implements NarrowOperator {
 
   prepare(): void {}
 
-  place(shape: KernelShape): Placement {
-    if (shape.kind === "count") return { runs: "kernel", shape, how: "adds what was counted" };
-    return { runs: "javascript", why: "one number a partition" };
+  addTo(): Added {
+    return refuse("adds what was counted");
   }
 
   connect(next: Sink): Sink {

@@ -1,6 +1,9 @@
-import type { Placement, Sink, TaskControl } from "../plan/operator.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import type { Refusal } from "../lowering/expression.js";
+import type { Added, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
+import { applied, isRefusal } from "./kernel-step.js";
 import { UserFunction } from "./lambda.js";
 
 /** The rows for which a function returns something truthy. */
@@ -23,9 +26,18 @@ export class FilterOperator implements FusibleOperator {
     return [this.#fn.identity];
   }
 
-  place(): Placement {
-    const { lowering } = this.#fn;
-    return { runs: "javascript", why: lowering.ok ? "the kernel has no filters" : lowering.reason };
+  get refusal(): Refusal | undefined {
+    return this.#fn.refusal;
+  }
+
+  agrees(row: unknown): boolean {
+    return this.#fn.agrees(row);
+  }
+
+  addTo(rows: KernelRows): Added {
+    const test = applied(rows, this.#fn.lowering);
+    if (isRefusal(test)) return test;
+    return rows.filter(test) ?? { ok: true, how: "tested in vectors", pays: "always" };
   }
 
   fusedStep(): FusedStep {

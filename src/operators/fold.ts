@@ -1,5 +1,8 @@
-import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
+import type { Added, KernelEnd, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
+import { reduced, typeOfCombined } from "./kernel-aggregate.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 
 type Reducer = (a: unknown, b: unknown) => unknown;
@@ -24,8 +27,28 @@ export class FoldOperator implements NarrowOperator {
     return [this.#fn.identity];
   }
 
-  place(): Placement {
-    return { runs: "javascript", why: "the kernel reduces by key only" };
+  get refusal(): Refusal | undefined {
+    return this.#fn.refusal;
+  }
+
+  agrees(row: unknown): boolean {
+    return this.#fn.agrees(row, row);
+  }
+
+  addTo(): Added {
+    return refuse("one row a partition");
+  }
+
+  endOf(rows: KernelRows): KernelEnd | Refusal {
+    const aggregates = reduced(rows, this.#fn.lowering, rows.row);
+    if ("ok" in aggregates) return aggregates;
+    return {
+      kind: "group",
+      key: undefined,
+      aggregates,
+      type: typeOfCombined(rows.row, aggregates),
+      how: "reduced in vectors",
+    };
   }
 
   connect(next: Sink): Sink {

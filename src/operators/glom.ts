@@ -1,4 +1,5 @@
-import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import { refuse } from "../lowering/expression.js";
+import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 
 /** One row for each partition: the array of its rows. */
 export class GlomOperator implements NarrowOperator {
@@ -6,8 +7,8 @@ export class GlomOperator implements NarrowOperator {
 
   prepare(): void {}
 
-  place(): Placement {
-    return { runs: "javascript", why: "makes arrays of rows" };
+  addTo(): Added {
+    return refuse("the kernel gathers no rows");
   }
 
   connect(next: Sink): Sink {

@@ -1,5 +1,8 @@
-import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import type { Refusal } from "../lowering/expression.js";
+import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
+import { applied, isRefusal, mapTo, pair } from "./kernel-step.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 
 type KeyFunction = (row: unknown) => unknown;
@@ -20,9 +23,17 @@ export class KeyByOperator implements NarrowOperator {
     this.#fn.prepare();
   }
 
-  place(): Placement {
-    const { lowering } = this.#fn;
-    return { runs: "javascript", why: lowering.ok ? "the kernel has no rows as values" : lowering.reason };
+  get refusal(): Refusal | undefined {
+    return this.#fn.refusal;
+  }
+
+  agrees(row: unknown): boolean {
+    return this.#fn.agrees(row);
+  }
+
+  addTo(rows: KernelRows): Added {
+    const key = applied(rows, this.#fn.lowering);
+    return mapTo(rows, isRefusal(key) ? key : pair(key, rows.row), "computed in vectors");
   }
 
   connect(next: Sink): Sink {

@@ -2,8 +2,9 @@ import { encodeRows } from "../block/codec.js";
 import { crc32c } from "../block/crc32c.js";
 import { formatRow } from "../block/format-row.js";
 import { messageOf, PlanError } from "../errors.js";
+import { agrees } from "../lowering/agree.js";
 import { isUnsealed, sealCapture } from "../lowering/capture.js";
-import type { Lowering } from "../lowering/expression.js";
+import { type Lowering, type Refusal, refuse } from "../lowering/expression.js";
 import { lower } from "../lowering/lower.js";
 import { parserLoaded } from "../lowering/parser.js";
 import type { Lambda } from "../lowering/row.js";
@@ -62,6 +63,23 @@ export class UserFunction<F extends Lambda> {
     const lowering = lower(this.#given);
     if (parserLoaded() && !isUnsealed(this.#given)) this.#lowering = lowering;
     return lowering;
+  }
+
+  /**
+   * Whether the function gives for these arguments what it was lowered to. Where it does not, something that its source names was replaced: it is not
+   * taken for lowered any more.
+   */
+  agrees(...args: readonly unknown[]): boolean {
+    const { lowering } = this;
+    if (!lowering.ok || agrees(this.call, lowering.expression, args)) return true;
+    this.#lowering = refuse("gives another result than its source says: something that it names was replaced");
+    return false;
+  }
+
+  /** Why there is no expression. */
+  get refusal(): Refusal | undefined {
+    const { lowering } = this;
+    return lowering.ok ? undefined : lowering;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { NarrowOperator, Placement, Sink, TaskControl } from "../plan/operator.js";
+import { refuse } from "../lowering/expression.js";
+import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { iterate, lambdaError, UserFunction } from "./lambda.js";
 
@@ -30,8 +31,8 @@ export class MapPartitionsOperator implements NarrowOperator {
     return [this.#fn.identity];
   }
 
-  place(): Placement {
-    return { runs: "javascript", why: "the function is given whole partitions" };
+  addTo(): Added {
+    return refuse("its function takes whole partitions");
   }
 
   connect(next: Sink, control: TaskControl, partition: number): Sink {

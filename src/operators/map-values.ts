@@ -1,5 +1,8 @@
-import type { NarrowOperator, Placement, Sink, TaskControl } from "../plan/operator.js";
+import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
+import type { Refusal } from "../lowering/expression.js";
+import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
+import { applied, isRefusal, mapTo, pair, pairOf } from "./kernel-step.js";
 import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
 
 type ValueFunction = (value: unknown) => unknown;
@@ -26,9 +29,23 @@ export class MapValuesOperator implements NarrowOperator {
     return [this.#flat ? "one for each element" : "one for each", this.#fn.identity];
   }
 
-  place(): Placement {
-    const { lowering } = this.#fn;
-    return { runs: "javascript", why: lowering.ok ? "the kernel does not change values" : lowering.reason };
+  get refusal(): Refusal | undefined {
+    return this.#fn.refusal;
+  }
+
+  agrees(row: unknown): boolean {
+    return !Array.isArray(row) || this.#fn.agrees(row[1]);
+  }
+
+  addTo(rows: KernelRows): Added {
+    const parts = pairOf(rows.row);
+    if (isRefusal(parts)) return parts;
+    const [key, value] = parts as readonly [KernelValue, KernelValue];
+    const result = applied(rows, this.#fn.lowering, [value]);
+    if (isRefusal(result)) return result;
+    if (!this.#flat) return mapTo(rows, pair(key, result), "computed in vectors");
+    const refusal = rows.expand(result);
+    return refusal ?? mapTo(rows, pair(key, rows.row), "expanded in vectors");
   }
 
   connect(next: Sink, control: TaskControl): Sink {

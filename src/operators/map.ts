@@ -1,9 +1,12 @@
-import type { KernelShape, Placement, Sink, TaskControl } from "../plan/operator.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import type { Refusal } from "../lowering/expression.js";
+import type { Added, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
+import { applied, mapTo } from "./kernel-step.js";
 import { UserFunction } from "./lambda.js";
 
-/** One row for each row. In the kernel: a piece of text paired with a constant number. */
+/** One row for each row. */
 export class MapOperator implements FusibleOperator {
   readonly name: string;
   readonly #origin: Origin;
@@ -23,18 +26,16 @@ export class MapOperator implements FusibleOperator {
     return [this.#fn.identity];
   }
 
-  place(shape: KernelShape): Placement {
-    const { lowering } = this.#fn;
-    if (!lowering.ok) return { runs: "javascript", why: lowering.reason };
-    const { expression } = lowering;
-    if (shape.kind === "text" && shape.value === undefined && expression.kind === "tuple") {
-      const [key, value, ...rest] = expression.items;
-      const isPair = key?.kind === "parameter" && key.index === 0 && value?.kind === "literal" && rest.length === 0;
-      if (isPair && typeof value.value === "number") {
-        return { runs: "kernel", shape: { ...shape, value: value.value }, how: `pairs of the text and ${value.value}` };
-      }
-    }
-    return { runs: "javascript", why: "the kernel makes pairs of a text and a number only" };
+  get refusal(): Refusal | undefined {
+    return this.#fn.refusal;
+  }
+
+  agrees(row: unknown): boolean {
+    return this.#fn.agrees(row);
+  }
+
+  addTo(rows: KernelRows): Added {
+    return mapTo(rows, applied(rows, this.#fn.lowering), "computed in vectors");
   }
 
   fusedStep(): FusedStep {

@@ -1,10 +1,13 @@
 import type { RowsBlock } from "../block/block.js";
-import type { Placement, ShuffleOperator, Sink } from "../plan/operator.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
+import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import { type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
+import { isByHash, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
+import { isRefusal, pairOf } from "./kernel-step.js";
 import { asPair } from "./lambda.js";
 import { partitionFor } from "./partition-for.js";
-import { gathered } from "./repartition.js";
+import { GATHERED, gathered } from "./repartition.js";
 
 /** Pairs as they are, brought to the partitions of their keys. */
 export class PartitionByOperator implements ShuffleOperator {
@@ -25,8 +28,15 @@ export class PartitionByOperator implements ShuffleOperator {
     return [partitionerIdentity(this.partitioner)];
   }
 
-  place(): Placement {
-    return { runs: "javascript", why: "pairs are dealt out one by one" };
+  endOf(rows: KernelRows): KernelEnd | Refusal {
+    const parts = pairOf(rows.row);
+    if (isRefusal(parts)) return parts;
+    if (!isByHash(this.partitioner)) return refuse("the partitioner is a function");
+    return { kind: "rows", deal: "key", how: "dealt out by key" };
+  }
+
+  mergeEndOf(): KernelEnd {
+    return GATHERED;
   }
 
   combine(): Sink & { result(): RowsBlock[] } {

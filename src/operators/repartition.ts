@@ -1,5 +1,5 @@
 import type { RowsBlock } from "../block/block.js";
-import type { Placement, ShuffleOperator, Sink } from "../plan/operator.js";
+import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import { HashPartitioner, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
 
 /** Exactly n partitions: row i of partition p goes to partition (p + i) mod n. */
@@ -18,8 +18,12 @@ export class RepartitionOperator implements ShuffleOperator {
     return [partitionerIdentity(this.partitioner)];
   }
 
-  place(): Placement {
-    return { runs: "javascript", why: "rows are dealt out one by one" };
+  endOf(): KernelEnd {
+    return { kind: "rows", deal: "turn", how: "dealt out in turn" };
+  }
+
+  mergeEndOf(): KernelEnd {
+    return GATHERED;
   }
 
   combine(partition: number): Sink & { result(): RowsBlock[] } {
@@ -40,6 +44,9 @@ export class RepartitionOperator implements ShuffleOperator {
     return gathered();
   }
 }
+
+/** A reducer in the kernel that has nothing to do. */
+export const GATHERED: KernelEnd = { kind: "rows", deal: "none", how: "gathers what the map tasks dealt out" };
 
 /** Rows as they come. */
 export function gathered(): Sink & { result(): RowsBlock } {

@@ -1,4 +1,5 @@
-import type { NarrowOperator, Placement, Sink } from "../plan/operator.js";
+import { refuse } from "../lowering/expression.js";
+import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 
 /** Constants of splitmix32. */
 const STEP = 0x9e3779b9;
@@ -21,8 +22,8 @@ export class SampleOperator implements NarrowOperator {
 
   prepare(): void {}
 
-  place(): Placement {
-    return { runs: "javascript", why: "the kernel does not sample" };
+  addTo(): Added {
+    return refuse("the kernel takes no samples");
   }
 
   connect(next: Sink, _control: unknown, partition: number): Sink {

@@ -1,5 +1,7 @@
 import { PlanError } from "../errors.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Dataset, narrowed, shuffled, united } from "../plan/dataset.js";
+import type { Added } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { Step } from "../plan/stream-operator.js";
@@ -7,6 +9,7 @@ import { cogroupOperators, type Sides } from "./cogroup.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
 import { CountOperator, TotalOperator } from "./count.js";
 import { FoldOperator } from "./fold.js";
+import { isRefusal, mapTo, pairOf } from "./kernel-step.js";
 import { asPair, sample, UserFunction } from "./lambda.js";
 import { MapOperator } from "./map.js";
 import { OwnOperator } from "./own.js";
@@ -48,12 +51,25 @@ export function distinctSteps(origin: Origin, partitioner: Partitioner): Step[] 
   return [...countByValueSteps(origin, partitioner), narrow(keysOperator(origin))];
 }
 
+function partOfPair(rows: KernelRows, index: 0 | 1): Added {
+  const parts = pairOf(rows.row);
+  return mapTo(rows, isRefusal(parts) ? parts : parts[index], "a column of the pairs");
+}
+
 export function keysOperator(origin: Origin): OwnOperator {
-  return new OwnOperator(origin.name, (row, push) => push(asPair(origin, row)[0]));
+  return new OwnOperator(
+    origin.name,
+    (row, push) => push(asPair(origin, row)[0]),
+    (rows) => partOfPair(rows, 0),
+  );
 }
 
 export function valuesOperator(origin: Origin): OwnOperator {
-  return new OwnOperator(origin.name, (row, push) => push(asPair(origin, row)[1]));
+  return new OwnOperator(
+    origin.name,
+    (row, push) => push(asPair(origin, row)[1]),
+    (rows) => partOfPair(rows, 1),
+  );
 }
 
 /** Rows of the left that are, or are not, on the right too. */

@@ -1,6 +1,15 @@
-import type { KernelShape, Placement } from "./operator.js";
+import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
+import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
+import type { Added, KernelEnd } from "./operator.js";
+import { type RowType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
+
+/** Where an operator runs, and why, in words. */
+type Placement =
+  | { readonly runs: "kernel"; readonly how: string }
+  | { readonly runs: "javascript"; readonly why: string };
 
 interface Entry {
   readonly node: StreamNode;
@@ -9,12 +18,22 @@ interface Entry {
   placement: Placement;
 }
 
-/** What an unfinished stage knows: its operators so far, and the shapes of its rows, one for each branch of a union. */
+/** Rows of one branch of a union on their way through a stage. */
+interface Branch {
+  readonly rows: KernelRows;
+  readonly payment: Payment;
+}
+
+/** What an unfinished stage knows: its operators so far, and the rows of each branch. */
 interface Chain {
   readonly entries: readonly Entry[];
-  readonly shapes: readonly KernelShape[];
+  readonly branches: readonly Branch[];
+  /** So many of the entries run in the kernel even if a later one does not. */
+  readonly paysUntil: number;
   /** Why the rows are JavaScript values, where they are. */
   readonly why: string | undefined;
+  /** The rows have come to one number or value a partition. */
+  readonly isEnded: boolean;
 }
 
 const AS_VALUES = "its rows are wanted as JavaScript values";
@@ -29,8 +48,7 @@ export type ThreadsFor = (operators: ReadonlyArray<{ readonly name: string; read
 export function explain(node: StreamNode, threadsFor?: ThreadsFor): string {
   const stages: Entry[][] = [];
   const chain = follow(node, stages);
-  const isCounted = chain.shapes.length > 0 && chain.shapes.every((shape) => shape.kind === "count");
-  finish(chain, stages, isCounted ? undefined : (chain.why ?? AS_VALUES));
+  finish(chain, stages, chain.isEnded ? undefined : (chain.why ?? AS_VALUES));
   return stages.map((entries, index) => stageText(entries, index, threadsFor)).join("\n");
 }
 
@@ -38,8 +56,10 @@ function follow(node: StreamNode, stages: Entry[][]): Chain {
   const chains = node.parents.map((parent) => follow(parent, stages));
   let chain: Chain = {
     entries: chains.flatMap(({ entries }) => entries),
-    shapes: chains.flatMap(({ shapes }) => shapes),
+    branches: chains.flatMap(({ branches }) => branches),
+    paysUntil: chains.length === 1 ? chains[0]!.paysUntil : 0,
     why: chains.find(({ why }) => why !== undefined)?.why,
+    isEnded: chains.some(({ isEnded }) => isEnded),
   };
   for (const form of node.operator.forms) chain = through(chain, node, form, stages);
   return chain;
@@ -49,86 +69,136 @@ function follow(node: StreamNode, stages: Entry[][]): Chain {
 function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Entry[][]): Chain {
   switch (form.kind) {
     case "input": {
-      const placement: Placement = { runs: "kernel", shape: form.shape, how: form.about };
-      return { entries: [{ node, form, role: "", placement }], shapes: [form.shape], why: undefined };
+      const placement: Placement = { runs: "kernel", how: form.about };
+      return started([{ node, form, role: "", placement }], begin("lines"), new Payment("lines"), undefined);
     }
     case "coalesce":
       return chain;
     case "union": {
       const how = "partitions of all parents";
-      const placement: Placement =
-        chain.why === undefined
-          ? { runs: "kernel", shape: chain.shapes[0] ?? { kind: "text" }, how }
-          : { runs: "javascript", why: how };
+      const placement: Placement = chain.why === undefined ? { runs: "kernel", how } : { runs: "javascript", why: how };
       return { ...chain, entries: [...chain.entries, { node, form, role: "", placement }] };
     }
-    case "narrow":
-      return extend(chain, node, form, "", (shape) => form.operator.place(shape));
+    case "narrow": {
+      const ends =
+        form.operator.endOf && chain.why === undefined
+          ? chain.branches.map(({ rows }) => form.operator.endOf!(rows))
+          : [];
+      if (ends.length > 0 && ends.every(isEnd)) {
+        const entries = [
+          ...chain.entries,
+          { node, form, role: "", placement: { runs: "kernel", how: ends[0]!.how } } as const,
+        ];
+        return { ...chain, entries, isEnded: true, paysUntil: entries.length };
+      }
+      if (chain.isEnded) {
+        const placement: Placement = { runs: "javascript", why: "one row a partition" };
+        return { ...chain, entries: [...chain.entries, { node, form, role: "", placement }] };
+      }
+      return extended(chain, { node, form, role: "" }, ({ rows, payment }) => {
+        const added = form.operator.addTo(rows);
+        payment.add(added, rows);
+        return added;
+      });
+    }
     case "shuffle": {
-      const mapped = extend(chain, node, form, "combine", (shape) => form.operator.place(shape));
+      const ends: KernelEnd[] = [];
+      const mapped = extended(chain, { node, form, role: "combine" }, ({ rows }) => {
+        const end = form.operator.endOf(rows);
+        if (isEnd(end)) ends.push(end);
+        return addedBy(end);
+      });
       finish(mapped, stages, mapped.why);
-      return merging(node, form, mapped.why);
+      return merging(node, form, mapped.why, typeMade(ends[0], chain.branches[0]?.rows));
     }
     case "merge": {
       finish(chain, stages, chain.why);
-      return merging(node, form, chain.why);
+      const type = chain.branches[0] && typeOf(chain.branches[0].rows.row);
+      return merging(node, form, chain.why, type);
     }
     case "stage": {
       if (chain.entries.length > 0) finish(chain, stages, chain.why ?? AS_VALUES);
       const placement: Placement = { runs: "javascript", why: form.why };
-      return { entries: [{ node, form, role: "", placement }], shapes: chain.shapes, why: form.why };
+      return started([{ node, form, role: "", placement }], begin(UNDEFINED), new Payment(UNDEFINED), form.why);
     }
   }
 }
 
-function merging(node: StreamNode, form: OperatorForm, why: string | undefined): Chain {
-  const how = form.kind === "merge" ? form.why : "merges what the map tasks made";
-  const placement: Placement =
-    why === undefined ? { runs: "kernel", shape: { kind: "pairs" }, how } : { runs: "javascript", why: how };
-  return { entries: [{ node, form, role: "merge", placement }], shapes: [{ kind: "pairs" }], why };
+function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, why: string | undefined): Chain {
+  return { entries, branches: [{ rows, payment }], paysUntil: 0, why, isEnded: false };
 }
 
-function extend(
-  chain: Chain,
+/** The type of the rows that map tasks make. */
+function typeMade(end: KernelEnd | undefined, rows: KernelRows | undefined): RowType | undefined {
+  if (end?.kind === "group") return end.type;
+  return end && rows && typeOf(rows.row);
+}
+
+function addedBy(end: KernelEnd | Refusal | undefined): Added {
+  return isEnd(end) ? { ok: true, how: end.how } : (end ?? refuse("the kernel has no such operator"));
+}
+
+function merging(
   node: StreamNode,
-  form: OperatorForm,
-  role: string,
-  place: (shape: KernelShape) => Placement,
+  form: Extract<OperatorForm, { kind: "merge" | "shuffle" }>,
+  why: string | undefined,
+  type: RowType | undefined,
 ): Chain {
-  const placements = chain.shapes.map(place);
-  const opaque = placements.find((placement) => placement.runs === "javascript");
-  if (opaque?.runs === "javascript") {
-    return {
-      entries: [...chain.entries, { node, form, role, placement: opaque }],
-      shapes: chain.shapes,
-      why: chain.why ?? `${node.label ?? node.name} runs as JavaScript`,
-    };
+  const about = form.kind === "merge" ? form.why : "merges what the map tasks made";
+  if (why !== undefined || type === undefined) {
+    const placement: Placement = { runs: "javascript", why: about };
+    return started([{ node, form, role: "merge", placement }], begin(UNDEFINED), new Payment(UNDEFINED), why ?? about);
   }
-  const placement: Placement =
-    chain.why === undefined ? placements[0]! : { runs: "javascript", why: `could run in the kernel, but ${chain.why}` };
-  const shapes = placements.map((each) => (each as Extract<Placement, { runs: "kernel" }>).shape);
-  return { entries: [...chain.entries, { node, form, role, placement }], shapes, why: chain.why };
+  const rows = begin(type);
+  const merged = addedBy(endOf(rows, { kind: "merge", operator: form.operator }));
+  const placement: Placement = merged.ok ? { runs: "kernel", how: about } : { runs: "javascript", why: merged.reason };
+  return started(
+    [{ node, form, role: "merge", placement }],
+    begin(type),
+    new Payment(type),
+    merged.ok ? undefined : merged.reason,
+  );
 }
 
-/** A stage runs in the kernel as a whole or, behind what it reads, not at all. */
+function extended(chain: Chain, entry: Omit<Entry, "placement">, add: (branch: Branch) => Added): Chain {
+  // Nothing is added behind what the kernel does not do: its rows are not known there.
+  const added = chain.why === undefined ? chain.branches.map(add) : [];
+  const refusal = added.find((each) => !each.ok);
+  const name = title(entry);
+  let placement: Placement;
+  if (chain.why !== undefined) placement = { runs: "javascript", why: behind(entry.form, chain.why) };
+  else if (refusal && !refusal.ok) placement = { runs: "javascript", why: refusal.reason };
+  else placement = { runs: "kernel", how: (added[0] as Extract<Added, { ok: true }>).how };
+  const entries = [...chain.entries, { ...entry, placement }];
+  const why = chain.why ?? (refusal ? `${name} runs as JavaScript` : undefined);
+  const pays = why === undefined && chain.branches.every(({ payment }) => payment.pays);
+  return { ...chain, entries, why, paysUntil: pays ? entries.length : chain.paysUntil };
+}
+
+/** What an operator says whose rows are JavaScript values already. */
+function behind(form: OperatorForm, why: string): string {
+  const refusal = "operator" in form ? form.operator.refusal : undefined;
+  return refusal?.reason ?? `could run in the kernel, but ${why}`;
+}
+
+/** A stage runs in the kernel as a whole or, behind what it reads and what is worth doing there, not at all. */
 function finish(chain: Chain, stages: Entry[][], why: string | undefined): void {
-  const entries = [...chain.entries];
   if (why !== undefined) {
-    for (const entry of entries) {
+    for (const entry of chain.entries.slice(chain.paysUntil)) {
       const reads = entry.form.kind === "input" || entry.role === "merge";
       if (entry.placement.runs === "kernel" && !reads) {
         entry.placement = { runs: "javascript", why: `could run in the kernel, but ${why}` };
       }
     }
   }
-  stages.push(entries);
+  stages.push([...chain.entries]);
 }
 
 function stageText(entries: readonly Entry[], index: number, threadsFor: ThreadsFor | undefined): string {
   const names = entries.map(title).join(" -> ");
   const forms = new Set(entries.map(({ placement }) => (placement.runs === "kernel" ? "kernel" : "JavaScript")));
   const holdsRows = entries.some(({ form }) => form.kind === "input" && form.holdsRows);
-  const condition = holdsRows && !forms.has("JavaScript") ? ", where rows are bytes or one-line strings" : "";
+  const condition = holdsRows && !forms.has("JavaScript") ? ", where rows are bytes or of one type" : "";
   const lines = entries.map((entry) => {
     const { placement } = entry;
     const where = placement.runs === "kernel" ? `kernel      ${placement.how}` : `JavaScript  ${placement.why}`;
@@ -147,7 +217,7 @@ function threads(entries: readonly Entry[], threadsFor: ThreadsFor): string {
 }
 
 /** A stream's name; where its operator is made of several, the name of the one at hand. */
-function title({ node, form, role }: Entry): string {
+function title({ node, form, role }: Omit<Entry, "placement">): string {
   const part = "operator" in form && node.operator.forms.length > 1 ? form.operator.name : node.name;
   const name = node.label ?? (form.kind === "union" ? `union of ${node.parents.length}` : part);
   return role === "" ? name : `${name} (${role})`;

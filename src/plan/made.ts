@@ -2,7 +2,7 @@ import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
 
 /** What a dataset has made so far in one scope. */
 export interface Made {
-  /** Of a shuffle: for each map partition a block for each reducer. */
+  /** Of a shuffle: for each map partition what it made for each reducer. */
   mapOutputs: MapOutputs | undefined;
   /** The rows of each partition that is there. */
   readonly results: Array<readonly InputBlock[] | undefined>;
@@ -13,5 +13,5 @@ export interface Made {
 }
 
 export type MapOutputs =
-  | { readonly form: "kernel"; readonly blocks: FrameBlock[][] }
+  | { readonly form: "kernel"; readonly blocks: FrameBlock[][][] }
   | { readonly form: "rows"; readonly blocks: RowsBlock[][] };

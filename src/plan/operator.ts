@@ -1,22 +1,45 @@
 import type { RowsBlock } from "../block/block.js";
+import type { AggregateOp } from "../lowering/aggregate.js";
+import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
+import type { Refusal } from "../lowering/expression.js";
 import type { Partitioner } from "./partitioner.js";
+import type { RowType, ScalarType } from "./row-type.js";
+import type { BatchIdentity } from "./scope.js";
 
-/**
- * What the kernel knows of rows without decoding them.
- *
- * - `text`: lines; cut into pieces at `separator` (an ASCII code) where there is one; each piece paired with `value` where there is one.
- * - `pairs`: a block of (text, number).
- * - `count`: the number of rows of another shape.
- */
-export type KernelShape =
-  | { readonly kind: "text"; readonly separator?: number; readonly value?: number }
-  | { readonly kind: "pairs" }
-  | { readonly kind: "count"; readonly of: KernelShape };
+/** Whether an operator could be added to a kernel program, and what it does there, in words for `explain()`. */
+export type Added =
+  | {
+      readonly ok: true;
+      readonly how: string;
+      /** Worth doing there also where its rows are JavaScript values afterwards: always as fewer come out, or where they are made of text. */
+      readonly pays?: "always" | "of-text";
+    }
+  | Refusal;
 
-/** Where an operator runs on rows of a shape, and why, in words for `explain()`. */
-export type Placement =
-  | { readonly runs: "kernel"; readonly shape: KernelShape; readonly how: string }
-  | { readonly runs: "javascript"; readonly why: string };
+/** A value of a row that the kernel groups by key, and what it becomes. */
+export interface Aggregated {
+  readonly op: AggregateOp;
+  /** What a key begins with. */
+  readonly first: KernelValue;
+  /** What is brought in from then on. */
+  readonly value: KernelValue;
+  readonly type: ScalarType;
+}
+
+/** What the rows of a kernel task come to. */
+export type KernelEnd =
+  /** One row for each key: key and combined value. Without a key one row, the combined value, where there are rows. */
+  | {
+      readonly kind: "group";
+      readonly key: KernelValue | undefined;
+      readonly aggregates: readonly Aggregated[];
+      readonly type: RowType;
+      readonly how: string;
+    }
+  /** All rows: as they are, dealt out by the key of a pair, or in turn. */
+  | { readonly kind: "rows"; readonly deal: "none" | "key" | "turn"; readonly how: string }
+  /** One number: how many rows there are. */
+  | { readonly kind: "count"; readonly how: string };
 
 /** Rows flow through functions, one row at a time, without arrays between operators. */
 export interface Sink {
@@ -30,6 +53,8 @@ export interface Sink {
 export interface TaskControl {
   /** Enough rows were seen: sources stop, and so do operators that make many rows of one. */
   done: boolean;
+  /** The batch that the task belongs to. */
+  readonly batch?: BatchIdentity;
 }
 
 /** An operator that makes each partition from one partition. Immutable; what it keeps while a task runs lies in its sink. */
@@ -39,8 +64,14 @@ export interface NarrowOperator {
   prepare(): void;
   /** What tells the operator from others of its name, where anything does: its parameters and functions, once it is prepared. */
   identity?(): readonly string[];
-  /** The kernel form on rows of `shape`, or why there is none. */
-  place(shape: KernelShape): Placement;
+  /** Why its function runs as JavaScript whatever the rows are. */
+  readonly refusal?: Refusal | undefined;
+  /** Whether its function gives for a row, here and now, what it was lowered to; from then on it is not, where it does not. */
+  agrees?(row: unknown): boolean;
+  /** Adds the operator to a kernel program, whose row it changes; or says why it cannot be there. */
+  addTo(rows: KernelRows): Added;
+  /** The kernel form of an operator that makes one row of a partition: the rows of a task end there. */
+  endOf?(rows: KernelRows): KernelEnd | Refusal;
   /** The JavaScript form: what to push rows into so that results reach `next`. `partition` is the index of the partition that is made. */
   connect(next: Sink, control: TaskControl, partition: number): Sink;
 }
@@ -55,8 +86,14 @@ export interface ShuffleOperator {
   prepare(): void;
   /** As `NarrowOperator.identity`. */
   identity?(): readonly string[];
-  /** Whether map tasks can combine rows of `shape` in the kernel; reducers can then merge there. */
-  place(shape: KernelShape): Placement;
+  /** As `NarrowOperator.refusal`. */
+  readonly refusal?: Refusal | undefined;
+  /** As `NarrowOperator.agrees`. */
+  agrees?(row: unknown): boolean;
+  /** What a map task in the kernel ends with. */
+  endOf(rows: KernelRows): KernelEnd | Refusal;
+  /** What a reducer in the kernel ends with, whose rows are those that map tasks made. */
+  mergeEndOf(rows: KernelRows): KernelEnd | Refusal;
   /** The JavaScript form of a map task: rows in, a block for each reducer out. `partition` is the index of the map task. */
   combine(partition: number): Sink & { result(): RowsBlock[] };
   /** The JavaScript form of a reducer: what map tasks made, in their order, in; the rows of one partition out. */

@@ -1,39 +1,26 @@
-import type { KernelShape } from "./operator.js";
+import { kernelChain } from "./kernel-chain.js";
+import type { NarrowOperator } from "./operator.js";
 import type { StreamNode } from "./stream-node.js";
 
 /** Whether the kernel makes the rows of a stream from what was received in one pass, nothing but narrow operators lying between. */
 export function isMadeInKernel(node: StreamNode): boolean {
-  return shapesOf(node) !== undefined;
+  const branches = branchesOf(node);
+  if (branches === undefined) return false;
+  return branches.every((operators) => kernelChain("lines", operators, { kind: "none" }).prefix === operators.length);
 }
 
-/** The shapes of a stream's rows, one for each input that they come from; undefined where they are not made in one pass of the kernel. */
-function shapesOf(node: StreamNode): KernelShape[] | undefined {
-  let shapes: KernelShape[] = [];
+/** The operators between each input and a stream; undefined where there are others than narrow ones. */
+function branchesOf(node: StreamNode): NarrowOperator[][] | undefined {
+  const branches: NarrowOperator[][] = [];
   for (const parent of node.parents) {
-    const above = shapesOf(parent);
+    const above = branchesOf(parent);
     if (above === undefined) return undefined;
-    shapes.push(...above);
+    branches.push(...above);
   }
   for (const form of node.operator.forms) {
-    switch (form.kind) {
-      case "input":
-        shapes = [form.shape];
-        break;
-      case "union":
-        break;
-      case "narrow": {
-        const placed: KernelShape[] = [];
-        for (const shape of shapes) {
-          const placement = form.operator.place(shape);
-          if (placement.runs !== "kernel") return undefined;
-          placed.push(placement.shape);
-        }
-        shapes = placed;
-        break;
-      }
-      default:
-        return undefined;
-    }
+    if (form.kind === "input") branches.push([]);
+    else if (form.kind === "narrow") for (const operators of branches) operators.push(form.operator);
+    else if (form.kind !== "union") return undefined;
   }
-  return shapes;
+  return branches;
 }

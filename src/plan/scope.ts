@@ -1,4 +1,4 @@
-import type { MemoryBlock, RowsBlock, TextBlock } from "../block/block.js";
+import type { FrameBlock, MemoryBlock, RowsBlock, TextSlice } from "../block/block.js";
 import type { Dataset } from "./dataset.js";
 import type { Made } from "./made.js";
 
@@ -22,7 +22,7 @@ export class BatchScope {
   #jobs: Set<Promise<unknown>> | undefined;
   #readers: Set<Promise<unknown>> | undefined;
   #adopted: BatchScope[] | undefined;
-  #encoded: Map<RowsBlock, TextBlock | undefined> | undefined;
+  #encoded: Map<RowsBlock, TextSlice | FrameBlock | undefined> | undefined;
   #isReleasing = false;
   #released = false;
 
@@ -35,8 +35,8 @@ export class BatchScope {
     return this.#released;
   }
 
-  /** Text made of rows that were JavaScript strings; `undefined` where they cannot be lines. */
-  get encoded(): Map<RowsBlock, TextBlock | undefined> {
+  /** Rows that were JavaScript values as the kernel reads them; `undefined` where it cannot. */
+  get encoded(): Map<RowsBlock, TextSlice | FrameBlock | undefined> {
     this.#encoded ??= new Map();
     return this.#encoded;
   }

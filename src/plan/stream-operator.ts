@@ -1,6 +1,6 @@
 import type { BatchInput } from "./batch-input.js";
 import { coalesced, type Dataset, narrowed, shuffled } from "./dataset.js";
-import type { KernelShape, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { BatchScope } from "./scope.js";
 
 /** What a stream does at each of its batch times. Immutable; what a stateful one keeps lies in its state. */
@@ -39,9 +39,8 @@ export interface StreamBatch {
 export type OperatorForm =
   | {
       readonly kind: "input";
-      readonly shape: KernelShape;
       readonly about: string;
-      /** Its rows may be JavaScript values: a stage that is placed in the kernel runs there only if they are strings that can be lines. */
+      /** Its rows may be JavaScript values: a stage that is placed in the kernel runs there only if they are of one type that it knows. */
       readonly holdsRows: boolean;
     }
   | { readonly kind: "union" }

@@ -99,7 +99,7 @@ function differs(
   return { kind: "differs", what: `${source}\n  ${shown.join("\n  ")}` };
 }
 
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (Object.is(value, -0)) return "-0";
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof Map || value instanceof Set) return `${value.constructor.name} ${show([...value])}`;

@@ -65,7 +65,7 @@ export class JobClosures {
     if (begun === undefined) return;
     this.#begun.delete(plan);
     const [rows] = await begun.taken();
-    this.#blocks.replace(plan, begun.prefix, rows!);
+    this.#blocks.replace(plan, begun.prefix, [rows!]);
   }
 
   /** The tasks that combine rows of the plans for a shuffle; undefined for those that must run on the host's thread. */

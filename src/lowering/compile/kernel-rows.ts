@@ -1,5 +1,7 @@
+import { abi } from "#kernel";
 import type { KernelProgram } from "../../kernel/program.js";
-import type { RowType } from "../../plan/row-type.js";
+import { type RowType, scalarOf } from "../../plan/row-type.js";
+import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
 
 /** A value for each row of a program that is being built: scalars lie in registers, tuples and records are made of such values. */
@@ -22,6 +24,10 @@ export interface KernelRows {
   filter(test: KernelValue): Refusal | undefined;
   /** As many rows of each as a list has elements; `row` is then the element. Values made before stay usable. */
   expand(list: KernelValue): Refusal | undefined;
+  /** Makes of rows that are text the rows of a schema; those that are none go, and are counted. */
+  read(format: LineFormat): Refusal | undefined;
+  /** Makes of rows that are text those that are no rows of a schema. */
+  rejectsOf(format: LineFormat): Refusal | undefined;
   /**
    * Ends the program with a sink that reads `inputs`, scalars; their registers are what `registersOf` gave once it is built. `op` is an operation's
    * number, `words` what its instruction holds besides (imm, data).
@@ -39,3 +45,52 @@ export interface BuiltProgram {
 
 /** Begins a program over lines of text, or over frames whose columns are the leaves of `type`. */
 export type BeginKernelRows = (source: "lines" | { readonly frame: RowType }) => KernelRows;
+
+/** The type of a value. */
+export function typeOf(value: KernelValue): RowType {
+  switch (value.kind) {
+    case "scalar":
+      return scalarOf(value.tags);
+    case "tuple":
+      return { kind: "tuple", items: value.items.map(typeOf) };
+    case "record":
+      return { kind: "record", fields: value.fields.map(([name, field]) => [name, typeOf(field)] as const) };
+    case "list":
+      return { kind: "list", of: scalarOf(0) };
+  }
+}
+
+type Scalar = Extract<KernelValue, { kind: "scalar" }>;
+
+/** The scalars of a value, depth first. */
+export function scalarsOf(value: KernelValue): Scalar[] {
+  switch (value.kind) {
+    case "scalar":
+      return [value];
+    case "tuple":
+      return value.items.flatMap(scalarsOf);
+    case "record":
+      return value.fields.flatMap(([, field]) => scalarsOf(field));
+    case "list":
+      return [];
+  }
+}
+
+/** Whether there is a list in a value: such rows cannot be laid out in columns. */
+export function hasList(value: KernelValue): boolean {
+  switch (value.kind) {
+    case "scalar":
+      return false;
+    case "tuple":
+      return value.items.some(hasList);
+    case "record":
+      return value.fields.some(([, field]) => hasList(field));
+    case "list":
+      return true;
+  }
+}
+
+/** Whether a value may be an object or array of JSON text as it stands. */
+export function hasJson(value: KernelValue): boolean {
+  return scalarsOf(value).some(({ tags }) => (tags & (1 << abi.TAG_JSON)) !== 0);
+}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { InputBlock, TextBlock } from "../../../src/block/block.js";
+import { NUMBER } from "../../../src/block/row-type.js";
 import { cutInputs, cutRows, sliceOf } from "../../../src/engine/cut.js";
 import { newKernel, put } from "../../support/kernel.js";
 import { check } from "../../support/property.js";
@@ -29,7 +30,7 @@ const rowsInput = fc
   .map((rows): InputBlock => ({ kind: "rows", rows }));
 const pairsInput = fc
   .record({ bytes: fc.integer({ min: 192, max: 2000 }), rows: fc.nat({ max: 9 }) })
-  .map((sizes): InputBlock => ({ kind: "frame", home: 0, ptr: 0, ...sizes }));
+  .map((sizes): InputBlock => ({ kind: "frame", type: NUMBER, home: 0, ptr: 0, ...sizes }));
 const parts = fc.integer({ min: 1, max: 12 });
 
 describe("cutInputs", () => {

@@ -4,16 +4,16 @@ import type { FrameBlock, MemoryBlock, TextBlock } from "../../../src/block/bloc
 import { decodeLines, decodePairs } from "../../../src/block/decode.js";
 import { sliceOf } from "../../../src/engine/cut.js";
 import { addressOf, LiveBlocks } from "../../../src/engine/live-blocks.js";
-import type { KernelInput, KernelProgram, KernelResult, TaskIdentity } from "../../../src/engine/task.js";
+import type { KernelInput, KernelResult, KernelWork, TaskIdentity } from "../../../src/engine/task.js";
 import type { Threads } from "../../../src/engine/threads.js";
 import { KernelError } from "../../../src/errors.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { LineBuffer } from "../../../src/receiver/line-buffer.js";
 import { wordCount } from "../../reference/word-count.js";
 import { MIB, newThreads, thrownBy } from "../../support/kernel.js";
+import { COUNT_WORDS, MERGE_SUMS, sumWords } from "../../support/kernel-work.js";
 
 const encoder = new TextEncoder();
-const SPACE = 0x20;
 /** Where a debug artefact looks for the number of the table check at which it is to trap. */
 const COUNTDOWN = abi.RESERVED_BYTES - 8;
 const TRIES = 4;
@@ -41,10 +41,10 @@ function seal(threads: Threads, content: string): TextBlock {
 }
 
 const identity: TaskIdentity = { stage: "test", partition: 0, of: 1, batch: { id: 1, time: 1000 }, attempt: 1 };
-const count: KernelProgram = { op: "count", separator: SPACE };
-const sum = (reducers = 1): KernelProgram => ({ op: "sum", separator: SPACE, value: 1, reducers, keysExpected: 0 });
-const work = (program: KernelProgram, ...inputs: KernelInput[]) => ({
-  task: { form: "kernel" as const, program, ...identity },
+const count = COUNT_WORDS;
+const sum = sumWords;
+const work = (work: KernelWork, ...inputs: KernelInput[]) => ({
+  task: { form: "kernel" as const, work, ...identity },
   inputs,
 });
 
@@ -57,7 +57,7 @@ function pairsOf(threads: Threads, block: FrameBlock): Array<[string, number]> {
 }
 
 function blocksOf(results: readonly KernelResult[]): FrameBlock[] {
-  return results.flatMap((result) => (result.op === "sum" ? [...result.blocks] : []));
+  return results.flatMap((result) => (result.kind === "frames" ? result.partitions.flat() : []));
 }
 
 /** Runs tasks; what they made is collected in `kept`. */
@@ -91,21 +91,21 @@ describe.each(["unshared", "shared", "debug"] as const)("Threads (%s)", (artefac
       work(sum(), sliceOf(other), sliceOf(block)),
     ];
     const results = await run(threads, tasks, kept);
-    expect(results[0]).toEqual({ op: "count", count: SUMS.reduce((all, [, each]) => all + each, 0) });
-    expect(results[2]).toEqual({ op: "count", count: 0 });
+    expect(results[0]).toEqual({ kind: "count", count: SUMS.reduce((all, [, each]) => all + each, 0) });
+    expect(results[2]).toEqual({ kind: "count", count: 0 });
     const [a, b, c, all] = blocksOf(results);
     expect(kept).toEqual([a, b, c, all]);
     expect(new Map([a, b, c].flatMap((part) => pairsOf(threads, part!)))).toEqual(new Map(SUMS));
     expect(pairsOf(threads, all!)).toEqual([["other", 1], ...SUMS]);
     expect(threads.blocks.size).toBe(6);
-    // Pairs merge, and count by rows.
+    // Frames merge.
     const [merged, counted] = await run(
       threads,
-      [work(sum(), a!, b!, c!, all!), work(count, all!, sliceOf(other))],
+      [work(MERGE_SUMS, a!, b!, c!, all!), work(count, sliceOf(other))],
       kept,
     );
     expect(new Map(pairsOf(threads, blocksOf([merged!])[0]!)).get("to")).toBe(4);
-    expect(counted).toEqual({ op: "count", count: SUMS.length + 2 });
+    expect(counted).toEqual({ kind: "count", count: 1 });
     threads.free([...kept, block, other]);
     expect(threads.blocks.size).toBe(0);
     expect(threads.kernel.memory.bytesTaken).toBe(before);
@@ -257,8 +257,7 @@ describe("a trap", () => {
     const lost = { code: "block-lost", details: { rows: damaged.rows, bytes: damaged.bytes } };
     expect(thrownBy(() => addressOf(input))).toBeInstanceOf(KernelError);
     expect(thrownBy(() => addressOf(input))).toMatchObject(lost);
-    for (const program of [sum(), count]) {
-      if (program.op === "count" && damaged.kind === "frame") continue; // Its rows are known without a look.
+    for (const program of damaged.kind === "frame" ? [MERGE_SUMS] : [sum(), count]) {
       expect(await rejection(run(threads, [work(program, input)], kept))).toMatchObject(lost);
     }
     expect(linesOf(threads, spare)).toEqual(TEXT.split("\n").slice(0, -1));

@@ -4,15 +4,15 @@ import { abi } from "#kernel";
 import type { FrameBlock, MemoryBlock, TextBlock } from "../../../src/block/block.js";
 import { decodePairs } from "../../../src/block/decode.js";
 import { sliceOf } from "../../../src/engine/cut.js";
-import type { KernelInput, KernelProgram } from "../../../src/engine/task.js";
+import type { KernelInput, KernelWork } from "../../../src/engine/task.js";
 import { Threads } from "../../../src/engine/threads.js";
 import type { Work } from "../../../src/engine/worker.js";
 import { KernelError } from "../../../src/errors.js";
 import type { Host } from "../../../src/host.js";
 import { LineBuffer } from "../../../src/receiver/line-buffer.js";
 import { fakeHost, kernelOptions, MIB } from "../../support/kernel.js";
+import { MERGE_SUMS, sumWords } from "../../support/kernel-work.js";
 
-const SPACE = 0x20;
 /** Where a debug artefact looks for the number of the table check at which it is to trap. */
 const COUNTDOWN = abi.RESERVED_BYTES - 8;
 const TASKS = 6;
@@ -60,9 +60,9 @@ function seal(threads: Threads, content: string): TextBlock {
   return block!;
 }
 
-function task(program: KernelProgram, partition: number, ...inputs: KernelInput[]): Work {
+function task(work: KernelWork, partition: number, ...inputs: KernelInput[]): Work {
   const batch = { id: 1, time: 1000 };
-  return { task: { form: "kernel", program, stage: "test", partition, of: TASKS, batch, attempt: 1 }, inputs };
+  return { task: { form: "kernel", work, stage: "test", partition, of: TASKS, batch, attempt: 1 }, inputs };
 }
 
 function trapAt(threads: Threads, thread: number, check: number): void {
@@ -73,7 +73,7 @@ function pairsOf(threads: Threads, block: FrameBlock): Array<[string, number]> {
   return [...decodePairs(threads.memoryOf(block.home), block.ptr, block.rows)].flat();
 }
 
-const SUM: KernelProgram = { op: "sum", separator: SPACE, value: 1, reducers: 1, keysExpected: 0 };
+const SUM = sumWords();
 
 /** Maps every text, merges all of it, and returns the sums; all blocks are given back. */
 async function mapAndMerge(threads: Threads, between: () => void = () => {}): Promise<Map<string, number>> {
@@ -82,10 +82,12 @@ async function mapAndMerge(threads: Threads, between: () => void = () => {}): Pr
   const maps = kept.map((block, i) => task(SUM, i, sliceOf(block as TextBlock)));
   const mapped = await threads.runKernel(maps, keep);
   between();
-  const blocks = mapped.flatMap((result) => (result.op === "sum" ? [...result.blocks] : []));
-  const merges = [0, 1].map((i) => task(SUM, i, ...blocks));
+  const blocks = mapped.flatMap((result) => (result.kind === "frames" ? result.partitions.flat() : []));
+  const merges = [0, 1].map((i) => task(MERGE_SUMS, i, ...blocks));
   const merged = await threads.runKernel(merges, keep);
-  const [first, second] = merged.map((result) => (result.op === "sum" ? pairsOf(threads, result.blocks[0]!) : []));
+  const [first, second] = merged.map((result) =>
+    result.kind === "frames" ? pairsOf(threads, result.partitions[0]![0]!) : [],
+  );
   expect(second).toEqual(first);
   threads.free(kept);
   expect(threads.blocks.size).toBe(0);

@@ -7,7 +7,7 @@ import { decodeFrame } from "../../../src/block/row-decoder.js";
 import { BOOLEAN, columnKinds, JSON_FIELD, NUMBER, type RowType, STRING } from "../../../src/block/row-type.js";
 import { CollectSink, type Partitioning } from "../../../src/kernel/collect-sink.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
-import { KernelBail, ProgramRun } from "../../../src/kernel/program.js";
+import { isBail, ProgramRun } from "../../../src/kernel/program.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
 import { putFrame } from "../../support/frames.js";
 import { SCALARS, typedRows } from "../../support/hostile-rows.js";
@@ -168,9 +168,9 @@ describe.each(ARTEFACTS)("the collect sink (%s)", (artefact) => {
 
   it("leaves to JavaScript what is not of a column's kind, and keys that are JSON", () => {
     const wrong = () => collected(kernel, JSON_FIELD, [["text", 1]], { by: "one" }, [abi.COLUMN_UTF8]);
-    expect(thrownBy(wrong)).toBeInstanceOf(KernelBail);
+    expect(isBail(thrownBy(wrong))).toBe(true);
     const json = () =>
       collected(kernel, JSON_FIELD, [[new JsonSlice("{}")]], { by: "hash", partitions: 2, register: 0 });
-    expect(thrownBy(json)).toBeInstanceOf(KernelBail);
+    expect(isBail(thrownBy(json))).toBe(true);
   });
 });

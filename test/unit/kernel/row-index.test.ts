@@ -14,7 +14,7 @@ import {
 } from "../../../src/block/row-type.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { Lookup } from "../../../src/kernel/lookup.js";
-import { KernelBail, type ProgramRun } from "../../../src/kernel/program.js";
+import { isBail, type ProgramRun } from "../../../src/kernel/program.js";
 import { type ListColumn, RowIndex } from "../../../src/kernel/row-index.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
 import { cogroupOperators, type JoinKind, joining } from "../../../src/operators/cogroup.js";
@@ -256,7 +256,7 @@ describe.each(ARTEFACTS)("an index of rows (%s)", (artefact) => {
 
   it("leaves keys that are JSON to JavaScript, and nothing in memory", () => {
     const side: Side = { value: NUMBER, parts: [[[new JsonSlice("{}"), 1]]] };
-    expect(thrownBy(() => withIndex(kernel, JSON_VALUE, side, undefined, () => 0))).toBeInstanceOf(KernelBail);
+    expect(isBail(thrownBy(() => withIndex(kernel, JSON_VALUE, side, undefined, () => 0)))).toBe(true);
   });
 
   it("looks up as a Map and a Set do", () => {

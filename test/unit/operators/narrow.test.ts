@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { NUMBER } from "../../../src/block/row-type.js";
 import { joining } from "../../../src/operators/cogroup.js";
 import { CountOperator, TotalOperator } from "../../../src/operators/count.js";
 import { FilterOperator } from "../../../src/operators/filter.js";
@@ -12,8 +13,10 @@ import { MapValuesOperator } from "../../../src/operators/map-values.js";
 import { OwnOperator } from "../../../src/operators/own.js";
 import { SampleOperator } from "../../../src/operators/sample.js";
 import { keysOperator, valuesOperator } from "../../../src/operators/steps.js";
+import { begin, isEnd } from "../../../src/plan/kernel-chain.js";
 import type { NarrowOperator, Sink, TaskControl } from "../../../src/plan/operator.js";
 import { Origin } from "../../../src/plan/origin.js";
+import { WORD_SUMS } from "../../support/kernel-work.js";
 
 const origin = new Origin("op", () => {});
 
@@ -201,9 +204,15 @@ describe.each(CASES)("$name", ({ make, none, two, row, makeEndless, makeFailing 
   });
 
   test("says where it runs, and why", () => {
-    for (const shape of [{ kind: "text" }, { kind: "pairs" }, { kind: "count", of: { kind: "text" } }] as const) {
-      const placement = make().place(shape);
-      expect(placement.runs === "kernel" ? placement.how : placement.why).toMatch(/\w/);
+    for (const source of ["lines", WORD_SUMS, NUMBER] as const) {
+      const operator = make();
+      const rows = begin(source);
+      const end = operator.endOf?.(rows);
+      if (isEnd(end)) expect(end.how).toMatch(/\w/);
+      else {
+        const added = operator.addTo(rows);
+        expect(added.ok ? added.how : added.reason).toMatch(/\w/);
+      }
     }
   });
 

@@ -1,0 +1,177 @@
+import type { FrameBlock, InputBlock } from "../block/block.js";
+import { columnKinds, NUMBER, sameType } from "../block/row-type.js";
+import type { Partitioning } from "../kernel/collect-sink.js";
+import type { GroupSpec, KeyShape } from "../kernel/group-spec.js";
+import { scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
+import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
+import type { KernelEnd, NarrowOperator, ShuffleOperator } from "../plan/operator.js";
+import type { NarrowStep } from "../plan/partition-plan.js";
+import { type CompiledChain, compileChain } from "./compiled-chain.js";
+import type { KernelInput, KernelSink, KernelWork } from "./task.js";
+
+/** A key in text has at least this many bytes, its separator with it. */
+const KEY_BYTES_MIN = 2;
+/** After the n-th time that the kernel left a chain to JavaScript, it is not tried in the next 2^n batches; so often at most. */
+const BAILS_MAX = 10;
+/** Different sources that a chain of operators is compiled for. */
+const SOURCES_MAX = 8;
+
+/** What is known of a chain of operators and its end. */
+export class KernelForm {
+  readonly operators: readonly NarrowOperator[];
+  readonly source: KernelSource;
+  readonly endKind: ChainEnd["kind"];
+  /** The operator at the end, if one is. */
+  readonly end: ShuffleOperator | undefined;
+  /** Undefined where the kernel does nothing of it. */
+  readonly chain: CompiledChain | undefined;
+  /** Keys in the largest task of the last batch: the next one will have about as many. */
+  keysSeen = 0;
+  #bails = 0;
+  #batchesLeftOut = 0;
+
+  constructor(operators: readonly NarrowOperator[], source: KernelSource, end: ChainEnd) {
+    this.operators = operators;
+    this.source = source;
+    this.endKind = end.kind;
+    this.end = end.kind === "none" ? undefined : end.operator;
+    this.chain = compileChain(source, operators, end);
+  }
+
+  /** The chain, unless the kernel has left it to JavaScript too often. */
+  get usable(): CompiledChain | undefined {
+    if (this.#batchesLeftOut === 0) return this.chain;
+    this.#batchesLeftOut -= 1;
+    return undefined;
+  }
+
+  /** The kernel has left rows to JavaScript. */
+  bailed(): void {
+    this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
+    this.#batchesLeftOut = 2 ** this.#bails;
+  }
+
+  /** What a task does. `reducers`: partitions that its rows are dealt out to; `partition`: its own index. */
+  work(inputs: readonly KernelInput[], reducers: number, partition: number): KernelWork {
+    const { built, type, words } = this.chain!;
+    const keysExpected = Math.min(this.keysSeen, mostKeys(inputs));
+    if (words?.op === "sum-words") return { ...words, op: "sum-words", reducers, keysExpected, type: type! };
+    if (words) return { op: "count-words", separator: words.separator };
+    return { op: "program", program: built.program, sink: this.#sink(keysExpected, reducers, partition) };
+  }
+
+  #sink(keysExpected: number, reducers: number, partition: number): KernelSink {
+    const { built, end, type } = this.chain!;
+    const instruction = built.sink;
+    switch (end.kind) {
+      case "count":
+        return { kind: "count" };
+      case "group":
+        return { kind: "group", instruction, spec: groupSpec(end, built.inputs), reducers, keysExpected, type: type! };
+      case "rows": {
+        const kinds = columnKinds(type!);
+        const columns = built.inputs.map((register, i) => ({ register, kind: kinds[i]! }));
+        const partitioning = partitioningOf(end.deal, built.inputs, reducers, partition);
+        return { kind: "rows", options: { instruction, columns, partitioning }, type: type! };
+      }
+    }
+  }
+
+  /** Keeps the number of keys that tasks found for the next batch. */
+  rememberKeys(tasks: ReadonlyArray<ReadonlyArray<readonly FrameBlock[]>>): void {
+    const rows = tasks.map((partitions) => partitions.flat().reduce((sum, block) => sum + block.rows, 0));
+    this.keysSeen = Math.max(0, ...rows);
+  }
+}
+
+/** No more keys than this can be in the inputs. */
+function mostKeys(inputs: readonly KernelInput[]): number {
+  return inputs.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
+}
+
+/** What the sink of a group reads: `inputs` are the leaves of the key, then of each aggregate what a key begins with and what is brought in. */
+function groupSpec({ key, aggregates }: Extract<KernelEnd, { kind: "group" }>, inputs: readonly number[]): GroupSpec {
+  const shape = key && typeOf(key);
+  const keys = key ? scalarsOf(key).length : 0;
+  return {
+    ...(shape && { key: shape as KeyShape }),
+    keyRegisters: inputs.slice(0, keys),
+    aggregates: aggregates.map(({ op, type }, i) => ({
+      op,
+      first: inputs[keys + 2 * i]!,
+      value: inputs[keys + 2 * i + 1]!,
+      isNumber: type.tags === NUMBER.tags,
+    })),
+  };
+}
+
+/** Which partition a row goes to; the key of a pair is its first leaf. */
+function partitioningOf(
+  deal: Extract<KernelEnd, { kind: "rows" }>["deal"],
+  inputs: readonly number[],
+  partitions: number,
+  partition: number,
+): Partitioning {
+  switch (deal) {
+    case "none":
+      return { by: "one" };
+    case "key":
+      return { by: "hash", partitions, register: inputs[0]! };
+    case "turn":
+      return { by: "deal", partitions, first: partition };
+  }
+}
+
+/** The kernel forms of an engine's chains, each compiled once. */
+export class KernelForms {
+  /** By the operator that a chain ends in. */
+  #forms = new WeakMap<NarrowOperator | ShuffleOperator, KernelForm[]>();
+
+  /** The form of `steps`, then `end`, on rows of a source. */
+  of(source: KernelSource, steps: readonly NarrowStep[], end: ChainEnd): KernelForm {
+    const operators = steps.map(({ operator }) => operator);
+    const last = end.kind === "none" ? operators.at(-1)! : end.operator;
+    let forms = this.#forms.get(last);
+    if (forms === undefined) {
+      forms = [];
+      this.#forms.set(last, forms);
+    }
+    const known = forms.find((form) => isFormOf(form, source, operators, end));
+    if (known) return known;
+    const form = new KernelForm(operators, source, end);
+    forms.push(form);
+    if (forms.length > SOURCES_MAX) forms.shift();
+    return form;
+  }
+
+  /** A function turned out not to do what its source says: everything is compiled anew. */
+  forget(): void {
+    this.#forms = new WeakMap();
+  }
+}
+
+function isFormOf(
+  form: KernelForm,
+  source: KernelSource,
+  operators: readonly NarrowOperator[],
+  end: ChainEnd,
+): boolean {
+  if (form.endKind !== end.kind || form.operators.length !== operators.length) return false;
+  return sameSource(form.source, source) && operators.every((operator, i) => operator === form.operators[i]);
+}
+
+function sameSource(a: KernelSource, b: KernelSource): boolean {
+  return a === b || (a !== "lines" && b !== "lines" && sameType(a, b));
+}
+
+/** What the kernel reads a partition's blocks as, if they are all alike. */
+export function sourceOf(blocks: readonly InputBlock[]): KernelSource | undefined {
+  let source: KernelSource | undefined;
+  for (const block of blocks) {
+    if (block.kind === "rows") return undefined;
+    const each: KernelSource = block.kind === "slice" ? "lines" : block.type;
+    if (source !== undefined && !sameSource(source, each)) return undefined;
+    source = each;
+  }
+  return source ?? "lines";
+}

@@ -1,0 +1,109 @@
+import type { FrameBlock } from "../block/block.js";
+import { columnKinds, type RowType } from "../block/row-type.js";
+import { ASSISTS } from "../kernel/assist.js";
+import { CollectSink } from "../kernel/collect-sink.js";
+import type { FinishedBlock } from "../kernel/frame.js";
+import { GroupSink } from "../kernel/group-sink.js";
+import { ProgramRun } from "../kernel/program.js";
+import { SumTable } from "../kernel/sum-table.js";
+import { addressOf, homeOf } from "./live-blocks.js";
+import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
+
+/** Runs kernel work over its inputs, in order. Ownership and errors as of `runTask`. */
+export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
+  switch (work.op) {
+    case "count-words":
+      return countWords(work.separator, inputs, port);
+    case "sum-words":
+      return sumWords(work, inputs, port);
+    case "program":
+      return runProgram(work, inputs, port);
+  }
+}
+
+function countWords(separator: number, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
+  let count = 0;
+  for (const input of inputs) {
+    withRegion(input, port, (ptr) => {
+      count += port.kernel.call("tokenizeCount", ptr, input.bytes, separator);
+    });
+  }
+  return { kind: "count", count };
+}
+
+function sumWords(
+  { separator, value, reducers, keysExpected, type }: Extract<KernelWork, { op: "sum-words" }>,
+  inputs: readonly KernelInput[],
+  port: TaskPort,
+): KernelResult {
+  const table = new SumTable(port.kernel, keysExpected);
+  try {
+    for (const input of inputs) {
+      withRegion(input, port, (ptr) => table.updateText(ptr, input.bytes, separator, value));
+    }
+    return framesOf(
+      table.finish(reducers).map((frame) => [frame]),
+      type,
+      port,
+    );
+  } finally {
+    table.free();
+  }
+}
+
+function runProgram(
+  { program, sink }: Extract<KernelWork, { op: "program" }>,
+  inputs: readonly KernelInput[],
+  port: TaskPort,
+): KernelResult {
+  const { kernel } = port;
+  const group =
+    sink.kind === "group"
+      ? new GroupSink(kernel, sink.spec, sink.instruction, { keysExpected: sink.keysExpected })
+      : undefined;
+  const rows = sink.kind === "rows" ? new CollectSink(kernel, sink.options) : undefined;
+  const state = group ?? rows;
+  const run = new ProgramRun(kernel, program, state ? [state] : [], ASSISTS);
+  try {
+    for (const input of inputs) {
+      withRegion(input, port, (ptr) => {
+        if (input.kind === "slice") run.runLines(ptr, input.bytes);
+        else run.runFrame(ptr);
+      });
+    }
+    if (sink.kind === "count") return { kind: "count", count: run.counted };
+    const partitions = group
+      ? group.finish(sink.kind === "group" ? sink.reducers : 1, columnKinds(sink.type)).map((frame) => [frame])
+      : rows!.finish();
+    return framesOf(partitions, sink.type, port);
+  } finally {
+    run.free();
+  }
+}
+
+function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: RowType, port: TaskPort): KernelResult {
+  return {
+    kind: "frames",
+    partitions: partitions.map((frames) =>
+      frames.map((frame): FrameBlock => ({ kind: "frame", type, home: port.thread, ...frame })),
+    ),
+  };
+}
+
+/** Calls `use` with an address of the input in this thread's memory: its own, or that of a copy made for the call. */
+function withRegion(input: KernelInput, port: TaskPort, use: (ptr: number) => void): void {
+  const home = homeOf(input);
+  const ptr = addressOf(input);
+  if (home === port.thread) {
+    use(ptr);
+    return;
+  }
+  const { memory } = port.kernel;
+  const copy = memory.allocate(input.bytes);
+  try {
+    memory.copyFrom(port.memoryOf(home), ptr, input.bytes, copy);
+    use(copy);
+  } finally {
+    memory.free(copy);
+  }
+}

@@ -1,0 +1,61 @@
+import { abi } from "#kernel";
+import type { Assist, AssistAccess } from "./program.js";
+import type { VectorValue } from "./vector.js";
+
+// Words of an instruction.
+const DST = 4;
+const A = 8;
+const B = 12;
+const C = 16;
+const IMM = 20;
+
+type Operands = readonly [a: VectorValue, b: VectorValue | typeof MISSING, c: VectorValue | typeof MISSING];
+
+const MISSING = Symbol("not given");
+
+/** The JavaScript form of an operation, for the rows that the kernel leaves: of its operands and imm. */
+type Compute = (operands: Operands, imm: number) => VectorValue;
+
+/** The real functions, called with the arguments that were given. */
+function call(method: (text: string, ...args: never[]) => unknown): (operands: Operands) => VectorValue {
+  return ([a, ...rest]) => method(a as string, ...(rest.filter((arg) => arg !== MISSING) as never[])) as VectorValue;
+}
+
+const TESTS = [
+  call((text, other: string, from?: number) => text.startsWith(other, from)),
+  call((text, other: string, to?: number) => text.endsWith(other, to)),
+  call((text, other: string, from?: number) => text.includes(other, from)),
+];
+const NUMBERS: Readonly<Record<number, (operands: Operands) => VectorValue>> = {
+  [abi.TEXT_INDEX_OF]: call((text, other: string, from?: number) => text.indexOf(other, from)),
+  [abi.TEXT_LAST_INDEX_OF]: call((text, other: string, from?: number) =>
+    from === undefined ? text.lastIndexOf(other) : text.lastIndexOf(other, from),
+  ),
+};
+const PARTS: Readonly<Record<number, (operands: Operands) => VectorValue>> = {
+  [abi.TEXT_LOWER]: call((text) => text.toLowerCase()),
+  [abi.TEXT_UPPER]: call((text) => text.toUpperCase()),
+};
+
+const COMPUTE: ReadonlyArray<readonly [op: number, compute: Compute]> = [
+  [abi.OP_TO_NUMBER, ([a]) => Number(a)],
+  [abi.OP_TO_STRING, ([a]) => String(a)],
+  [abi.OP_PARSE_NUMBER, ([a], imm) => (imm < 0 ? Number.parseFloat(a as string) : Number.parseInt(a as string, imm))],
+  [abi.OP_TEXT_TEST, (operands, imm) => TESTS[imm]!(operands)],
+  [abi.OP_TEXT_NUMBER, (operands, imm) => NUMBERS[imm]!(operands)],
+  [abi.OP_TEXT_PART, (operands, imm) => PARTS[imm]!(operands)],
+];
+
+/** By operation: what computes in JavaScript the rows that the kernel has listed. */
+export const ASSISTS: ReadonlyMap<number, Assist> = new Map<number, Assist>(
+  COMPUTE.map(([op, compute]) => [op, (access: AssistAccess) => assist(access, compute)]),
+);
+
+function assist({ kernel, rows, instructionPtr, read, write }: AssistAccess, compute: Compute): void {
+  const word = (offset: number) => kernel.memory.view.getInt32(instructionPtr + offset, true);
+  const [dst, a, b, c, imm] = [word(DST), word(A), word(B), word(C), word(IMM)];
+  for (const row of rows) {
+    const operands: Operands = [read(a, row), b < 0 ? MISSING : read(b, row), c < 0 ? MISSING : read(c, row)];
+    write(dst, row, compute(operands, imm));
+  }
+}

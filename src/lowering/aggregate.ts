@@ -1,0 +1,282 @@
+import { NUMBER, type RowType, type ScalarType, STRING } from "../plan/row-type.js";
+import { type Expression, type Refusal, refuse } from "./expression.js";
+
+/**
+ * How the kernel brings a value into what it has: numbers added, strings joined, `Math.min`, `Math.max`, the one before, the one after, `&&`, `||`, `&`,
+ * `|`, `^`, `a < b ? a : b`, `a > b ? a : b`.
+ */
+export type AggregateOp =
+  | "sum"
+  | "concat"
+  | "min"
+  | "max"
+  | "first"
+  | "last"
+  | "and"
+  | "or"
+  | "bit-and"
+  | "bit-or"
+  | "bit-xor"
+  | "less"
+  | "greater";
+
+/** What happens to one leaf of a combined value. */
+export interface Aggregate {
+  readonly op: AggregateOp;
+  /** What is brought in, as an expression on the parameters of the function, of which it does not read the first. */
+  readonly value: Expression;
+  /** What the leaf is from then on. */
+  readonly type: ScalarType;
+}
+
+type Path = ReadonlyArray<string | number>;
+
+/**
+ * A function `(combined, value) => combined` taken apart by the leaves of `type`, the combined values' type: of each leaf the operation that brings the
+ * value into it. Or why that cannot be done: it reads other leaves, or does something else.
+ */
+export function aggregatesOf(expression: Expression, type: RowType): Aggregate[] | Refusal {
+  const aggregates: Aggregate[] = [];
+  const refusal = takeApart(expression, type, [], aggregates);
+  return refusal ?? aggregates;
+}
+
+function takeApart(given: Expression, type: RowType, path: Path, into: Aggregate[]): Refusal | undefined {
+  // What is checked first, as parameters are taken apart, cannot throw for values of a known shape.
+  const expression = given.kind === "sequence" && given.checks.every(isPlainAccess) ? given.result : given;
+  switch (type.kind) {
+    case "scalar": {
+      const aggregate = aggregateOf(expression, type, path);
+      if ("ok" in aggregate) return aggregate;
+      into.push(aggregate);
+      return undefined;
+    }
+    case "list":
+      return refuse("the kernel reduces no lists");
+    case "tuple": {
+      if (isAccess(expression, 0, path)) return keepAll(type, "first", path, into);
+      if (isAccess(expression, 1, path)) return keepAll(type, "last", path, into);
+      if (expression.kind !== "tuple" || expression.items.length !== type.items.length) return otherShape();
+      for (const [i, item] of expression.items.entries()) {
+        if (item.kind === "spread") return refuse("spreads into an array", "...");
+        const refusal = takeApart(item, type.items[i]!, [...path, i], into);
+        if (refusal) return refusal;
+      }
+      return undefined;
+    }
+    case "record": {
+      if (isAccess(expression, 0, path)) return keepAll(type, "first", path, into);
+      if (isAccess(expression, 1, path)) return keepAll(type, "last", path, into);
+      if (expression.kind !== "record" || expression.fields.length !== type.fields.length) return otherShape();
+      for (const [i, [name, fieldType]] of type.fields.entries()) {
+        const field = expression.fields[i]!;
+        if (field.kind === "spread") return refuse("spreads into an object", "...");
+        if (field.name !== name) return otherShape();
+        const refusal = takeApart(field.value, fieldType, [...path, name], into);
+        if (refusal) return refusal;
+      }
+      return undefined;
+    }
+  }
+}
+
+function otherShape(): Refusal {
+  return refuse("the kernel reduces values to values of the same shape");
+}
+
+/** All leaves of a value that is taken whole. */
+function keepAll(type: RowType, op: "first" | "last", path: Path, into: Aggregate[]): undefined {
+  for (const [leafPath, leaf] of leafPaths(type, path)) into.push({ op, value: accessOf(1, leafPath), type: leaf });
+}
+
+function leafPaths(type: RowType, path: Path): Array<readonly [Path, ScalarType]> {
+  if (type.kind === "scalar") return [[path, type]];
+  if (type.kind === "tuple") return type.items.flatMap((item, i) => leafPaths(item, [...path, i]));
+  if (type.kind === "record") return type.fields.flatMap(([name, field]) => leafPaths(field, [...path, name]));
+  return [];
+}
+
+function aggregateOf(expression: Expression, type: ScalarType, path: Path): Aggregate | Refusal {
+  if (isAccess(expression, 0, path)) return { op: "first", value: accessOf(1, path), type };
+  const found = operationOf(expression, type, path);
+  if (found === undefined) return refuse("the kernel has no such reduction");
+  if ("ok" in found) return found;
+  if (reads(found.value, 0)) return refuse("the kernel has no such reduction");
+  return found;
+}
+
+function operationOf(expression: Expression, type: ScalarType, path: Path): Aggregate | Refusal | undefined {
+  const has = (each: Expression | undefined): boolean => each !== undefined && isAccess(each, 0, path);
+  if (!reads(expression, 0)) return { op: "last", value: expression, type };
+  switch (expression.kind) {
+    case "binary": {
+      const { operator, left, right } = expression;
+      if (operator === "+") {
+        if (type.tags === STRING.tags) return has(left) ? { op: "concat", value: right, type: STRING } : undefined;
+        if (type.tags !== NUMBER.tags && !has(left)) return undefined;
+        return other(has(left), right, has(right), left, (value) => ({ op: "sum", value, type: NUMBER }));
+      }
+      const bits = BITS[operator];
+      if (bits) return other(has(left), right, has(right), left, (value) => ({ op: bits, value, type: NUMBER }));
+      return undefined;
+    }
+    case "logical":
+      if (expression.operator === "??" || !has(expression.left)) return undefined;
+      return { op: expression.operator === "&&" ? "and" : "or", value: expression.right, type };
+    case "call": {
+      const op = expression.name === "Math.min" ? "min" : expression.name === "Math.max" ? "max" : undefined;
+      const [left, right] = expression.args;
+      if (op === undefined || expression.args.length !== 2) return undefined;
+      return other(has(left), right!, has(right), left!, (value) => ({ op, value, type: NUMBER }));
+    }
+    case "condition":
+      return pickOf(expression, type, has);
+    default:
+      return undefined;
+  }
+}
+
+const BITS: Partial<Record<string, AggregateOp>> = { "&": "bit-and", "|": "bit-or", "^": "bit-xor" };
+
+/** The operand that is not the combined value, where the other one is. */
+function other(
+  isLeft: boolean,
+  right: Expression,
+  isRight: boolean,
+  left: Expression,
+  make: (value: Expression) => Aggregate,
+): Aggregate | undefined {
+  if (isLeft) return make(right);
+  return isRight ? make(left) : undefined;
+}
+
+/** `a < b ? a : b`, `a > b ? a : b`, on numbers or on strings. */
+function pickOf(
+  { test, then, else: otherwise }: Extract<Expression, { kind: "condition" }>,
+  type: ScalarType,
+  has: (each: Expression) => boolean,
+): Aggregate | undefined {
+  if (test.kind !== "binary" || (test.operator !== "<" && test.operator !== ">")) return undefined;
+  if (!has(test.left) || !has(then) || !sameExpression(test.right, otherwise)) return undefined;
+  return {
+    op: test.operator === "<" ? "less" : "greater",
+    value: otherwise,
+    type: type.tags === STRING.tags ? STRING : NUMBER,
+  };
+}
+
+function isPlainAccess(expression: Expression): boolean {
+  if (expression.kind === "field" || expression.kind === "element") return isPlainAccess(expression.of);
+  return expression.kind === "parameter";
+}
+
+/** Whether an expression is exactly the part of a parameter at `path`. */
+function isAccess(expression: Expression, parameter: number, path: Path): boolean {
+  if (path.length === 0) return expression.kind === "parameter" && expression.index === parameter;
+  const step = path[path.length - 1]!;
+  const rest = path.slice(0, -1);
+  switch (expression.kind) {
+    case "field":
+      return expression.name === step && isAccess(expression.of, parameter, rest);
+    case "element":
+      return expression.index === step && isAccess(expression.of, parameter, rest);
+    case "at":
+      return (
+        expression.index.kind === "literal" &&
+        expression.index.value === step &&
+        isAccess(expression.of, parameter, rest)
+      );
+    default:
+      return false;
+  }
+}
+
+function accessOf(parameter: number, path: Path): Expression {
+  let expression: Expression = { kind: "parameter", index: parameter };
+  for (const step of path) {
+    expression =
+      typeof step === "string"
+        ? { kind: "field", of: expression, name: step }
+        : { kind: "at", of: expression, index: { kind: "literal", value: step } };
+  }
+  return expression;
+}
+
+/** The parts of an expression. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "tuple":
+      return expression.items.map((item) => (item.kind === "spread" ? item.of : item));
+    case "record":
+      return expression.fields.map((field) => (field.kind === "spread" ? field.of : field.value));
+    case "field":
+    case "element":
+    case "unary":
+      return [expression.of];
+    case "at":
+      return [expression.of, expression.index];
+    case "binary":
+    case "logical":
+      return [expression.left, expression.right];
+    case "condition":
+      return [expression.test, expression.then, expression.else];
+    case "template":
+      return expression.parts;
+    case "sequence":
+      return [...expression.checks, expression.result];
+    case "call":
+      return expression.args;
+    case "method":
+      return [expression.of, ...expression.args];
+    case "each":
+      return [expression.of, expression.body];
+    case "fold":
+      return [expression.of, expression.body, ...(expression.initial ? [expression.initial] : [])];
+    default:
+      return [];
+  }
+}
+
+/** Whether an expression reads a parameter. */
+function reads(expression: Expression, parameter: number): boolean {
+  if (expression.kind === "parameter") return expression.index === parameter;
+  return partsOf(expression).some((part) => reads(part, parameter));
+}
+
+/** The same by structure: what is computed twice from the same values is the same value. */
+function sameExpression(a: Expression, b: Expression): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind) return false;
+  const [these, those] = [partsOf(a), partsOf(b)];
+  if (these.length !== those.length || !these.every((part, i) => sameExpression(part, those[i]!))) return false;
+  return sameHead(a, b);
+}
+
+function sameHead(a: Expression, b: Expression): boolean {
+  const head = (expression: Expression): unknown[] => {
+    switch (expression.kind) {
+      case "parameter":
+      case "element":
+        return [expression.index];
+      case "literal":
+      case "captured":
+        return [expression.value];
+      case "field":
+      case "call":
+      case "method":
+        return [expression.name];
+      case "unary":
+      case "binary":
+      case "logical":
+        return [expression.operator];
+      case "at":
+      case "condition":
+      case "template":
+        return [];
+      default:
+        return [expression];
+    }
+  };
+  const [these, those] = [head(a), head(b)];
+  return these.length === those.length && these.every((value, i) => Object.is(value, those[i]));
+}

@@ -1,0 +1,307 @@
+import { abi } from "#kernel";
+import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
+import type { Expression, RecordField, Spread } from "../expression.js";
+import { compileCall } from "./compile-call.js";
+import { compileMethod } from "./compile-method.js";
+import { isJsonList, type JsonTexts } from "./json-texts.js";
+import type { KernelValue } from "./kernel-rows.js";
+import { Refused } from "./refused.js";
+import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
+import { isSplitList, type SplitTexts } from "./split-texts.js";
+
+type Of<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
+
+const ARITHMETIC: Partial<Record<string, number>> = {
+  "-": abi.ARITHMETIC_SUBTRACT,
+  "*": abi.ARITHMETIC_MULTIPLY,
+  "/": abi.ARITHMETIC_DIVIDE,
+  "%": abi.ARITHMETIC_REMAINDER,
+  "&": abi.ARITHMETIC_AND,
+  "|": abi.ARITHMETIC_OR,
+  "^": abi.ARITHMETIC_XOR,
+  "<<": abi.ARITHMETIC_SHIFT_LEFT,
+  ">>": abi.ARITHMETIC_SHIFT_RIGHT,
+  ">>>": abi.ARITHMETIC_SHIFT_RIGHT_UNSIGNED,
+};
+const COMPARE: Partial<Record<string, number>> = {
+  "<": abi.COMPARE_LESS,
+  "<=": abi.COMPARE_LESS_EQUAL,
+  ">": abi.COMPARE_GREATER,
+  ">=": abi.COMPARE_GREATER_EQUAL,
+};
+const TYPES: ReadonlyArray<readonly [tag: number, word: string]> = [
+  [abi.TAG_UNDEFINED, "undefined"],
+  [abi.TAG_BOOLEAN, "boolean"],
+  [abi.TAG_NUMBER, "number"],
+  [abi.TAG_STRING, "string"],
+  [abi.TAG_NULL, "object"],
+  [abi.TAG_JSON, "object"],
+];
+
+/** What one expression is for each row, as values of a program. */
+export class ExpressionCompiler {
+  readonly scalars: Scalars;
+  readonly splits: SplitTexts;
+  readonly json: JsonTexts;
+  readonly #args: readonly KernelValue[];
+  readonly #known = new Map<Expression, KernelValue>();
+
+  constructor(scalars: Scalars, splits: SplitTexts, json: JsonTexts, args: readonly KernelValue[]) {
+    this.scalars = scalars;
+    this.splits = splits;
+    this.json = json;
+    this.#args = args;
+  }
+
+  /** The value of an expression that is come to where `path` holds. Throws `Refused`. */
+  compile(expression: Expression, path: Path): KernelValue {
+    // A shared part is met first where every other place can only be reached through: its guards are there.
+    let value = this.#known.get(expression);
+    if (value === undefined) {
+      value = this.#compile(expression, path);
+      this.#known.set(expression, value);
+    }
+    return value;
+  }
+
+  scalar(expression: Expression, path: Path, what = "computes with"): Scalar {
+    return this.scalars.of(this.compile(expression, path), what);
+  }
+
+  #compile(expression: Expression, path: Path): KernelValue {
+    const { scalars } = this;
+    switch (expression.kind) {
+      case "parameter":
+        return this.#args[expression.index] ?? scalars.constant(undefined);
+      case "literal":
+        return scalars.constant(expression.value);
+      case "captured":
+        throw new Refused("uses a captured object as a value");
+      case "variable":
+        throw new Refused("a function inside the function");
+      case "tuple":
+        return { kind: "tuple", items: expression.items.flatMap((item) => this.#items(item, path)) };
+      case "record":
+        return this.#record(expression.fields, path);
+      case "field":
+        return this.field(this.compile(expression.of, path), expression.name, path);
+      case "at":
+        return this.#at(expression, path);
+      case "element":
+        return this.#item(this.compile(expression.of, path), expression.index, "element");
+      case "unary":
+        return this.#unary(expression, path);
+      case "binary":
+        return this.#binary(expression, path);
+      case "logical":
+        return this.#logical(expression, path);
+      case "condition": {
+        const test = scalars.truthy(this.scalar(expression.test, path, "tests"));
+        const then = this.compile(expression.then, scalars.and(path, test));
+        return this.#select(test, then, this.compile(expression.else, scalars.and(path, scalars.not(test))));
+      }
+      case "template":
+        return expression.parts
+          .map((part) => scalars.toText(this.scalar(part, path, "writes"), path))
+          .reduce((a, b) => scalars.compute(abi.OP_CONCAT, [a, b], STRING.tags));
+      case "sequence":
+        for (const check of expression.checks) this.compile(check, path);
+        return this.compile(expression.result, path);
+      case "fail":
+        scalars.guard(path, scalars.constant(false));
+        return scalars.constant(undefined);
+      case "call":
+        return compileCall(this, expression, path);
+      case "method":
+        return compileMethod(this, expression, path);
+      case "each":
+      case "fold":
+        throw new Refused(`"${expression.kind === "fold" ? "reduce" : expression.method}" with a function`);
+    }
+  }
+
+  #items(item: Expression | Spread, path: Path): KernelValue[] {
+    if (item.kind !== "spread") return [this.compile(item, path)];
+    const of = this.compile(item.of, path);
+    if (of.kind !== "tuple") throw new Refused("spreads what is no array of known length", "...");
+    return [...of.items];
+  }
+
+  #record(fields: ReadonlyArray<RecordField | Spread>, path: Path): KernelValue {
+    const values = new Map<string, KernelValue>();
+    for (const field of fields) {
+      if (field.kind === "entry") values.set(field.name, this.compile(field.value, path));
+      else {
+        const of = this.compile(field.of, path);
+        if (of.kind !== "record") throw new Refused("spreads what is no object of known fields", "...");
+        for (const [name, value] of of.fields) values.set(name, value);
+      }
+    }
+    // Such names would come first, whatever their place.
+    if ([...values.keys()].some((name) => /^\d+$/.test(name))) throw new Refused("names a field by a number");
+    return { kind: "record", fields: [...values] };
+  }
+
+  /** `of.name`. */
+  field(of: KernelValue, name: string, path: Path): KernelValue {
+    const { scalars } = this;
+    switch (of.kind) {
+      case "record":
+        return of.fields.find(([field]) => field === name)?.[1] ?? scalars.constant(undefined);
+      case "tuple":
+        if (name === "length") return scalars.constant(of.items.length);
+        throw new Refused(`reads the property "${name}" of an array`, name);
+      case "list":
+        if (isJsonList(of)) return this.json.field(of, name, path);
+        if (isSplitList(of) && name === "length") return this.splits.length(of);
+        throw new Refused(`reads the property "${name}" of a list`, name);
+      case "scalar": {
+        if (name !== "length" && (name in String.prototype || name in Number.prototype)) {
+          throw new Refused(`reads the property "${name}"`, name);
+        }
+        if (of.tags & NULLISH) scalars.guard(path, scalars.hasTag(of, ~NULLISH));
+        const isText = of.tags & STRING.tags;
+        if (name === "length" && isText) {
+          if (of.tags & JSON_TAG) scalars.guard(path, scalars.hasTag(of, ~JSON_TAG));
+          const length = scalars.compute(abi.OP_TEXT_NUMBER, [scalars.asText(of)], NUMBER.tags, abi.TEXT_LENGTH);
+          return scalars.select(scalars.hasTag(of, STRING.tags), length, scalars.constant(undefined));
+        }
+        if (of.tags & JSON_TAG) return this.json.field(of, name, path);
+        return scalars.constant(undefined);
+      }
+    }
+  }
+
+  #at({ of, index }: Of<"at">, path: Path): KernelValue {
+    const value = this.compile(of, path);
+    const key = index.kind === "literal" ? index.value : undefined;
+    if (typeof key === "string") return this.field(value, key, path);
+    const isIndex = typeof key === "number" && Number.isInteger(key) && key >= 0;
+    if (!isIndex) throw new Refused("reads a property whose name is computed", "[]");
+    return this.#item(value, key as number, "at");
+  }
+
+  /** `of[index]`, or what `[, x] = of` binds. */
+  #item(of: KernelValue, index: number, by: "at" | "element"): KernelValue {
+    const { scalars } = this;
+    if (of.kind === "tuple") return of.items[index] ?? scalars.constant(undefined);
+    if (of.kind === "list" && isSplitList(of)) return this.splits.piece(of, index);
+    if (of.kind === "scalar" && by === "at" && of.tags === STRING.tags) {
+      return scalars.compute(
+        abi.OP_TEXT_PART,
+        [of, scalars.constant(index)],
+        STRING.tags | (1 << abi.TAG_UNDEFINED),
+        abi.TEXT_AT,
+      );
+    }
+    if (of.kind === "record" && by === "at") return scalars.constant(undefined);
+    throw new Refused(
+      by === "at" ? "reads an element of what may be no array" : "takes apart what may be no array",
+      "[]",
+    );
+  }
+
+  #unary({ operator, of }: Of<"unary">, path: Path): KernelValue {
+    const { scalars } = this;
+    const value = this.scalar(of, path);
+    switch (operator) {
+      case "!":
+        return scalars.not(value);
+      case "+":
+        return scalars.toNumber(value, path);
+      case "-": {
+        const number = scalars.toNumber(value, path);
+        const known = scalars.graph.constantOf(number.register);
+        if (known) return scalars.constant(-(known.value as number));
+        return scalars.compute(abi.OP_MATH, [number], NUMBER.tags, abi.MATH_NEGATE);
+      }
+      case "~":
+        return scalars.compute(abi.OP_MATH, [scalars.toNumber(value, path)], NUMBER.tags, abi.MATH_NOT);
+      case "typeof":
+        return TYPES.filter(([tag]) => value.tags & (1 << tag))
+          .map(([tag, word]) => [scalars.hasTag(value, 1 << tag), scalars.constant(word)] as const)
+          .reduceRight<Scalar>(
+            (otherwise, [test, word]) => scalars.select(test, word, otherwise),
+            scalars.constant(""),
+          );
+    }
+  }
+
+  #binary({ operator, left, right }: Of<"binary">, path: Path): KernelValue {
+    const { scalars } = this;
+    const a = this.scalar(left, path);
+    const b = this.scalar(right, path);
+    const arithmetic = ARITHMETIC[operator];
+    if (arithmetic !== undefined) {
+      return scalars.arithmetic(arithmetic, scalars.toNumber(a, path), scalars.toNumber(b, path));
+    }
+    const compare = COMPARE[operator];
+    if (compare !== undefined) return scalars.compare(compare, a, b, path);
+    switch (operator) {
+      case "+":
+        return scalars.add(a, b, path);
+      case "===":
+      case "!==":
+        return scalars.equal(a, b, operator === "!==");
+      default:
+        return this.#looselyEqual(a, b, operator === "!=");
+    }
+  }
+
+  /** `==` with null or undefined, or of values that are of one type. */
+  #looselyEqual(a: Scalar, b: Scalar, isNot: boolean): Scalar {
+    const { scalars } = this;
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      if ((other.tags & ~NULLISH) === 0) return scalars.hasTag(one, isNot ? ~NULLISH : NULLISH);
+    }
+    const isOfOneType = a.tags === b.tags && [STRING.tags, NUMBER.tags, BOOLEAN.tags].includes(a.tags);
+    if (!isOfOneType)
+      throw new Refused(`uses the operator "${isNot ? "!=" : "=="}" on values of several types`, isNot ? "!=" : "==");
+    return scalars.equal(a, b, isNot);
+  }
+
+  #logical({ operator, left, right }: Of<"logical">, path: Path): KernelValue {
+    const { scalars } = this;
+    const a = this.compile(left, path);
+    if (a.kind !== "scalar") {
+      // Objects are truthy.
+      return operator === "&&" ? this.compile(right, path) : a;
+    }
+    if (operator === "??") {
+      const isThere = scalars.hasTag(a, ~NULLISH);
+      const b = this.compile(right, scalars.and(path, scalars.not(isThere)));
+      const there = { ...a, tags: a.tags & ~NULLISH };
+      return there.tags === 0 ? b : this.#select(isThere, there, b);
+    }
+    const test = scalars.truthy(a);
+    const isAnd = operator === "&&";
+    const b = this.compile(right, scalars.and(path, isAnd ? test : scalars.not(test)));
+    return isAnd ? this.#select(test, b, a) : this.#select(test, a, b);
+  }
+
+  /** `test ? then : otherwise`, part by part where both are made alike. */
+  #select(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue {
+    const known = this.scalars.graph.constantOf(test.register);
+    if (known) return known.value ? then : otherwise;
+    if (then.kind === "scalar" && otherwise.kind === "scalar") return this.scalars.select(test, then, otherwise);
+    if (then.kind === "tuple" && otherwise.kind === "tuple" && then.items.length === otherwise.items.length) {
+      return { kind: "tuple", items: then.items.map((item, i) => this.#select(test, item, otherwise.items[i]!)) };
+    }
+    if (then.kind === "record" && otherwise.kind === "record" && sameNames(then.fields, otherwise.fields)) {
+      return {
+        kind: "record",
+        fields: then.fields.map(([name, value], i) => [name, this.#select(test, value, otherwise.fields[i]![1])]),
+      };
+    }
+    throw new Refused("gives values of different shapes", "?:");
+  }
+}
+
+type Fields = ReadonlyArray<readonly [string, KernelValue]>;
+
+function sameNames(a: Fields, b: Fields): boolean {
+  return a.length === b.length && a.every(([name], i) => name === b[i]![0]);
+}

@@ -1,0 +1,171 @@
+import { abi } from "#kernel";
+import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
+import type { Expression } from "../expression.js";
+import type { ExpressionCompiler } from "./compile-expression.js";
+import type { KernelValue } from "./kernel-rows.js";
+import { lookUp } from "./look-ups.js";
+import { Refused } from "./refused.js";
+import { NULLISH, type Path, type Scalar } from "./scalars.js";
+import { SplitList } from "./split-texts.js";
+
+type Method = Extract<Expression, { kind: "method" }>;
+
+const UNDEFINED_TAG = 1 << abi.TAG_UNDEFINED;
+/** Elements of a captured array that a value is compared with. */
+const INCLUDES_MAX = 32;
+
+const TESTS: ReadonlyMap<string, number> = new Map([
+  ["startsWith", abi.TEXT_STARTS_WITH],
+  ["endsWith", abi.TEXT_ENDS_WITH],
+  ["includes", abi.TEXT_INCLUDES],
+]);
+const PLACES: ReadonlyMap<string, number> = new Map([
+  ["indexOf", abi.TEXT_INDEX_OF],
+  ["lastIndexOf", abi.TEXT_LAST_INDEX_OF],
+]);
+const CODES: ReadonlyMap<string, readonly [kind: number, tags: number]> = new Map([
+  ["charCodeAt", [abi.TEXT_CHAR_CODE_AT, NUMBER.tags]],
+  ["codePointAt", [abi.TEXT_CODE_POINT_AT, NUMBER.tags | UNDEFINED_TAG]],
+]);
+const PARTS: ReadonlyMap<string, readonly [kind: number, args: number, tags: number]> = new Map([
+  ["slice", [abi.TEXT_SLICE, 2, STRING.tags]],
+  ["substring", [abi.TEXT_SUBSTRING, 2, STRING.tags]],
+  ["charAt", [abi.TEXT_CHAR_AT, 1, STRING.tags]],
+  ["at", [abi.TEXT_AT, 1, STRING.tags | UNDEFINED_TAG]],
+  ["trim", [abi.TEXT_TRIM, 0, STRING.tags]],
+  ["trimStart", [abi.TEXT_TRIM_START, 0, STRING.tags]],
+  ["trimEnd", [abi.TEXT_TRIM_END, 0, STRING.tags]],
+  ["toLowerCase", [abi.TEXT_LOWER, 0, STRING.tags]],
+  ["toUpperCase", [abi.TEXT_UPPER, 0, STRING.tags]],
+]);
+
+/** A call of a standard method. */
+export function compileMethod(compiler: ExpressionCompiler, expression: Method, path: Path): KernelValue {
+  const { of, name, args } = expression;
+  if (of.kind === "captured") return ofCaptured(compiler, of.value, expression, path);
+  const value = compiler.compile(of, path);
+  if (value.kind === "tuple") return ofTuple(compiler, value.items, expression, path);
+  if (value.kind !== "scalar")
+    throw new Refused(`calls the method "${name}" of ${value.kind === "list" ? "a list" : "an object"}`, name);
+  const { scalars } = compiler;
+  if (name === "toString" && args.length === 0) {
+    if (value.tags & NULLISH) scalars.guard(path, scalars.hasTag(value, ~NULLISH));
+    return scalars.toText(value, path);
+  }
+  if ((value.tags & STRING.tags) === 0) throw new Refused(`calls the method "${name}" of what is no string`, name);
+  // Of anything else it would throw, or be another method: JavaScript knows.
+  if (value.tags !== STRING.tags) scalars.guard(path, scalars.hasTag(value, STRING.tags));
+  return ofText(compiler, scalars.asText(value), expression, path);
+}
+
+function ofText(compiler: ExpressionCompiler, text: Scalar, { name, args }: Method, path: Path): KernelValue {
+  const { scalars } = compiler;
+  // Arguments that nobody reads are computed, too: they may throw.
+  for (const arg of args) compiler.compile(arg, path);
+  const textAt = (index: number) =>
+    args[index] ? scalars.toText(compiler.scalar(args[index], path), path) : scalars.constant("undefined");
+  const test = TESTS.get(name);
+  if (test !== undefined) {
+    return scalars.compute(abi.OP_TEXT_TEST, [text, textAt(0), numberAt(compiler, args, 1, path)], BOOLEAN.tags, test);
+  }
+  const place = PLACES.get(name);
+  if (place !== undefined) {
+    return scalars.compute(
+      abi.OP_TEXT_NUMBER,
+      [text, textAt(0), numberAt(compiler, args, 1, path)],
+      NUMBER.tags,
+      place,
+    );
+  }
+  const code = CODES.get(name);
+  if (code) return scalars.compute(abi.OP_TEXT_NUMBER, [text, numberAt(compiler, args, 0, path)], code[1], code[0]);
+  const part = PARTS.get(name);
+  if (part) {
+    const [kind, count, tags] = part;
+    const numbers = [0, 1].map((i) => (i < count ? numberAt(compiler, args, i, path) : undefined));
+    return scalars.compute(abi.OP_TEXT_PART, [text, ...numbers], tags, kind);
+  }
+  switch (name) {
+    case "concat":
+      return args.map((_, i) => textAt(i)).reduce((a, b) => scalars.compute(abi.OP_CONCAT, [a, b], STRING.tags), text);
+    case "split": {
+      const [separator, ...others] = args;
+      if (separator?.kind !== "literal" || typeof separator.value !== "string") {
+        throw new Refused("splits at something else than a fixed string", "split");
+      }
+      if (others.length > 0) throw new Refused("split takes a limit", "split");
+      if (separator.value === "" || !separator.value.isWellFormed()) {
+        throw new Refused('splits at ""', "split");
+      }
+      return { kind: "list", list: new SplitList(text, separator.value) };
+    }
+    default:
+      throw new Refused(`calls the method "${name}", which the kernel does not have`, name);
+  }
+}
+
+/** A number that is given, or undefined where it is not. */
+function numberAt(
+  compiler: ExpressionCompiler,
+  args: readonly Expression[],
+  index: number,
+  path: Path,
+): Scalar | undefined {
+  const arg = args[index];
+  if (arg === undefined) return undefined;
+  const value = compiler.scalar(arg, path);
+  if (value.tags === UNDEFINED_TAG) return undefined;
+  if (value.tags & UNDEFINED_TAG) throw new Refused("gives a position that may be undefined");
+  return compiler.scalars.toNumber(value, path);
+}
+
+function ofTuple(
+  compiler: ExpressionCompiler,
+  items: readonly KernelValue[],
+  { name, args }: Method,
+  path: Path,
+): KernelValue {
+  if (name !== "includes" || args.length !== 1) throw new Refused(`calls the method "${name}" of an array`, name);
+  return includes(
+    compiler,
+    items.map((item) => compiler.scalars.of(item, "compares")),
+    compiler.scalar(args[0]!, path),
+  );
+}
+
+/** `items.includes(value)`: as `===`, but NaN is in. */
+function includes({ scalars }: ExpressionCompiler, items: readonly Scalar[], value: Scalar): Scalar {
+  const isNaN = (each: Scalar) => {
+    const { register } = each;
+    return each.tags === NUMBER.tags && scalars.graph.constantOf(register) !== undefined
+      ? Number.isNaN(scalars.graph.constantOf(register)!.value)
+      : (each.tags & NUMBER.tags) !== 0;
+  };
+  if (items.some(isNaN) && value.tags & NUMBER.tags && items.some((item) => !scalars.graph.constantOf(item.register))) {
+    throw new Refused("looks for what may be NaN", "includes");
+  }
+  if (items.some((item) => Number.isNaN(scalars.graph.constantOf(item.register)?.value))) {
+    throw new Refused("looks for NaN", "includes");
+  }
+  return items
+    .map((item) => scalars.equal(value, item, false))
+    .reduce((a, b) => scalars.or(a, b), scalars.constant(false));
+}
+
+function ofCaptured(compiler: ExpressionCompiler, of: object, { name, args }: Method, path: Path): KernelValue {
+  if (Array.isArray(of) && name === "includes" && args.length === 1) {
+    if (of.length > INCLUDES_MAX || of.some((item) => typeof item === "object" && item !== null)) {
+      throw new Refused(`looks through a captured array of ${of.length} elements: capture a Set`, "includes");
+    }
+    return includes(
+      compiler,
+      of.map((item) => compiler.scalars.constant(item)),
+      compiler.scalar(args[0]!, path),
+    );
+  }
+  const isMap = of instanceof Map && (name === "get" || name === "has");
+  if ((isMap || (of instanceof Set && name === "has")) && args.length === 1) {
+    return lookUp(compiler, of, name as "get" | "has", compiler.scalar(args[0]!, path));
+  }
+  throw new Refused(`calls the method "${name}" of a captured object`, name);
+}

@@ -1,0 +1,148 @@
+import { abi } from "#kernel";
+import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
+import type { LiteralValue } from "../expression.js";
+import type { KernelValue } from "./kernel-rows.js";
+import type { ProgramGraph } from "./program-graph.js";
+import { Refused } from "./refused.js";
+
+export type Scalar = Extract<KernelValue, { kind: "scalar" }>;
+
+export const JSON_TAG = 1 << abi.TAG_JSON;
+export const NULLISH = UNDEFINED.tags | NULL.tags;
+const NONE = -1;
+
+/** The condition under which JavaScript would come to an expression; undefined: always. */
+export type Path = Scalar | undefined;
+
+/** Values without parts, and the operations on them that JavaScript makes of its operators. */
+export class Scalars {
+  readonly graph: ProgramGraph;
+
+  constructor(graph: ProgramGraph) {
+    this.graph = graph;
+  }
+
+  constant(value: LiteralValue): Scalar {
+    if (typeof value === "bigint") throw new Refused("a bigint", `${value}n`);
+    const tags = { string: STRING, number: NUMBER, boolean: BOOLEAN, undefined: UNDEFINED, object: NULL }[
+      typeof value as "string"
+    ].tags;
+    return { kind: "scalar", tags, register: this.graph.constant(value) };
+  }
+
+  compute(op: number, operands: ReadonlyArray<Scalar | undefined>, tags: number, imm = 0): Scalar {
+    const registers = operands.map((operand) => operand?.register ?? NONE);
+    return { kind: "scalar", tags, register: this.graph.compute(op, registers, imm) };
+  }
+
+  /** What is thrown where `ok` does not hold, though the expression is come to, makes the program leave its rows to JavaScript. */
+  guard(path: Path, ok: Scalar): void {
+    const known = this.graph.constantOf(ok.register);
+    if (known?.value === true) return;
+    this.graph.add({
+      op: abi.OP_GUARD,
+      operands: [path?.register ?? NONE, ok.register],
+      imm: 0,
+      outputs: [],
+      isEffect: true,
+    });
+  }
+
+  hasTag(value: Scalar, tags: number): Scalar {
+    if ((value.tags & ~tags) === 0) return this.constant(true);
+    if ((value.tags & tags) === 0) return this.constant(false);
+    return this.compute(abi.OP_HAS_TAG, [value], BOOLEAN.tags, tags);
+  }
+
+  truthy(value: Scalar): Scalar {
+    if (value.tags === BOOLEAN.tags) return value;
+    const known = this.graph.constantOf(value.register);
+    if (known) return this.constant(Boolean(known.value));
+    return this.compute(abi.OP_TRUTHY, [value], BOOLEAN.tags);
+  }
+
+  not(value: Scalar): Scalar {
+    const known = this.graph.constantOf(value.register);
+    if (known) return this.constant(!known.value);
+    return this.compute(abi.OP_TRUTHY, [value], BOOLEAN.tags, 1);
+  }
+
+  and(a: Path, b: Scalar): Scalar {
+    if (a === undefined || this.graph.constantOf(a.register)?.value === true) return b;
+    return this.compute(abi.OP_BOTH, [a, b], BOOLEAN.tags, 0);
+  }
+
+  or(a: Scalar, b: Scalar): Scalar {
+    return this.compute(abi.OP_BOTH, [a, b], BOOLEAN.tags, 1);
+  }
+
+  select(test: Scalar, then: Scalar, otherwise: Scalar): Scalar {
+    if (then.register === otherwise.register) return then;
+    const known = this.graph.constantOf(test.register);
+    if (known) return known.value ? then : otherwise;
+    return this.compute(abi.OP_SELECT, [test, then, otherwise], then.tags | otherwise.tags);
+  }
+
+  toNumber(value: Scalar, path: Path): Scalar {
+    if (value.tags === NUMBER.tags) return value;
+    const known = this.graph.constantOf(value.register);
+    if (known && typeof known.value !== "bigint") return this.constant(Number(known.value));
+    return this.compute(abi.OP_TO_NUMBER, [value, path], NUMBER.tags);
+  }
+
+  toText(value: Scalar, path: Path): Scalar {
+    if (value.tags === STRING.tags) return value;
+    const known = this.graph.constantOf(value.register);
+    if (known) return this.constant(String(known.value));
+    return this.compute(abi.OP_TO_STRING, [value, path], STRING.tags);
+  }
+
+  arithmetic(imm: number, a: Scalar, b: Scalar): Scalar {
+    return this.compute(abi.OP_ARITHMETIC, [a, b], NUMBER.tags, imm);
+  }
+
+  /** `a + b`. */
+  add(a: Scalar, b: Scalar, path: Path): Scalar {
+    const mayJoin = (a.tags | b.tags) & (STRING.tags | JSON_TAG);
+    if (!mayJoin) return this.arithmetic(abi.ARITHMETIC_ADD, this.toNumber(a, path), this.toNumber(b, path));
+    const joined = () => this.compute(abi.OP_CONCAT, [this.toText(a, path), this.toText(b, path)], STRING.tags);
+    if (a.tags === STRING.tags || b.tags === STRING.tags) return joined();
+    const isText = this.or(this.hasTag(a, STRING.tags), this.hasTag(b, STRING.tags));
+    const numeric = this.arithmetic(abi.ARITHMETIC_ADD, this.toNumber(a, path), this.toNumber(b, path));
+    return this.select(isText, joined(), numeric);
+  }
+
+  /** `a < b` and its kin; imm: `COMPARE_*`. */
+  compare(imm: number, a: Scalar, b: Scalar, path: Path): Scalar {
+    const isText = this.and(this.hasTag(a, STRING.tags), this.hasTag(b, STRING.tags));
+    const known = this.graph.constantOf(isText.register);
+    const texts = () => this.compute(abi.OP_COMPARE_TEXT, [this.asText(a), this.asText(b)], BOOLEAN.tags, imm);
+    if (known?.value === true) return texts();
+    const numbers = this.compute(abi.OP_COMPARE, [this.toNumber(a, path), this.toNumber(b, path)], BOOLEAN.tags, imm);
+    return known ? numbers : this.select(isText, texts(), numbers);
+  }
+
+  /** The value where it is a string; "" elsewhere, as string operations read no other tag. */
+  asText(value: Scalar): Scalar {
+    if (value.tags === STRING.tags) return value;
+    return { ...this.select(this.hasTag(value, STRING.tags), value, this.constant("")), tags: STRING.tags };
+  }
+
+  /** `a === b`, or `!==`. */
+  equal(a: Scalar, b: Scalar, isNot: boolean): Scalar {
+    if (a.tags & b.tags & JSON_TAG) throw new Refused("compares what may be two objects", isNot ? "!==" : "===");
+    if ((a.tags & b.tags) === 0) return this.constant(isNot);
+    return this.compute(abi.OP_EQUAL, [a, b], BOOLEAN.tags, isNot ? 1 : 0);
+  }
+
+  /** Refuses what is no scalar. */
+  of(value: KernelValue, what: string): Scalar {
+    if (value.kind === "scalar") {
+      if (value.tags & BIGINT.tags) throw new Refused("computes with what may be a bigint");
+      return value;
+    }
+    throw new Refused(
+      value.kind === "list" ? `${what} a list` : `${what} ${value.kind === "tuple" ? "an array" : "an object"}`,
+    );
+  }
+}

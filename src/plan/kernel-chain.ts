@@ -1,0 +1,91 @@
+import { beginRows } from "../lowering/compile/begin-rows.js";
+import { hasJson, hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
+import type { Refusal } from "../lowering/expression.js";
+import type { Added, KernelEnd, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { RowType } from "./row-type.js";
+
+/** What rows are before the first operator: lines of text, or columns of a type. */
+export type KernelSource = "lines" | RowType;
+
+/** What comes after the operators of a chain: a map side, a reducer, or nothing, when the rows themselves are wanted. */
+export type ChainEnd =
+  | { readonly kind: "combine"; readonly operator: ShuffleOperator }
+  | { readonly kind: "merge"; readonly operator: ShuffleOperator }
+  | { readonly kind: "none" };
+
+/** How far operators in a row can run in the kernel. */
+export interface KernelChain {
+  readonly rows: KernelRows;
+  /** Operators that could be added; one that makes one row of a partition is the last of them. */
+  readonly prefix: number;
+  /** What the rows come to in the kernel, where it can do all up to there. */
+  readonly end: KernelEnd | undefined;
+  /** How many operators the kernel had better do where their rows become JavaScript values. */
+  readonly paysUntil: number;
+}
+
+/** Begins a program for rows of a source. */
+export function begin(source: KernelSource): KernelRows {
+  return beginRows(source === "lines" ? "lines" : { frame: source });
+}
+
+/** Adds operators as far as the kernel can do them, then what ends them. */
+export function kernelChain(
+  source: KernelSource,
+  operators: readonly NarrowOperator[],
+  chainEnd: ChainEnd,
+): KernelChain {
+  const rows = begin(source);
+  const payment = new Payment(source);
+  for (const [index, operator] of operators.entries()) {
+    const end = operator.endOf?.(rows);
+    if (isEnd(end)) return { rows, prefix: index + 1, end, paysUntil: index + 1 };
+    const added = operator.addTo(rows);
+    if (!added.ok) return { rows, prefix: index, end: undefined, paysUntil: payment.until };
+    payment.add(added, rows);
+  }
+  const end = endOf(rows, chainEnd);
+  return { rows, prefix: operators.length, end: isEnd(end) ? end : undefined, paysUntil: payment.until };
+}
+
+/** What the operator at the end of a chain makes of its rows in the kernel, or why it cannot. */
+export function endOf(rows: KernelRows, chainEnd: ChainEnd): KernelEnd | Refusal | undefined {
+  if (chainEnd.kind === "none") return undefined;
+  const { kind, operator } = chainEnd;
+  return kind === "combine" ? operator.endOf(rows) : operator.mergeEndOf(rows);
+}
+
+export function isEnd(end: KernelEnd | Refusal | undefined): end is KernelEnd {
+  return end !== undefined && "kind" in end;
+}
+
+/**
+ * How many operators are better run in the kernel although a JavaScript function takes their rows: where fewer rows leave than came, or where a few
+ * columns are decoded instead of whole lines.
+ */
+export class Payment {
+  readonly #isText: boolean;
+  #always = false;
+  #ofText = false;
+  #operators = 0;
+  /** So many of the operators that were added. */
+  until = 0;
+
+  /** All of them. */
+  get pays(): boolean {
+    return this.until > 0 && this.until === this.#operators;
+  }
+
+  constructor(source: KernelSource) {
+    this.#isText = source === "lines";
+  }
+
+  add(added: Added, { row }: KernelRows): void {
+    if (!added.ok) return;
+    this.#operators += 1;
+    this.#always ||= added.pays === "always";
+    this.#ofText ||= added.pays === "of-text";
+    const pays = this.#always || (this.#ofText && this.#isText && !hasJson(row));
+    if (pays && !hasList(row)) this.until = this.#operators;
+  }
+}

@@ -1,0 +1,7 @@
+import type { Schema } from "./field.js";
+import type { CheckedCsv } from "./read-csv.js";
+
+/** How lines become rows of a schema. */
+export type LineFormat =
+  | { readonly kind: "json"; readonly schema: Schema }
+  | { readonly kind: "csv"; readonly schema: Schema; readonly options: CheckedCsv };

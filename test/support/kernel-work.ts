@@ -16,7 +16,7 @@ export function sumWords(reducers = 1): KernelWork {
 export const COUNT_WORDS: KernelWork = { op: "count-words", separator: SPACE };
 
 /** Merges frames of sums. */
-export const MERGE_SUMS: KernelWork = {
+export const mergeSums = (reducers = 1): KernelWork => ({
   op: "program",
   program: {
     instructions: Int32Array.of(abi.OP_SOURCE, 0, -1, -1, -1, 2, 0, 0, abi.OP_GROUP, -1, -1, -1, -1, 0, 0, 0),
@@ -32,8 +32,8 @@ export const MERGE_SUMS: KernelWork = {
       keyRegisters: [0],
       aggregates: [{ op: "sum", first: 1, value: 1, isNumber: true }],
     },
-    reducers: 1,
+    reducers,
     keysExpected: 0,
     type: WORD_SUMS,
   },
-};
+});

@@ -31,7 +31,7 @@ class ProgramRows implements KernelRows {
     this.#scalars = new Scalars(graph);
     this.#splits = new SplitTexts(this.#scalars);
     this.#json = new JsonTexts(this.#scalars);
-    this.row = valueOf(type, [...graph.sourceValues]);
+    this.row = valueFor(type, [...graph.sourceValues]);
   }
 
   setRow(row: KernelValue): void {
@@ -88,14 +88,14 @@ class ProgramRows implements KernelRows {
 }
 
 /** A value of a type whose leaves lie in these registers, depth first. */
-function valueOf(type: RowType, registers: number[]): KernelValue {
+function valueFor(type: RowType, registers: number[]): KernelValue {
   switch (type.kind) {
     case "scalar":
       return { kind: "scalar", tags: type.tags, register: registers.shift()! };
     case "tuple":
-      return { kind: "tuple", items: type.items.map((item) => valueOf(item, registers)) };
+      return { kind: "tuple", items: type.items.map((item) => valueFor(item, registers)) };
     case "record":
-      return { kind: "record", fields: type.fields.map(([name, field]) => [name, valueOf(field, registers)] as const) };
+      return { kind: "record", fields: type.fields.map(([name, field]) => [name, valueFor(field, registers)] as const) };
     case "list":
       throw new Refused("rows that have lists");
   }

@@ -135,13 +135,13 @@ function ofTuple(
 
 /** `items.includes(value)`: as `===`, but NaN is in. */
 function includes({ scalars }: ExpressionCompiler, items: readonly Scalar[], value: Scalar): Scalar {
-  const isNaN = (each: Scalar) => {
+  const mayBeNaN = (each: Scalar) => {
     const { register } = each;
     return each.tags === NUMBER.tags && scalars.graph.constantOf(register) !== undefined
       ? Number.isNaN(scalars.graph.constantOf(register)!.value)
       : (each.tags & NUMBER.tags) !== 0;
   };
-  if (items.some(isNaN) && value.tags & NUMBER.tags && items.some((item) => !scalars.graph.constantOf(item.register))) {
+  if (items.some(mayBeNaN) && value.tags & NUMBER.tags && items.some((item) => !scalars.graph.constantOf(item.register))) {
     throw new Refused("looks for what may be NaN", "includes");
   }
   if (items.some((item) => Number.isNaN(scalars.graph.constantOf(item.register)?.value))) {

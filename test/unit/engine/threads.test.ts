@@ -11,7 +11,7 @@ import type { Kernel } from "../../../src/kernel/kernel.js";
 import { LineBuffer } from "../../../src/receiver/line-buffer.js";
 import { wordCount } from "../../reference/word-count.js";
 import { MIB, newThreads, thrownBy } from "../../support/kernel.js";
-import { COUNT_WORDS, MERGE_SUMS, sumWords } from "../../support/kernel-work.js";
+import { COUNT_WORDS, mergeSums, sumWords } from "../../support/kernel-work.js";
 
 const encoder = new TextEncoder();
 /** Where a debug artefact looks for the number of the table check at which it is to trap. */
@@ -101,7 +101,7 @@ describe.each(["unshared", "shared", "debug"] as const)("Threads (%s)", (artefac
     // Frames merge.
     const [merged, counted] = await run(
       threads,
-      [work(MERGE_SUMS, a!, b!, c!, all!), work(count, sliceOf(other))],
+      [work(mergeSums(), a!, b!, c!, all!), work(count, sliceOf(other))],
       kept,
     );
     expect(new Map(pairsOf(threads, blocksOf([merged!])[0]!)).get("to")).toBe(4);
@@ -161,7 +161,7 @@ describe("a trap", () => {
     trapAt(kernel, check);
     const results = await run(
       threads,
-      [work(sum(), sliceOf(text)), work(count, sliceOf(text), pairs!), work(sum(2), pairs!)],
+      [work(sum(), sliceOf(text)), work(count, sliceOf(text)), work(mergeSums(2), pairs!)],
       kept,
     );
     expect(threads.kernel).not.toBe(kernel);
@@ -257,7 +257,7 @@ describe("a trap", () => {
     const lost = { code: "block-lost", details: { rows: damaged.rows, bytes: damaged.bytes } };
     expect(thrownBy(() => addressOf(input))).toBeInstanceOf(KernelError);
     expect(thrownBy(() => addressOf(input))).toMatchObject(lost);
-    for (const program of damaged.kind === "frame" ? [MERGE_SUMS] : [sum(), count]) {
+    for (const program of damaged.kind === "frame" ? [mergeSums()] : [sum(), count]) {
       expect(await rejection(run(threads, [work(program, input)], kept))).toMatchObject(lost);
     }
     expect(linesOf(threads, spare)).toEqual(TEXT.split("\n").slice(0, -1));

@@ -11,7 +11,7 @@ import { KernelError } from "../../../src/errors.js";
 import type { Host } from "../../../src/host.js";
 import { LineBuffer } from "../../../src/receiver/line-buffer.js";
 import { fakeHost, kernelOptions, MIB } from "../../support/kernel.js";
-import { MERGE_SUMS, sumWords } from "../../support/kernel-work.js";
+import { mergeSums, sumWords } from "../../support/kernel-work.js";
 
 /** Where a debug artefact looks for the number of the table check at which it is to trap. */
 const COUNTDOWN = abi.RESERVED_BYTES - 8;
@@ -83,7 +83,7 @@ async function mapAndMerge(threads: Threads, between: () => void = () => {}): Pr
   const mapped = await threads.runKernel(maps, keep);
   between();
   const blocks = mapped.flatMap((result) => (result.kind === "frames" ? result.partitions.flat() : []));
-  const merges = [0, 1].map((i) => task(MERGE_SUMS, i, ...blocks));
+  const merges = [0, 1].map((i) => task(mergeSums(), i, ...blocks));
   const merged = await threads.runKernel(merges, keep);
   const [first, second] = merged.map((result) =>
     result.kind === "frames" ? pairsOf(threads, result.partitions[0]![0]!) : [],

@@ -40,7 +40,7 @@ export const OP_MATH: u32 = 19;
 export const OP_COMPARE: u32 = 20;
 /** Strings a and b; imm: COMPARE_*. */
 export const OP_COMPARE_TEXT: u32 = 21;
-/** a === b, of any values; imm 1: !==. */
+/** a === b; imm: EQUAL_*, and 1 for !==. */
 export const OP_EQUAL: u32 = 22;
 /** Whether the tag of a is in the set imm, of bits 1 << tag. */
 export const OP_HAS_TAG: u32 = 23;
@@ -72,14 +72,15 @@ export const ARITHMETIC_SUBTRACT: i32 = 1;
 export const ARITHMETIC_MULTIPLY: i32 = 2;
 export const ARITHMETIC_DIVIDE: i32 = 3;
 export const ARITHMETIC_REMAINDER: i32 = 4;
-export const ARITHMETIC_AND: i32 = 5;
-export const ARITHMETIC_OR: i32 = 6;
-export const ARITHMETIC_XOR: i32 = 7;
-export const ARITHMETIC_SHIFT_LEFT: i32 = 8;
-export const ARITHMETIC_SHIFT_RIGHT: i32 = 9;
-export const ARITHMETIC_SHIFT_RIGHT_UNSIGNED: i32 = 10;
-export const ARITHMETIC_MIN: i32 = 11;
-export const ARITHMETIC_MAX: i32 = 12;
+export const ARITHMETIC_MIN: i32 = 5;
+export const ARITHMETIC_MAX: i32 = 6;
+/** From here on operands are made 32-bit integers. */
+export const ARITHMETIC_AND: i32 = 7;
+export const ARITHMETIC_OR: i32 = 8;
+export const ARITHMETIC_XOR: i32 = 9;
+export const ARITHMETIC_SHIFT_LEFT: i32 = 10;
+export const ARITHMETIC_SHIFT_RIGHT: i32 = 11;
+export const ARITHMETIC_SHIFT_RIGHT_UNSIGNED: i32 = 12;
 export const ARITHMETIC_IMUL: i32 = 13;
 
 export const MATH_NEGATE: i32 = 0;
@@ -97,6 +98,10 @@ export const MATH_NOT: i32 = 10;
 export const MATH_IS_NAN: i32 = 11;
 export const MATH_IS_FINITE: i32 = 12;
 export const MATH_IS_INTEGER: i32 = 13;
+
+/** Of values of any tags it is 0. */
+export const EQUAL_TEXTS: i32 = 2;
+export const EQUAL_NUMBERS: i32 = 4;
 
 export const COMPARE_LESS: i32 = 0;
 export const COMPARE_LESS_EQUAL: i32 = 1;

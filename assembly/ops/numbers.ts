@@ -111,26 +111,53 @@ export function arithmetic(state: usize, ins: usize, rows: i32): i32 {
   const kind = load<i32>(ins, INS_IMM);
   const bytes = <usize>rows << 3;
   memory.fill(dst + VECTOR_TAGS, <u8>TAG_NUMBER, rows);
-  if (kind == ARITHMETIC_ADD) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, load<f64>(a + i) + load<f64>(b + i));
-  } else if (kind == ARITHMETIC_SUBTRACT) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, load<f64>(a + i) - load<f64>(b + i));
-  } else if (kind == ARITHMETIC_MULTIPLY) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, load<f64>(a + i) * load<f64>(b + i));
-  } else if (kind == ARITHMETIC_DIVIDE) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, load<f64>(a + i) / load<f64>(b + i));
-  } else if (kind == ARITHMETIC_REMAINDER) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, remainder(load<f64>(a + i), load<f64>(b + i)));
-  } else if (kind == ARITHMETIC_MIN) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, min(load<f64>(a + i), load<f64>(b + i)));
-  } else if (kind == ARITHMETIC_MAX) {
-    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, max(load<f64>(a + i), load<f64>(b + i)));
+  if (ASC_FEATURE_SIMD) {
+    if (kind <= ARITHMETIC_DIVIDE) {
+      // The last step may go one row too far, into a row that nobody reads.
+      for (let i: usize = 0; i < bytes; i += 16) {
+        const x = v128.load(a + i);
+        const y = v128.load(b + i);
+        v128.store(
+          dst + i,
+          kind == ARITHMETIC_ADD
+            ? f64x2.add(x, y)
+            : kind == ARITHMETIC_SUBTRACT
+              ? f64x2.sub(x, y)
+              : kind == ARITHMETIC_MULTIPLY
+                ? f64x2.mul(x, y)
+                : f64x2.div(x, y),
+        );
+      }
+      return 0;
+    }
+  }
+  if (kind <= ARITHMETIC_MAX) {
+    for (let i: usize = 0; i < bytes; i += 8) store<f64>(dst + i, numeric(kind, load<f64>(a + i), load<f64>(b + i)));
   } else {
     for (let i: usize = 0; i < bytes; i += 8) {
       store<f64>(dst + i, bitwise(kind, toInt32(load<f64>(a + i)), toInt32(load<f64>(b + i))));
     }
   }
   return 0;
+}
+
+function numeric(kind: i32, a: f64, b: f64): f64 {
+  switch (kind) {
+    case ARITHMETIC_ADD:
+      return a + b;
+    case ARITHMETIC_SUBTRACT:
+      return a - b;
+    case ARITHMETIC_MULTIPLY:
+      return a * b;
+    case ARITHMETIC_DIVIDE:
+      return a / b;
+    case ARITHMETIC_REMAINDER:
+      return remainder(a, b);
+    case ARITHMETIC_MIN:
+      return min(a, b);
+    default:
+      return max(a, b);
+  }
 }
 
 function bitwise(kind: i32, a: i32, b: i32): f64 {
@@ -205,20 +232,29 @@ function mathOf(kind: i32, value: f64): f64 {
 }
 
 export function compare(state: usize, ins: usize, rows: i32): i32 {
-  const dst = payloads(state, load<i32>(ins, INS_DST));
-  const a = payloads(state, load<i32>(ins, INS_A));
-  const b = payloads(state, load<i32>(ins, INS_B));
   const kind = load<i32>(ins, INS_IMM);
+  const isTurned = kind == COMPARE_GREATER || kind == COMPARE_GREATER_EQUAL;
+  const dst = payloads(state, load<i32>(ins, INS_DST));
+  const first = payloads(state, load<i32>(ins, INS_A));
+  const second = payloads(state, load<i32>(ins, INS_B));
+  const a = isTurned ? second : first;
+  const b = isTurned ? first : second;
+  const isStrict = kind == COMPARE_LESS || kind == COMPARE_GREATER;
   const bytes = <usize>rows << 3;
   memory.fill(dst + VECTOR_TAGS, <u8>TAG_BOOLEAN, rows);
-  if (kind == COMPARE_LESS) {
-    for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>(load<f64>(a + i) < load<f64>(b + i)));
-  } else if (kind == COMPARE_GREATER) {
-    for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>(load<f64>(a + i) > load<f64>(b + i)));
-  } else if (kind == COMPARE_GREATER_EQUAL) {
-    for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>(load<f64>(a + i) >= load<f64>(b + i)));
-  } else {
-    for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>(load<f64>(a + i) <= load<f64>(b + i)));
+  if (ASC_FEATURE_SIMD) {
+    const one = i64x2.splat(1);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const x = v128.load(a + i);
+      const y = v128.load(b + i);
+      v128.store(dst + i, v128.and(isStrict ? f64x2.lt(x, y) : f64x2.le(x, y), one));
+    }
+    return 0;
+  }
+  for (let i: usize = 0; i < bytes; i += 8) {
+    const x = load<f64>(a + i);
+    const y = load<f64>(b + i);
+    store<u64>(dst + i, <u64>(isStrict ? x < y : x <= y));
   }
   return 0;
 }

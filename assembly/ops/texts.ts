@@ -3,6 +3,7 @@ import {
   NEED_ARENA,
   NEED_ASSIST,
   NEED_BAIL,
+  PROGRAM_ARENA_NEXT,
   PROGRAM_POWERS,
   TAG_BIGINT,
   TAG_BOOLEAN,
@@ -67,6 +68,13 @@ const NULL_TEXT: u32 = 0x6c6c756e;
 const TRUE_TEXT: u32 = 0x65757274;
 const FALSE_TEXT: u64 = 0x65736c6166;
 const UNDEFINED_TEXT: u64 = 0x6e696665646e75;
+
+/** Gives back what an operation that has made `text` took from the arena for it at `room` and did not use. */
+// @ts-ignore: decorator
+@inline function keep(state: usize, room: usize, text: u64): void {
+  const end = ptrOf(text) == room ? room + bytesOf(text) : room;
+  store<u32>(state, <u32>end, PROGRAM_ARENA_NEXT);
+}
 
 // @ts-ignore: decorator
 @inline function at(registers: usize, row: i32): u64 {
@@ -141,6 +149,7 @@ export function toText(state: usize, ins: usize, rows: i32): i32 {
         }
       } else bytes = wordFor(tag, value, ptr);
       text = slice(ptr, bytes);
+      keep(state, ptr, text);
     }
     store<u64>(dst + (<usize>row << 3), text);
   }
@@ -175,7 +184,9 @@ export function concat(state: usize, ins: usize, rows: i32): i32 {
     const y = at(b, row);
     const ptr = allocate(state, bytesOf(x) + bytesOf(y));
     if (!ptr) return NEED_ARENA;
-    store<u64>(dst + (<usize>row << 3), textConcat(ptrOf(x), bytesOf(x), ptrOf(y), bytesOf(y), ptr));
+    const text = textConcat(ptrOf(x), bytesOf(x), ptrOf(y), bytesOf(y), ptr);
+    keep(state, ptr, text);
+    store<u64>(dst + (<usize>row << 3), text);
   }
   memory.fill(dst + VECTOR_TAGS, <u8>TAG_STRING, rows);
   return 0;
@@ -289,6 +300,7 @@ export function textPart(state: usize, ins: usize, rows: i32): i32 {
         const to = numberAt(state, c, row, Infinity);
         result = kind == TEXT_SLICE ? textSlice(ptr, bytes, from, to, out) : textSubstring(ptr, bytes, from, to, out);
       }
+      keep(state, out, result);
     }
     store<u64>(dst + (<usize>row << 3), result);
   }
@@ -304,49 +316,101 @@ export function splitPieces(state: usize, ins: usize, rows: i32): i32 {
   const a = payloads(state, load<i32>(ins, INS_A));
   const data = dataOf(state, ins);
   const separatorBytes = load<u32>(data);
-  const wanted = load<i32>(data, 4);
   const list = data + 8;
-  const separator = list + (<usize>wanted << 3);
-  const first = load<u8>(separator);
+  const listEnd = list + (<usize>load<i32>(data, 4) << 3);
+  const byte = load<u8>(listEnd);
   for (let row: i32 = 0; row < rows; row++) {
     const text = at(a, row);
     const end = ptrOf(text) + bytesOf(text);
-    let start = ptrOf(text);
-    let index: i32 = 0;
-    let isOver = false;
-    for (let i: i32 = 0; i < wanted; i++) {
-      const want = load<i32>(list + (<usize>i << 3));
-      const dst = payloads(state, load<i32>(list + (<usize>i << 3), 4));
-      let place: usize = 0;
-      while (!isOver) {
-        place = separatorBytes == 1 ? nextByte(start, end, first) : findBytes(start, end, separator, separatorBytes);
-        if (index == want) break;
-        if (!place) isOver = true;
-        else {
-          start = place + separatorBytes;
-          index++;
-        }
-      }
-      store<u8>(dst + VECTOR_TAGS + <usize>row, <u8>(isOver ? TAG_UNDEFINED : TAG_STRING));
-      store<u64>(dst + (<usize>row << 3), isOver ? 0 : slice(start, <u32>((place ? place : end) - start)));
-    }
+    if (separatorBytes == 1) cutAtByte(state, row, ptrOf(text), end, byte, list, listEnd);
+    else cutAtText(state, row, ptrOf(text), end, listEnd, separatorBytes, list, listEnd);
   }
   return 0;
 }
 
-/** Address of the next byte of a value, 0 where there is none. */
-function nextByte(start: usize, end: usize, value: u8): usize {
-  if (ASC_FEATURE_SIMD) {
-    const wanted = i8x16.splat(value);
-    for (let p = start; p < end; p += 16) {
-      const mask = i8x16.bitmask(i8x16.eq(v128.load(p), wanted));
-      if (mask) {
-        const at = p + ctz(mask);
-        return at < end ? at : 0;
-      }
+function cutAtByte(state: usize, row: i32, ptr: usize, end: usize, byte: u8, list: usize, listEnd: usize): void {
+  let next = list;
+  let left = load<i32>(next);
+  let start = ptr;
+  for (let p = ptr; p < end; p += 16) {
+    let places = byteMask(p, byte);
+    if (p + 16 > end) places &= (1 << <i32>(end - p)) - 1;
+    const count = popcnt(places);
+    if (count <= left) {
+      // None of these pieces is wanted, or only what the last one begins.
+      if (count) start = p + 32 - clz(places);
+      left -= count;
+      continue;
     }
-    return 0;
+    while (places) {
+      const place = p + ctz(places);
+      if (left == 0) {
+        setPiece(state, row, next, start, place);
+        next += 8;
+        if (next == listEnd) return;
+        left = load<i32>(next) - load<i32>(next - 8);
+      }
+      left--;
+      start = place + 1;
+      places &= places - 1;
+    }
   }
-  for (let p = start; p < end; p++) if (load<u8>(p) == value) return p;
-  return 0;
+  lastPieces(state, row, next, left, start, end, listEnd);
+}
+
+// @ts-ignore: decorator
+@inline function byteMask(p: usize, byte: u8): i32 {
+  if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(byte)));
+  let mask: i32 = 0;
+  for (let i: usize = 0; i < 16; i++) mask |= <i32>(load<u8>(p + i) == byte) << <i32>i;
+  return mask;
+}
+
+function cutAtText(
+  state: usize,
+  row: i32,
+  ptr: usize,
+  end: usize,
+  separator: usize,
+  separatorBytes: u32,
+  list: usize,
+  listEnd: usize,
+): void {
+  let next = list;
+  let left = load<i32>(next);
+  let start = ptr;
+  for (;;) {
+    const place = findBytes(start, end, separator, separatorBytes);
+    if (!place) break;
+    if (left == 0) {
+      setPiece(state, row, next, start, place);
+      next += 8;
+      if (next == listEnd) return;
+      left = load<i32>(next) - load<i32>(next - 8);
+    }
+    left--;
+    start = place + separatorBytes;
+  }
+  lastPieces(state, row, next, left, start, end, listEnd);
+}
+
+/** The piece up to the end, if it is wanted, and those that are not there. */
+function lastPieces(state: usize, row: i32, next: usize, left: i32, start: usize, end: usize, listEnd: usize): void {
+  let at = next;
+  if (left == 0) {
+    setPiece(state, row, at, start, end);
+    at += 8;
+  }
+  for (; at < listEnd; at += 8) {
+    const dst = payloads(state, load<i32>(at, 4));
+    store<u64>(dst + (<usize>row << 3), 0);
+    store<u8>(dst + VECTOR_TAGS + <usize>row, <u8>TAG_UNDEFINED);
+  }
+}
+
+// @ts-ignore: decorator
+@inline function setPiece(state: usize, row: i32, wanted: usize, start: usize, end: usize): void {
+  const dst = payloads(state, load<i32>(wanted, 4));
+  store<u64>(dst + (<usize>row << 3), slice(start, <u32>(end - start)));
+  store<u8>(dst + VECTOR_TAGS + <usize>row, <u8>TAG_STRING);
 }

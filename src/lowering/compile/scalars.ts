@@ -67,19 +67,37 @@ export class Scalars {
     return this.compute(abi.OP_TRUTHY, [value], BOOLEAN.tags, 1);
   }
 
+  /** Of booleans, as `or`. */
   and(a: Path, b: Scalar): Scalar {
-    if (a === undefined || this.graph.constantOf(a.register)?.value === true) return b;
-    return this.compute(abi.OP_BOTH, [a, b], BOOLEAN.tags, 0);
+    if (a === undefined) return b;
+    return this.#both(a, b, true);
   }
 
   or(a: Scalar, b: Scalar): Scalar {
-    return this.compute(abi.OP_BOTH, [a, b], BOOLEAN.tags, 1);
+    return this.#both(a, b, false);
+  }
+
+  /** `neutral`: what leaves the other one as it is; its opposite decides alone. */
+  #both(a: Scalar, b: Scalar, neutral: boolean): Scalar {
+    if (a.register === b.register) return a;
+    const known = this.graph.constantOf(a.register);
+    if (known) return known.value === neutral ? b : a;
+    if (this.graph.constantOf(b.register)) return this.#both(b, a, neutral);
+    return this.compute(abi.OP_BOTH, [a, b], BOOLEAN.tags, neutral ? 0 : 1);
   }
 
   select(test: Scalar, then: Scalar, otherwise: Scalar): Scalar {
     if (then.register === otherwise.register) return then;
     const known = this.graph.constantOf(test.register);
     if (known) return known.value ? then : otherwise;
+    if (then.tags === BOOLEAN.tags && otherwise.tags === BOOLEAN.tags) {
+      if (test.register === otherwise.register || this.graph.constantOf(otherwise.register)?.value === false) {
+        return this.and(test, then);
+      }
+      if (test.register === then.register || this.graph.constantOf(then.register)?.value === true) {
+        return this.or(test, otherwise);
+      }
+    }
     return this.compute(abi.OP_SELECT, [test, then, otherwise], then.tags | otherwise.tags);
   }
 
@@ -132,7 +150,9 @@ export class Scalars {
   equal(a: Scalar, b: Scalar, isNot: boolean): Scalar {
     if (a.tags & b.tags & JSON_TAG) throw new Refused("compares what may be two objects", isNot ? "!==" : "===");
     if ((a.tags & b.tags) === 0) return this.constant(isNot);
-    return this.compute(abi.OP_EQUAL, [a, b], BOOLEAN.tags, isNot ? 1 : 0);
+    const isOf = (tags: number) => a.tags === tags && b.tags === tags;
+    const kind = isOf(STRING.tags) ? abi.EQUAL_TEXTS : isOf(NUMBER.tags) ? abi.EQUAL_NUMBERS : 0;
+    return this.compute(abi.OP_EQUAL, [a, b], BOOLEAN.tags, kind + (isNot ? 1 : 0));
   }
 
   /** Refuses what is no scalar. */

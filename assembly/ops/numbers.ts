@@ -12,7 +12,7 @@ import {
   VECTOR_TAGS,
 } from "../abi";
 import { textToFloat, textToInteger, textToNumber } from "../values/number-convert";
-import { PARSE_EXACT, PARSE_HARD } from "../values/number-parse";
+import { digitCount, digitValue, PARSE_EXACT, PARSE_HARD, power10 } from "../values/number-parse";
 import { assist, assistNone, INS_A, INS_B, INS_DST, INS_IMM, payloads, tagsOf } from "../vector";
 import {
   ARITHMETIC_ADD,
@@ -259,6 +259,27 @@ export function compare(state: usize, ins: usize, rows: i32): i32 {
   return 0;
 }
 
+const POINT: u8 = 46;
+const MINUS: u8 = 45;
+
+/** The number of a text of up to 16 digits, perhaps with a point among them or a minus in front; NaN where it is another text. */
+// @ts-ignore: decorator
+@inline function plainNumber(ptr: usize, bytes: u32): f64 {
+  if (bytes - 1 > 15) return NaN;
+  const count = <u32>digitCount(ptr, ptr + bytes);
+  if (count == bytes) return <f64>digitValue(ptr, bytes);
+  const byte = load<u8>(ptr + count);
+  const rest = ptr + count + 1;
+  const restBytes = bytes - count - 1;
+  if (!restBytes || <u32>digitCount(rest, ptr + bytes) != restBytes) return NaN;
+  const value = digitValue(rest, restBytes);
+  if (byte == MINUS && count == 0) return -(<f64>value);
+  // 15 digits and the power of ten are doubles: their quotient is rounded right.
+  if (byte != POINT || count == 0) return NaN;
+  const power = power10(restBytes);
+  return <f64>(digitValue(ptr, count) * power + value) / <f64>power;
+}
+
 /** `Number(value)`; texts that the kernel cannot read exactly go to the host, objects and bigints bail where condition b holds. */
 export function toNumber(state: usize, ins: usize, rows: i32): i32 {
   assistNone(state);
@@ -274,6 +295,11 @@ export function toNumber(state: usize, ins: usize, rows: i32): i32 {
     const tag = <i32>load<u8>(a + VECTOR_TAGS + <usize>row);
     if (tag == TAG_NUMBER) store<u64>(out + at, value);
     else if (tag == TAG_STRING) {
+      const plain = plainNumber(<usize>(<u32>value), <u32>(value >> 32));
+      if (plain == plain) {
+        store<f64>(out + at, plain);
+        continue;
+      }
       // The tags of the result are written last: until then there is room for what a parser returns.
       const status = textToNumber(<usize>(<u32>value), <u32>(value >> 32), powers, scratch);
       store<f64>(out + at, load<f64>(scratch));
@@ -303,6 +329,13 @@ export function parseNumber(state: usize, ins: usize, rows: i32): i32 {
     const value = load<u64>(a + (<usize>row << 3));
     const ptr = <usize>(<u32>value);
     const bytes = <u32>(value >> 32);
+    if (radix < 0) {
+      const plain = plainNumber(ptr, bytes);
+      if (plain == plain) {
+        store<f64>(out + (<usize>row << 3), plain);
+        continue;
+      }
+    }
     const status = radix < 0 ? textToFloat(ptr, bytes, powers, scratch) : textToInteger(ptr, bytes, radix, powers, scratch);
     store<f64>(out + (<usize>row << 3), status == PARSE_EXACT ? load<f64>(scratch) : NaN);
     if (status == PARSE_HARD) {

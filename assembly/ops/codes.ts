@@ -110,6 +110,8 @@ export const COMPARE_GREATER_EQUAL: i32 = 3;
 
 /** Split at a text: bytes u32, text, behind the pairs of carried registers; any other kind is the code of an ASCII character. */
 export const EXPAND_SPLIT_TEXT: i32 = 256;
+/** Of each row a row for each of some items, whose leaves lie in registers; behind the pairs: items u32, leaves u32, for each leaf where it goes and comes from. */
+export const EXPAND_ITEMS: i32 = 257;
 
 export const TEXT_STARTS_WITH: i32 = 0;
 export const TEXT_ENDS_WITH: i32 = 1;

@@ -3,7 +3,7 @@
  * that they come from is gathered beside them.
  */
 import { TAG_STRING, VECTOR_ROWS, VECTOR_TAGS } from "../abi";
-import { EXPAND_JSON, EXPAND_SPLIT_TEXT } from "./codes";
+import { EXPAND_ITEMS, EXPAND_JSON, EXPAND_SPLIT_TEXT } from "./codes";
 import { expandJson } from "./json-array";
 import { findBytes } from "../values/text-search";
 import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads, slice } from "../vector";
@@ -21,6 +21,7 @@ export function expand(state: usize, ins: usize, frame: usize): i32 {
   const first = payloads(state, load<i32>(ins, INS_DST));
   const count = load<i32>(ins, INS_IMM);
   const carried = dataOf(state, ins);
+  if (kind == EXPAND_ITEMS) return expandItems(state, carried, count, frame);
   const isText = kind == EXPAND_SPLIT_TEXT;
   const textPtr = carried + (<usize>count << 3) + 4;
   const textBytes = isText ? load<u32>(textPtr - 4) : 1;
@@ -67,4 +68,30 @@ export function gather(state: usize, carried: usize, count: i32, row: i32, begin
     for (let at = begin; at < end; at++) store<u64>(to + (<usize>at << 3), payload);
     memory.fill(to + VECTOR_TAGS + <usize>begin, load<u8>(from + VECTOR_TAGS + <usize>row), end - begin);
   }
+}
+
+/** Whole rows, as many as have room. */
+function expandItems(state: usize, carried: usize, count: i32, frame: usize): i32 {
+  const lists = carried + (<usize>count << 3);
+  const items = load<i32>(lists);
+  const leaves = load<i32>(lists, 4);
+  const begin = load<i32>(frame, FRAME_ROW);
+  const rows = min(load<i32>(frame, FRAME_ROWS) - begin, VECTOR_ROWS / items);
+  for (let row: i32 = 0; row < rows; row++) gather(state, carried, count, begin + row, row * items, (row + 1) * items);
+  let list = lists + 8;
+  for (let leaf: i32 = 0; leaf < leaves; leaf++) {
+    const to = payloads(state, load<i32>(list));
+    for (let item: i32 = 0; item < items; item++) {
+      list += 4;
+      const from = payloads(state, load<i32>(list));
+      for (let row: i32 = 0; row < rows; row++) {
+        const at = <usize>(row * items + item);
+        store<u64>(to + (at << 3), load<u64>(from + (<usize>(begin + row) << 3)));
+        store<u8>(to + VECTOR_TAGS + at, load<u8>(from + VECTOR_TAGS + <usize>(begin + row)));
+      }
+    }
+    list += 4;
+  }
+  store<i32>(frame, begin + rows, FRAME_ROW);
+  return rows * items;
 }

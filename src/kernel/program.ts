@@ -17,6 +17,13 @@ export interface KernelProgram {
   readonly registers: number;
   readonly constants: readonly ProgramConstant[];
   readonly data: Uint8Array;
+  readonly lookUps?: readonly LookUpRows[];
+}
+
+/** The rows that an instruction looks up in: tuples of a key and what is found, of the type that their frame has. */
+export interface LookUpRows {
+  readonly instruction: number;
+  readonly rows: ReadonlyArray<readonly unknown[]>;
 }
 
 /** What a sink, and anything else that has tables of its own, is for a program that runs. */

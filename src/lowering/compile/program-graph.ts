@@ -1,5 +1,5 @@
 import { abi } from "#kernel";
-import type { KernelProgram, ProgramConstant } from "../../kernel/program.js";
+import type { KernelProgram, LookUpRows, ProgramConstant } from "../../kernel/program.js";
 import type { LiteralValue } from "../expression.js";
 
 /** What computes a value, or several: an instruction of the program to be. Ids of values are virtual registers. */
@@ -7,12 +7,14 @@ export interface Computation {
   readonly op: number;
   /** Values that it reads as operands a, b, c; -1: none. */
   readonly operands: readonly number[];
-  readonly imm: number;
+  readonly imm: number | ((isRead: (value: number) => boolean) => number);
   /** Values that it makes; the first is its dst. More can be asked for as long as nothing is built. */
   readonly outputs: number[];
   /** It must happen though nobody reads what it makes. */
   readonly isEffect: boolean;
   /** What the instruction has in the program's data, once registers are known. */
+  /** The rows that it looks up in; then it has a dst even where nobody reads it. */
+  readonly lookUp?: LookUpRows;
   readonly data?: (registerOf: (value: number) => number, isRead: (value: number) => boolean) => Uint8Array;
 }
 
@@ -21,11 +23,14 @@ export type Barrier =
   | { readonly kind: "filter"; readonly test: number }
   | {
       readonly kind: "expand";
+      /** What is expanded, and its pieces. */
       readonly of: number;
       readonly piece: number;
       readonly extra: number;
       readonly data: Uint8Array;
-    };
+    }
+  /** A row for each of some items: of each of their leaves the value, and the values in the items that it is taken from. */
+  | { readonly kind: "items"; readonly leaves: ReadonlyArray<{ readonly value: number; readonly from: readonly number[] }> };
 
 interface Level {
   readonly computations: Computation[];
@@ -98,6 +103,16 @@ export class ProgramGraph {
     this.#levels.push({ computations: [], barrier });
   }
 
+  /** Calls `body` and forgets what must happen in it; returns whether there was something. */
+  withoutEffects(body: () => void): boolean {
+    const { computations } = this.#levels.at(-1)!;
+    const before = computations.length;
+    body();
+    const made = computations.splice(before);
+    computations.push(...made.filter(({ isEffect }) => !isEffect));
+    return made.some(({ isEffect }) => isEffect);
+  }
+
   /** The program that ends with a sink, which reads `inputs`. */
   build(op: number, inputs: readonly number[]): { program: KernelProgram; inputs: number[]; sink: number } {
     const plan = this.#plan(inputs);
@@ -107,11 +122,9 @@ export class ProgramGraph {
     const list = this.#isLines ? [] : columns;
     writer.emit(abi.OP_SOURCE, [sourceRegisters[0] ?? 0], list.length, writer.data(words(list)));
     if (sourceRegisters.length === 0 && !this.#isLines) writer.reserve();
-    for (const [index, level] of this.#levels.entries()) {
-      if (level.barrier) writer.emitBarrier(level.barrier, plan.across[index]!, plan);
-      for (const computation of level.computations) {
-        if (plan.kept.has(computation)) writer.emitComputation(computation, plan);
-      }
+    for (const [index, { barrier }] of this.#levels.entries()) {
+      if (barrier) writer.emitBarrier(barrier, plan.across[index]!, plan);
+      for (const computation of plan.placed[index]!) writer.emitComputation(computation, plan);
     }
     const registers = inputs.map((value) => writer.registerOf(value));
     writer.emit(op, [NONE], 0, 0);
@@ -119,8 +132,8 @@ export class ProgramGraph {
   }
 
   #plan(inputs: readonly number[]): Plan {
+    const placed = this.#place(inputs);
     const live = new Set(inputs.filter((value) => !this.#constants.has(value)));
-    const kept = new Set<Computation>();
     const across: number[][] = [];
     const lastUse = new Map<number, Computation | Barrier>();
     const read = (value: number, by: Computation | Barrier) => {
@@ -128,30 +141,73 @@ export class ProgramGraph {
       if (!live.has(value)) lastUse.set(value, by);
       live.add(value);
     };
-    const made = new Set<number>(this.#sourceValues);
     const levelOf = new Map<number, number>(this.#sourceValues.map((value) => [value, 0]));
-    for (const [index, { computations, barrier }] of this.#levels.entries()) {
-      if (barrier?.kind === "expand") levelOf.set(barrier.piece, index);
-      for (const { outputs } of computations) for (const value of outputs) levelOf.set(value, index);
+    for (const [index, { barrier }] of this.#levels.entries()) {
+      for (const value of barrier ? madeBy(barrier) : []) levelOf.set(value, index);
+      for (const { outputs } of placed[index]!) for (const value of outputs) levelOf.set(value, index);
     }
     for (let index = this.#levels.length - 1; index >= 0; index--) {
-      const { computations, barrier } = this.#levels[index]!;
-      for (const computation of [...computations].reverse()) {
-        if (!computation.isEffect && !computation.outputs.some((value) => live.has(value))) continue;
-        kept.add(computation);
+      for (const computation of [...placed[index]!].reverse()) {
         for (const value of computation.operands) read(value, computation);
       }
+      const { barrier } = this.#levels[index]!;
       if (!barrier) continue;
       across[index] = [...live].filter((value) => levelOf.get(value)! < index);
-      // A test that nobody reads afterwards need not be moved.
-      read(barrier.kind === "filter" ? barrier.test : barrier.of, barrier);
+      for (const value of readBy(barrier)) read(value, barrier);
     }
-    return { kept, across, lastUse, isRead: (value) => live.has(value) && (made.has(value) || levelOf.has(value)) };
+    return { placed, across, lastUse, isRead: (value) => live.has(value) };
+  }
+
+  /** Of each level the computations that are needed, in order. What only rows after a filter need is computed after it. */
+  #place(inputs: readonly number[]): Computation[][] {
+    const last = this.#levels.length - 1;
+    const neededAt = new Map<number, number>(inputs.map((value) => [value, last]));
+    // From the last one to the first: readers come before what they read.
+    const placed: Computation[][] = this.#levels.map(() => []);
+    for (let index = last; index >= 0; index--) {
+      const { computations, barrier } = this.#levels[index]!;
+      for (const computation of [...computations].reverse()) {
+        const readers = computation.outputs.map((value) => neededAt.get(value) ?? Number.POSITIVE_INFINITY);
+        const needed = Math.min(Number.POSITIVE_INFINITY, ...readers);
+        if (!computation.isEffect && needed === Number.POSITIVE_INFINITY) continue;
+        let level = index;
+        if (!computation.isEffect) {
+          while (level < needed && this.#levels[level + 1]!.barrier?.kind === "filter") level++;
+        }
+        placed[level]!.push(computation);
+        for (const value of computation.operands) neededAt.set(value, Math.min(level, neededAt.get(value) ?? level));
+      }
+      for (const value of barrier ? readBy(barrier) : []) neededAt.set(value, index - 1);
+    }
+    return placed.map((computations) => computations.reverse());
+  }
+}
+
+function readBy(barrier: Barrier): readonly number[] {
+  switch (barrier.kind) {
+    case "filter":
+      return [barrier.test];
+    case "expand":
+      return [barrier.of];
+    case "items":
+      return barrier.leaves.flatMap(({ from }) => from);
+  }
+}
+
+function madeBy(barrier: Barrier): readonly number[] {
+  switch (barrier.kind) {
+    case "filter":
+      return [];
+    case "expand":
+      return [barrier.piece];
+    case "items":
+      return barrier.leaves.map(({ value }) => value);
   }
 }
 
 interface Plan {
-  readonly kept: ReadonlySet<Computation>;
+  /** By level: what is computed there, in order. */
+  readonly placed: ReadonlyArray<readonly Computation[]>;
   /** By level: the values from before its barrier that are read after it. */
   readonly across: ReadonlyArray<readonly number[]>;
   /** What reads a value last; absent for what the sink reads. */
@@ -166,6 +222,7 @@ class Writer {
   readonly #data: number[] = [];
   readonly #registers = new Map<number, number>();
   readonly #placed = new Map<number, ProgramConstant>();
+  readonly #lookUps: LookUpRows[] = [];
   /** Registers that nobody reads any more. */
   readonly #free: number[] = [];
   #registerCount = 0;
@@ -216,13 +273,15 @@ class Writer {
   }
 
   emitComputation(computation: Computation, plan: Plan): void {
-    const { op, operands, outputs, imm, data } = computation;
+    const { op, operands, outputs, imm, data, lookUp } = computation;
     const read = operands.map((value) => this.registerOf(value));
     // Results lie in registers of their own: no operation writes what it reads.
     for (const value of outputs) if (plan.isRead(value)) this.place(value);
     const offset = data ? this.data(data((value) => this.registerOf(value), plan.isRead)) : 0;
-    const dst = outputs.length > 0 && plan.isRead(outputs[0]!) ? this.registerOf(outputs[0]!) : NONE;
-    this.emit(op, [dst, ...read], imm, offset);
+    const first = outputs[0];
+    const dst = first !== undefined && plan.isRead(first) ? this.registerOf(first) : lookUp ? this.reserve() : NONE;
+    if (lookUp) this.#lookUps.push({ ...lookUp, instruction: this.count });
+    this.emit(op, [dst, ...read], typeof imm === "number" ? imm : imm(plan.isRead), offset);
     this.#release(operands, computation, plan);
   }
 
@@ -237,13 +296,20 @@ class Writer {
       return;
     }
     const from = across.map((value) => this.registerOf(value));
-    const of = this.registerOf(barrier.of);
+    const sources = readBy(barrier).map((value) => this.registerOf(value));
     this.#pinnedBelow = this.#registerCount;
     this.#free.length = 0;
-    const piece = this.place(barrier.piece);
     const pairs = across.flatMap((value, i) => [from[i]!, this.place(value)]);
-    const offset = this.data(new Uint8Array([...words(pairs), ...barrier.data]));
-    this.emit(abi.OP_EXPAND, [piece, of], across.length, offset, barrier.extra);
+    if (barrier.kind === "expand") {
+      const offset = this.data(new Uint8Array([...words(pairs), ...barrier.data]));
+      this.emit(abi.OP_EXPAND, [this.place(barrier.piece), sources[0]!], across.length, offset, barrier.extra);
+      return;
+    }
+    const { leaves } = barrier;
+    const items = leaves[0]!.from.length;
+    const lists = leaves.flatMap(({ value }, i) => [this.place(value), ...sources.slice(i * items, (i + 1) * items)]);
+    const offset = this.data(words([...pairs, items, leaves.length, ...lists]));
+    this.emit(abi.OP_EXPAND, [NONE], across.length, offset, abi.EXPAND_ITEMS);
   }
 
   #release(values: readonly number[], by: Computation | Barrier, plan: Plan): void {
@@ -260,6 +326,7 @@ class Writer {
       registers: Math.max(1, this.#registerCount),
       constants: [...this.#placed.values()],
       data: Uint8Array.from(this.#data),
+      lookUps: this.#lookUps,
     };
   }
 }

@@ -7,6 +7,7 @@ import { GroupSink } from "../kernel/group-sink.js";
 import { ProgramRun } from "../kernel/program.js";
 import { SumTable } from "../kernel/sum-table.js";
 import { addressOf, homeOf } from "./live-blocks.js";
+import { lookUpStates } from "./look-up-states.js";
 import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
 /** Runs kernel work over its inputs, in order. Ownership and errors as of `runTask`. */
@@ -62,8 +63,8 @@ function runProgram(
       ? new GroupSink(kernel, sink.spec, sink.instruction, { keysExpected: sink.keysExpected })
       : undefined;
   const rows = sink.kind === "rows" ? new CollectSink(kernel, sink.options) : undefined;
-  const state = group ?? rows;
-  const run = new ProgramRun(kernel, program, state ? [state] : [], ASSISTS);
+  const sinks = [group, rows].filter((state) => state !== undefined);
+  const run = new ProgramRun(kernel, program, [...sinks, ...lookUpStates(kernel, program)], ASSISTS);
   try {
     for (const input of inputs) {
       withRegion(input, port, (ptr) => {

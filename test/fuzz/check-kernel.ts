@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import type { RowType } from "../../src/block/row-type.js";
 import * as rowTypes from "../../src/block/row-type.js";
+import { lookUpStates } from "../../src/engine/look-up-states.js";
 import { ASSISTS } from "../../src/kernel/assist.js";
 import type { Kernel } from "../../src/kernel/kernel.js";
 import { isBail, ProgramRun } from "../../src/kernel/program.js";
@@ -12,6 +13,7 @@ import {
   type KernelValue,
   scalarsOf,
 } from "../../src/lowering/compile/kernel-rows.js";
+import { isFound } from "../../src/lowering/compile/look-ups.js";
 import type { Refusal } from "../../src/lowering/expression.js";
 import { lower } from "../../src/lowering/lower.js";
 import { Draw } from "../model/draw.js";
@@ -25,7 +27,9 @@ const ROWS = 40;
 const THROWING_MAX = 3;
 
 /** What came of one case; bailed: the rows were left to JavaScript though it does not throw. */
-export type KernelOutcome = { readonly kind: "same" } | { readonly kind: "refused" | "bailed" | "differs"; readonly what: string };
+export type KernelOutcome =
+  | { readonly kind: "same" }
+  | { readonly kind: "refused" | "bailed" | "differs"; readonly what: string };
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -33,7 +37,8 @@ type Fn = (...args: unknown[]) => unknown;
 export function checkKernelSeed(kernel: Kernel, seed: number): KernelOutcome {
   const draw = new Draw(seed);
   let lambda = drawLambda(draw, { depth: draw.int(1, 3) });
-  while (lambda.parameters.some((type) => rowTypeOf(type) === undefined)) lambda = drawLambda(draw, { depth: draw.int(1, 3) });
+  while (lambda.parameters.some((type) => rowTypeOf(type) === undefined))
+    lambda = drawLambda(draw, { depth: draw.int(1, 3) });
   const types = lambda.parameters.map(rowTypeOf);
   const fn = functionOf(lambda) as Fn;
   const lowering = lower(fn as never);
@@ -41,6 +46,7 @@ export function checkKernelSeed(kernel: Kernel, seed: number): KernelOutcome {
   const rows = beginRows({ frame: { kind: "tuple", items: types as RowType[] } });
   const value = rows.apply(lowering.expression, (rows.row as Extract<KernelValue, { kind: "tuple" }>).items);
   if (isRefusal(value)) return { kind: "refused", what: value.reason };
+  if (value.kind === "list" && !isFound(value)) return checkExpanded(kernel, draw, lambda, fn, rows, value);
   return checkProgram(kernel, draw, lambda, fn, new Compiled(rows, value, lambda.parameters));
 }
 
@@ -69,6 +75,31 @@ function checkProgram(kernel: Kernel, draw: Draw, lambda: FuzzLambda, fn: Fn, co
   return actual === undefined ? { kind: "bailed", what: lambda.source } : { kind: "same" };
 }
 
+/** Lists are compared by the rows that they are expanded to, filtered, in several parts of the vectors. */
+function checkExpanded(
+  kernel: Kernel,
+  draw: Draw,
+  lambda: FuzzLambda,
+  fn: Fn,
+  rows: KernelRows,
+  list: KernelValue,
+): KernelOutcome {
+  const index = rows.row;
+  const refusal = rows.expand(list);
+  if (refusal) return { kind: "refused", what: refusal.reason };
+  const value: KernelValue = { kind: "tuple", items: [index, rows.row] };
+  const calls = draw
+    .list(ROWS, () => lambda.parameters.map((type) => drawValue(draw, type)))
+    .filter((args) => !resultOf(fn, args).threw);
+  const expected = calls.flatMap((args) => (resultOf(fn, args).value as unknown[]).map((item) => [args, item]));
+  if (expected.length > 1000) return { kind: "same" };
+  const actual = new Compiled(rows, value, lambda.parameters).run(kernel, calls);
+  if (actual === undefined) return { kind: "bailed", what: lambda.source };
+  const wrong = expected.findIndex((each, i) => !sameResult(each, actual[i]?.value));
+  if (actual.length === expected.length && wrong < 0) return { kind: "same" };
+  return differs(lambda, [calls], expected[wrong], wrong < 0 ? `${actual.length} rows` : actual[wrong]?.value);
+}
+
 /** A program whose results are read from its registers. */
 class Compiled {
   readonly #value: KernelValue;
@@ -88,7 +119,7 @@ class Compiled {
   run(kernel: Kernel, calls: readonly unknown[][]): Array<{ readonly value: unknown }> | undefined {
     if (calls.length === 0) return [];
     const { program } = this.#built;
-    const run = new ProgramRun(kernel, program, [], ASSISTS);
+    const run = new ProgramRun(kernel, program, lookUpStates(kernel, program), ASSISTS);
     try {
       const [, dst, , , , columns, data] = program.instructions as unknown as number[];
       const list = new Int32Array(program.data.slice(data!, data! + 4 * columns!).buffer);
@@ -97,9 +128,11 @@ class Compiled {
       // Where no column is read there is still a row for each call.
       run.runValues(columns === 0 ? [{ register: dst!, values: calls.map(() => null) }] : values);
       const read = new Map(
-        [...this.#registers].map(([value, register]) => [value, run.valuesOf(register, calls.length)]),
+        [...this.#registers].map(([value, register]) => [value, run.valuesOf(register, run.counted)]),
       );
-      return calls.map((_, row) => ({ value: valueOf(this.#value, (value) => read.get(value)![row]) }));
+      return Array.from({ length: run.counted }, (_, row) => ({
+        value: resultFrom(this.#value, (value) => read.get(value)![row]),
+      }));
     } catch (error) {
       if (isBail(error)) return undefined;
       throw error;
@@ -112,17 +145,20 @@ class Compiled {
 /** Lists are not columns: what they are is seen where they are expanded. */
 const UNSEEN = Symbol("unseen");
 
-function valueOf(value: KernelValue, read: (value: number) => VectorValue): unknown {
+function resultFrom(value: KernelValue, read: (value: number) => VectorValue): unknown {
   switch (value.kind) {
     case "scalar": {
       const scalar = read(value.register);
       return scalar instanceof JsonSlice ? JSON.parse(scalar.text) : scalar;
     }
     case "tuple":
-      return value.items.map((item) => valueOf(item, read));
+      return value.items.map((item) => resultFrom(item, read));
     case "record":
-      return Object.fromEntries(value.fields.map(([name, field]) => [name, valueOf(field, read)]));
+      return Object.fromEntries(value.fields.map(([name, field]) => [name, resultFrom(field, read)]));
     case "list":
+      if (isFound(value)) {
+        return read(value.list.isThere.register) ? resultFrom(value.list.value, read) : undefined;
+      }
       return UNSEEN;
   }
 }
@@ -204,7 +240,12 @@ function isRefusal(value: KernelValue | Refusal): value is Refusal {
   return "ok" in value;
 }
 
-function differs({ source, captured }: FuzzLambda, args: readonly unknown[], expected: unknown, got: unknown): KernelOutcome {
+function differs(
+  { source, captured }: FuzzLambda,
+  args: readonly unknown[],
+  expected: unknown,
+  got: unknown,
+): KernelOutcome {
   const shown = [`expected ${show(expected)}`, `got ${show(got)}`, `for ${args.map(show).join(", ")}`];
   if (captured !== undefined) shown.push(`with ${show(captured)}`);
   return { kind: "differs", what: `${source}\n  ${shown.join("\n  ")}` };

@@ -1,17 +1,21 @@
 import { abi } from "#kernel";
-import { leavesOf, type RowType, STRING } from "../../block/row-type.js";
+import { BOOLEAN, leavesOf, type RowType, STRING } from "../../block/row-type.js";
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import { type Expression, type Refusal, refuse } from "../expression.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { JsonTexts } from "./json-texts.js";
 import { type BuiltProgram, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
+import { type Item, isEachList, itemsOf } from "./lists.js";
+import { valueIn } from "./look-ups.js";
 import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
-import { Scalars } from "./scalars.js";
-import { isSplitList, SplitTexts } from "./split-texts.js";
+import { type Scalar, Scalars } from "./scalars.js";
+import { isSplitList, type SplitList, SplitTexts } from "./split-texts.js";
 
 const ASCII_MAX = 0x7f;
+/** Items that one row is expanded to. */
+const ITEMS_MAX = 256;
 
 /** Begins a program over lines of text, or over frames whose columns are the leaves of a type. */
 export function beginRows(source: "lines" | { readonly frame: RowType }): KernelRows {
@@ -31,7 +35,7 @@ class ProgramRows implements KernelRows {
     this.#scalars = new Scalars(graph);
     this.#splits = new SplitTexts(this.#scalars);
     this.#json = new JsonTexts(this.#scalars);
-    this.row = valueFor(type, [...graph.sourceValues]);
+    this.row = valueIn(type, [...graph.sourceValues]);
   }
 
   setRow(row: KernelValue): void {
@@ -39,24 +43,41 @@ class ProgramRows implements KernelRows {
   }
 
   apply(expression: Expression, args: readonly KernelValue[]): KernelValue | Refusal {
-    return orRefusal(() =>
-      new ExpressionCompiler(this.#scalars, this.#splits, this.#json, args).compile(expression, undefined),
-    );
+    return orRefusal(() => this.#compiler(args).compile(expression, undefined));
+  }
+
+  #compiler(args: readonly KernelValue[]): ExpressionCompiler {
+    return new ExpressionCompiler(this.#scalars, this.#splits, this.#json, args);
   }
 
   filter(test: KernelValue): Refusal | undefined {
-    // Objects are truthy: every row stays.
-    if (test.kind !== "scalar") return test.kind === "list" ? refuse("tests a list") : undefined;
-    const kept = this.#scalars.truthy(test);
-    if (this.#scalars.graph.constantOf(kept.register)?.value !== true) {
-      this.#scalars.graph.bar({ kind: "filter", test: kept.register });
-    }
-    return undefined;
+    return orRefusal(() => this.#filter(this.#compiler([]).truthyOf(test)));
+  }
+
+  #filter(kept: Scalar): undefined {
+    const { graph } = this.#scalars;
+    if (graph.constantOf(kept.register)?.value !== true) graph.bar({ kind: "filter", test: kept.register });
   }
 
   expand(list: KernelValue): Refusal | undefined {
-    if (list.kind !== "list" || !isSplitList(list)) return refuse("the kernel expands what a text is split into only");
-    const { text, separator } = list.list;
+    return orRefusal(() => this.#expand(list));
+  }
+
+  #expand(list: KernelValue): undefined {
+    const items = itemsOf(list);
+    if (items) return this.#expandItems(items);
+    if (list.kind !== "list") throw new Refused("expands what may be no list");
+    if (isEachList(list)) {
+      const { of, method, apply } = list.list;
+      this.#expand(of);
+      const made = apply(this.row);
+      if (method === "filter") this.#filter(this.#compiler([]).truthyOf(made));
+      else this.row = made;
+    } else if (isSplitList(list)) this.#expandSplit(list.list);
+    else throw new Refused("expands what the kernel does not expand");
+  }
+
+  #expandSplit({ text, separator }: SplitList): undefined {
     const isAscii = separator.length === 1 && separator.charCodeAt(0) <= ASCII_MAX;
     const bytes = encodeWtf8(separator);
     const piece = this.#scalars.graph.newValue();
@@ -70,7 +91,37 @@ class ProgramRows implements KernelRows {
         : new Uint8Array([...new Uint8Array(Int32Array.of(bytes.length).buffer), ...bytes, ...new Uint8Array(16)]),
     });
     this.row = { kind: "scalar", tags: STRING.tags, register: piece };
-    return undefined;
+  }
+
+  /** One row is what it becomes; more are taken in turn from the registers that their leaves lie in. */
+  #expandItems(items: readonly Item[]): undefined {
+    const { graph } = this.#scalars;
+    const [first, ...others] = items;
+    if (first === undefined) {
+      // No row is left, whatever rows would be.
+      this.#filter(this.#scalars.constant(false));
+      return;
+    }
+    if (others.length === 0) {
+      if (first.isThere) this.#filter(first.isThere);
+      this.row = first.value;
+      return;
+    }
+    if (items.length > ITEMS_MAX) throw new Refused(`expands an array of ${items.length} items`);
+    const row = mergedShape(items.map(({ value }) => value));
+    const columns = items.map(({ value }) => scalarsOf(value).map(({ register }) => register));
+    const isThere = items.some((item) => item.isThere)
+      ? items.map((item) => (item.isThere ?? this.#scalars.constant(true)).register)
+      : undefined;
+    const sources = [
+      ...columns[0]!.map((_, leaf) => columns.map((column) => column[leaf]!)),
+      ...(isThere ? [isThere] : []),
+    ];
+    const leaves = sources.map((from) => ({ value: graph.newValue(), from }));
+    graph.bar({ kind: "items", leaves });
+    const registers = leaves.map(({ value }) => value);
+    this.row = placed(row, registers);
+    if (isThere) this.#filter({ kind: "scalar", tags: BOOLEAN.tags, register: registers.shift()! });
   }
 
   read(_format: LineFormat): Refusal | undefined {
@@ -87,16 +138,34 @@ class ProgramRows implements KernelRows {
   }
 }
 
-/** A value of a type whose leaves lie in these registers, depth first. */
-function valueFor(type: RowType, registers: number[]): KernelValue {
-  switch (type.kind) {
+/** What values of one shape have in common: leaves with the tags of all of them. */
+function mergedShape(values: readonly KernelValue[]): KernelValue {
+  const [first, ...others] = values as [KernelValue, ...KernelValue[]];
+  return others.reduce((a, b) => {
+    if (a.kind === "scalar" && b.kind === "scalar") return { ...a, tags: a.tags | b.tags };
+    if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
+      return { kind: "tuple", items: a.items.map((item, i) => mergedShape([item, b.items[i]!])) };
+    }
+    if (a.kind === "record" && b.kind === "record" && a.fields.every(([name], i) => name === b.fields[i]?.[0])) {
+      if (a.fields.length === b.fields.length) {
+        const fields = a.fields.map(([name, field], i) => [name, mergedShape([field, b.fields[i]![1]])] as const);
+        return { kind: "record", fields };
+      }
+    }
+    throw new Refused("makes rows of different shapes");
+  }, first);
+}
+
+/** A value of the same shape whose leaves are the first of these registers; those are taken away. */
+function placed(value: KernelValue, registers: number[]): KernelValue {
+  switch (value.kind) {
     case "scalar":
-      return { kind: "scalar", tags: type.tags, register: registers.shift()! };
+      return { ...value, register: registers.shift()! };
     case "tuple":
-      return { kind: "tuple", items: type.items.map((item) => valueFor(item, registers)) };
+      return { kind: "tuple", items: value.items.map((item) => placed(item, registers)) };
     case "record":
-      return { kind: "record", fields: type.fields.map(([name, field]) => [name, valueFor(field, registers)] as const) };
+      return { kind: "record", fields: value.fields.map(([name, field]) => [name, placed(field, registers)] as const) };
     case "list":
-      throw new Refused("rows that have lists");
+      throw new Refused("makes rows that are lists");
   }
 }

@@ -1,10 +1,20 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
-import type { Expression, RecordField, Spread } from "../expression.js";
+import type {
+  BinaryOperator,
+  Expression,
+  LiteralValue,
+  LogicalOperator,
+  RecordField,
+  Spread,
+  Variable,
+} from "../expression.js";
 import { compileCall } from "./compile-call.js";
 import { compileMethod } from "./compile-method.js";
 import { isJsonList, type JsonTexts } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
+import { compileEach, compileFold, type EachList, isEachList, itemsOf, listOf } from "./lists.js";
+import { type Found, isFound } from "./look-ups.js";
 import { Refused } from "./refused.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
 import { isSplitList, type SplitTexts } from "./split-texts.js";
@@ -44,24 +54,58 @@ export class ExpressionCompiler {
   readonly splits: SplitTexts;
   readonly json: JsonTexts;
   readonly #args: readonly KernelValue[];
-  readonly #known = new Map<Expression, KernelValue>();
+  readonly #known: Map<Expression, KernelValue>;
+  /** Of a function inside the function: what is known outside. */
+  readonly #outer: ExpressionCompiler | undefined;
 
-  constructor(scalars: Scalars, splits: SplitTexts, json: JsonTexts, args: readonly KernelValue[]) {
+  constructor(
+    scalars: Scalars,
+    splits: SplitTexts,
+    json: JsonTexts,
+    args: readonly KernelValue[],
+    bound: ReadonlyArray<readonly [Variable, KernelValue]> = [],
+    outer?: ExpressionCompiler,
+  ) {
     this.scalars = scalars;
     this.splits = splits;
     this.json = json;
     this.#args = args;
+    this.#known = new Map<Expression, KernelValue>(bound);
+    this.#outer = outer;
+  }
+
+  /** For the body of a function inside, whose parameters are bound. */
+  inside(bound: ReadonlyArray<readonly [Variable, KernelValue]>): ExpressionCompiler {
+    return new ExpressionCompiler(this.scalars, this.splits, this.json, this.#args, bound, this);
+  }
+
+  /** What the elements of a list of any length are like; nothing where that is not known. */
+  elementOf(list: Extract<KernelValue, { kind: "list" }>): KernelValue | undefined {
+    if (isEachList(list)) return list.list.element;
+    if (!isSplitList(list)) return undefined;
+    return { kind: "scalar", tags: STRING.tags, register: this.scalars.graph.newValue() };
+  }
+
+  /** Whether a value is truthy: objects are. */
+  truthyOf(value: KernelValue): Scalar {
+    if (value.kind === "scalar") return this.scalars.truthy(this.scalars.of(value, "tests"));
+    return isFound(value) ? value.list.isThere : this.scalars.constant(true);
   }
 
   /** The value of an expression that is come to where `path` holds. Throws `Refused`. */
   compile(expression: Expression, path: Path): KernelValue {
     // A shared part is met first where every other place can only be reached through: its guards are there.
-    let value = this.#known.get(expression);
+    let value = this.known(expression);
     if (value === undefined) {
       value = this.#compile(expression, path);
       this.#known.set(expression, value);
     }
     return value;
+  }
+
+  /** What has been computed already, here or outside. */
+  known(expression: Expression): KernelValue | undefined {
+    return this.#known.get(expression) ?? this.#outer?.known(expression);
   }
 
   scalar(expression: Expression, path: Path, what = "computes with"): Scalar {
@@ -76,9 +120,9 @@ export class ExpressionCompiler {
       case "literal":
         return scalars.constant(expression.value);
       case "captured":
-        throw new Refused("uses a captured object as a value");
+        return this.#captured(expression.value);
       case "variable":
-        throw new Refused("a function inside the function");
+        throw new Refused("uses a variable outside of its function");
       case "tuple":
         return { kind: "tuple", items: expression.items.flatMap((item) => this.#items(item, path)) };
       case "record":
@@ -88,7 +132,7 @@ export class ExpressionCompiler {
       case "at":
         return this.#at(expression, path);
       case "element":
-        return this.#item(this.compile(expression.of, path), expression.index, "element");
+        return this.#item(this.compile(expression.of, path), expression.index, "element", path);
       case "unary":
         return this.#unary(expression, path);
       case "binary":
@@ -96,7 +140,7 @@ export class ExpressionCompiler {
       case "logical":
         return this.#logical(expression, path);
       case "condition": {
-        const test = scalars.truthy(this.scalar(expression.test, path, "tests"));
+        const test = this.truthyOf(this.compile(expression.test, path));
         const then = this.compile(expression.then, scalars.and(path, test));
         return this.#select(test, then, this.compile(expression.else, scalars.and(path, scalars.not(test))));
       }
@@ -115,9 +159,24 @@ export class ExpressionCompiler {
       case "method":
         return compileMethod(this, expression, path);
       case "each":
+        return compileEach(this, expression, path);
       case "fold":
-        throw new Refused(`"${expression.kind === "fold" ? "reduce" : expression.method}" with a function`);
+        return compileFold(this, expression, path);
     }
+  }
+
+  /** Small arrays and plain objects are made anew for each row: the kernel has no identity of objects. */
+  #captured(value: unknown): KernelValue {
+    if (typeof value !== "object" || value === null) return this.scalars.constant(value as LiteralValue);
+    const parts = Object.entries(value);
+    if (parts.length > CAPTURED_MAX) throw new Refused(`uses a captured object of ${parts.length} parts as a value`);
+    if (Array.isArray(value)) {
+      if (parts.length !== value.length) throw new Refused("uses a captured array with holes as a value");
+      return { kind: "tuple", items: value.map((item) => this.#captured(item)) };
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) throw new Refused("uses a captured object as a value");
+    return { kind: "record", fields: parts.map(([name, part]) => [name, this.#captured(part)] as const) };
   }
 
   #items(item: Expression | Spread, path: Path): KernelValue[] {
@@ -152,6 +211,10 @@ export class ExpressionCompiler {
         if (name === "length") return scalars.constant(of.items.length);
         throw new Refused(`reads the property "${name}" of an array`, name);
       case "list":
+        if (isFound(of)) {
+          scalars.guard(path, of.list.isThere);
+          return this.field(of.list.value, name, path);
+        }
         if (isJsonList(of)) return this.json.field(of, name, path);
         if (isSplitList(of) && name === "length") return this.splits.length(of);
         throw new Refused(`reads the property "${name}" of a list`, name);
@@ -178,12 +241,19 @@ export class ExpressionCompiler {
     if (typeof key === "string") return this.field(value, key, path);
     const isIndex = typeof key === "number" && Number.isInteger(key) && key >= 0;
     if (!isIndex) throw new Refused("reads a property whose name is computed", "[]");
-    return this.#item(value, key as number, "at");
+    return this.#item(value, key as number, "at", path);
   }
 
   /** `of[index]`, or what `[, x] = of` binds. */
-  #item(of: KernelValue, index: number, by: "at" | "element"): KernelValue {
+  #item(of: KernelValue, index: number, by: "at" | "element", path: Path): KernelValue {
     const { scalars } = this;
+    if (isFound(of)) {
+      scalars.guard(path, of.list.isThere);
+      return this.#item(of.list.value, index, by, path);
+    }
+    if (of.kind === "list" && isEachList(of) && of.list.method === "map") {
+      return this.#itemOfEach(of.list, this.#item(of.list.of, index, by, path));
+    }
     if (of.kind === "tuple") return of.items[index] ?? scalars.constant(undefined);
     if (of.kind === "list" && isSplitList(of)) return this.splits.piece(of, index);
     if (of.kind === "scalar" && by === "at" && of.tags === STRING.tags) {
@@ -201,12 +271,26 @@ export class ExpressionCompiler {
     );
   }
 
+  /** What a function makes of an item of a list, where there is such an item. */
+  #itemOfEach(each: EachList, item: KernelValue): KernelValue {
+    if (item.kind !== "scalar" || !(item.tags & NULLISH)) return each.apply(item);
+    const { scalars } = this;
+    const isThere = scalars.hasTag(item, ~NULLISH);
+    if (scalars.graph.constantOf(item.register)) return item;
+    // Where it is not there its payload is that of an empty text.
+    return this.#select(isThere, each.apply({ ...item, tags: item.tags & ~NULLISH }), scalars.constant(undefined));
+  }
+
   #unary({ operator, of }: Of<"unary">, path: Path): KernelValue {
     const { scalars } = this;
-    const value = this.scalar(of, path);
+    const any = this.compile(of, path);
+    if (operator === "!") return scalars.not(this.truthyOf(any));
+    if (operator === "typeof" && any.kind !== "scalar") {
+      const word = scalars.constant("object");
+      return isFound(any) ? scalars.select(any.list.isThere, word, scalars.constant("undefined")) : word;
+    }
+    const value = scalars.of(any, "computes with");
     switch (operator) {
-      case "!":
-        return scalars.not(value);
       case "+":
         return scalars.toNumber(value, path);
       case "-": {
@@ -229,8 +313,11 @@ export class ExpressionCompiler {
 
   #binary({ operator, left, right }: Of<"binary">, path: Path): KernelValue {
     const { scalars } = this;
-    const a = this.scalar(left, path);
-    const b = this.scalar(right, path);
+    const [one, other] = [this.compile(left, path), this.compile(right, path)];
+    const found = this.#equalToFound(operator, one, other) ?? this.#equalToFound(operator, other, one);
+    if (found) return found;
+    const a = scalars.of(one, "computes with");
+    const b = scalars.of(other, "computes with");
     const arithmetic = ARITHMETIC[operator];
     if (arithmetic !== undefined) {
       return scalars.arithmetic(arithmetic, scalars.toNumber(a, path), scalars.toNumber(b, path));
@@ -246,6 +333,19 @@ export class ExpressionCompiler {
       default:
         return this.#looselyEqual(a, b, operator === "!=");
     }
+  }
+
+  /** Equality of an object or array with a value that is none. */
+  #equalToFound(operator: BinaryOperator, of: KernelValue, other: KernelValue): Scalar | undefined {
+    if (of.kind === "scalar" || other.kind !== "scalar") return undefined;
+    if (!["==", "!=", "===", "!=="].includes(operator) || other.tags & JSON_TAG) return undefined;
+    const { scalars } = this;
+    const isLoose = operator.length === 2;
+    // A text may be what an object is as a text.
+    if (isLoose && other.tags & ~NULLISH) return undefined;
+    const isMissing = isFound(of) ? scalars.not(of.list.isThere) : scalars.constant(false);
+    const isSame = scalars.and(isMissing, scalars.hasTag(other, isLoose ? NULLISH : 1 << abi.TAG_UNDEFINED));
+    return operator.startsWith("!") ? scalars.not(isSame) : isSame;
   }
 
   /** `==` with null or undefined, or of values that are of one type. */
@@ -266,6 +366,7 @@ export class ExpressionCompiler {
   #logical({ operator, left, right }: Of<"logical">, path: Path): KernelValue {
     const { scalars } = this;
     const a = this.compile(left, path);
+    if (isFound(a)) return this.#logicalOfFound(operator, a.list, right, path);
     if (a.kind !== "scalar") {
       // Objects are truthy.
       return operator === "&&" ? this.compile(right, path) : a;
@@ -282,11 +383,21 @@ export class ExpressionCompiler {
     return isAnd ? this.#select(test, b, a) : this.#select(test, a, b);
   }
 
+  /** What was not found is undefined. */
+  #logicalOfFound(operator: LogicalOperator, { isThere, value }: Found, right: Expression, path: Path): KernelValue {
+    const { scalars } = this;
+    const isAnd = operator === "&&";
+    const b = this.compile(right, scalars.and(path, isAnd ? isThere : scalars.not(isThere)));
+    return isAnd ? this.#select(isThere, b, scalars.constant(undefined)) : this.#select(isThere, value, b);
+  }
+
   /** `test ? then : otherwise`, part by part where both are made alike. */
   #select(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue {
     const known = this.scalars.graph.constantOf(test.register);
     if (known) return known.value ? then : otherwise;
     if (then.kind === "scalar" && otherwise.kind === "scalar") return this.scalars.select(test, then, otherwise);
+    const lists = this.#selectItems(test, then, otherwise);
+    if (lists) return lists;
     if (then.kind === "tuple" && otherwise.kind === "tuple" && then.items.length === otherwise.items.length) {
       return { kind: "tuple", items: then.items.map((item, i) => this.#select(test, item, otherwise.items[i]!)) };
     }
@@ -298,7 +409,24 @@ export class ExpressionCompiler {
     }
     throw new Refused("gives values of different shapes", "?:");
   }
+
+  /** Lists of several lengths: the items of both, each where its own list is chosen. */
+  #selectItems(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue | undefined {
+    const [some, others] = [itemsOf(then), itemsOf(otherwise)];
+    if (!some || !others || (then.kind === "tuple" && otherwise.kind === "tuple" && some.length === others.length)) {
+      return undefined;
+    }
+    const { scalars } = this;
+    const not = scalars.not(test);
+    return listOf(this, [
+      ...some.map(({ isThere, value }) => ({ isThere: scalars.and(isThere, test), value })),
+      ...others.map(({ isThere, value }) => ({ isThere: scalars.and(isThere, not), value })),
+    ]);
+  }
 }
+
+/** Parts of a captured object that becomes a value. */
+const CAPTURED_MAX = 64;
 
 type Fields = ReadonlyArray<readonly [string, KernelValue]>;
 

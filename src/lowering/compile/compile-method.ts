@@ -3,7 +3,6 @@ import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { lookUp } from "./look-ups.js";
 import { Refused } from "./refused.js";
 import { NULLISH, type Path, type Scalar } from "./scalars.js";
 import { SplitList } from "./split-texts.js";
@@ -165,7 +164,11 @@ function ofCaptured(compiler: ExpressionCompiler, of: object, { name, args }: Me
   }
   const isMap = of instanceof Map && (name === "get" || name === "has");
   if ((isMap || (of instanceof Set && name === "has")) && args.length === 1) {
-    return lookUp(compiler, of, name as "get" | "has", compiler.scalar(args[0]!, path));
+    const { scalars } = compiler;
+    const key = compiler.scalar(args[0]!, path, "looks up");
+    if (name === "get")
+      return scalars.lookUps.get(of as ReadonlyMap<unknown, unknown>, key) ?? scalars.constant(undefined);
+    return scalars.lookUps.has(of as ReadonlySet<unknown>, key) ?? scalars.constant(false);
   }
   throw new Refused(`calls the method "${name}" of a captured object`, name);
 }

@@ -30,7 +30,10 @@ export type Barrier =
       readonly data: Uint8Array;
     }
   /** A row for each of some items: of each of their leaves the value, and the values in the items that it is taken from. */
-  | { readonly kind: "items"; readonly leaves: ReadonlyArray<{ readonly value: number; readonly from: readonly number[] }> };
+  | {
+      readonly kind: "items";
+      readonly leaves: ReadonlyArray<{ readonly value: number; readonly from: readonly number[] }>;
+    };
 
 interface Level {
   readonly computations: Computation[];

@@ -2,6 +2,7 @@ import { abi } from "#kernel";
 import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import type { LiteralValue } from "../expression.js";
 import type { KernelValue } from "./kernel-rows.js";
+import { LookUps } from "./look-ups.js";
 import type { ProgramGraph } from "./program-graph.js";
 import { Refused } from "./refused.js";
 
@@ -17,9 +18,11 @@ export type Path = Scalar | undefined;
 /** Values without parts, and the operations on them that JavaScript makes of its operators. */
 export class Scalars {
   readonly graph: ProgramGraph;
+  readonly lookUps: LookUps;
 
   constructor(graph: ProgramGraph) {
     this.graph = graph;
+    this.lookUps = new LookUps(graph);
   }
 
   constant(value: LiteralValue): Scalar {

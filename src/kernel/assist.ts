@@ -37,6 +37,35 @@ const PARTS: Readonly<Record<number, (operands: Operands) => VectorValue>> = {
   [abi.TEXT_UPPER]: call((text) => text.toUpperCase()),
 };
 
+/** Longer texts are left to JavaScript. */
+const HOST_TEXT_MAX = 2 ** 20;
+
+/** What `OP_HOST` computes, by name; its imm is the index. Texts that throw where they are made, or are very long, are undefined. */
+export const HOST_FUNCTIONS = ["repeat", "padStart", "padEnd", "replace", "replaceAll", "toFixed", "toString"] as const;
+export type HostFunction = (typeof HOST_FUNCTIONS)[number];
+
+const HOST: Readonly<Record<HostFunction, (operands: Operands) => VectorValue>> = {
+  repeat: call((text, count: number) => (text.length * count > HOST_TEXT_MAX ? undefined : text.repeat(count))),
+  padStart: call((text, length: number, fill?: string) =>
+    length > HOST_TEXT_MAX ? undefined : text.padStart(length, fill),
+  ),
+  padEnd: call((text, length: number, fill?: string) =>
+    length > HOST_TEXT_MAX ? undefined : text.padEnd(length, fill),
+  ),
+  replace: call((text, from: string, to: string) => text.replace(from, to)),
+  replaceAll: call((text, from: string, to: string) => text.replaceAll(from, to)),
+  toFixed: ([number, digits]) => (number as number).toFixed(digits === MISSING ? undefined : (digits as number)),
+  toString: ([number, radix]) => (number as number).toString(radix as number),
+};
+
+function host(operands: Operands, index: number): VectorValue {
+  try {
+    return HOST[HOST_FUNCTIONS[index]!](operands);
+  } catch {
+    return undefined;
+  }
+}
+
 const COMPUTE: ReadonlyArray<readonly [op: number, compute: Compute]> = [
   [abi.OP_TO_NUMBER, ([a]) => Number(a)],
   [abi.OP_TO_STRING, ([a]) => String(a)],
@@ -44,6 +73,7 @@ const COMPUTE: ReadonlyArray<readonly [op: number, compute: Compute]> = [
   [abi.OP_TEXT_TEST, (operands, imm) => TESTS[imm]!(operands)],
   [abi.OP_TEXT_NUMBER, (operands, imm) => NUMBERS[imm]!(operands)],
   [abi.OP_TEXT_PART, (operands, imm) => PARTS[imm]!(operands)],
+  [abi.OP_HOST, host],
 ];
 
 /** By operation: what computes in JavaScript the rows that the kernel has listed. */

@@ -7,12 +7,7 @@ import type { Kernel } from "../../src/kernel/kernel.js";
 import { isBail, ProgramRun } from "../../src/kernel/program.js";
 import { JsonSlice, type VectorValue } from "../../src/kernel/vector.js";
 import { beginRows } from "../../src/lowering/compile/begin-rows.js";
-import {
-  type BuiltProgram,
-  type KernelRows,
-  type KernelValue,
-  scalarsOf,
-} from "../../src/lowering/compile/kernel-rows.js";
+import type { BuiltProgram, KernelRows, KernelValue } from "../../src/lowering/compile/kernel-rows.js";
 import { isFound } from "../../src/lowering/compile/look-ups.js";
 import type { Refusal } from "../../src/lowering/expression.js";
 import { lower } from "../../src/lowering/lower.js";
@@ -110,8 +105,8 @@ class Compiled {
   constructor(rows: KernelRows, value: KernelValue, types: readonly ArgumentType[]) {
     this.#value = value;
     this.#types = types;
-    const inputs = scalarsOf(value);
-    this.#built = rows.build({ op: abi.OP_COUNT, inputs: [value] });
+    const inputs = scalarsIn(value);
+    this.#built = rows.build({ op: abi.OP_COUNT, inputs });
     this.#registers = new Map(inputs.map(({ register }, i) => [register, this.#built.inputs[i]!]));
   }
 
@@ -139,6 +134,22 @@ class Compiled {
     } finally {
       run.free();
     }
+  }
+}
+
+type Scalar = Extract<KernelValue, { kind: "scalar" }>;
+
+/** All that results are read from. */
+function scalarsIn(value: KernelValue): Scalar[] {
+  switch (value.kind) {
+    case "scalar":
+      return [value];
+    case "tuple":
+      return value.items.flatMap(scalarsIn);
+    case "record":
+      return value.fields.flatMap(([, field]) => scalarsIn(field));
+    case "list":
+      return isFound(value) ? [value.list.isThere, ...scalarsIn(value.list.value)] : [];
   }
 }
 

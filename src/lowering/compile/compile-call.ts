@@ -3,8 +3,9 @@ import { BOOLEAN, NUMBER } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
+import { isFound } from "./look-ups.js";
 import { Refused } from "./refused.js";
-import type { Path, Scalar } from "./scalars.js";
+import { JSON_TAG, type Path, type Scalar } from "./scalars.js";
 
 const MATH: Partial<Record<string, number>> = {
   "Math.abs": abi.MATH_ABS,
@@ -66,6 +67,14 @@ export function compileCall(
     case "parseInt":
     case "Number.parseInt":
       return parsed(compiler, first, path, radixOf(args[1]));
+    case "Array.isArray": {
+      const value = first ? compiler.compile(first, path) : scalars.constant(undefined);
+      if (value.kind === "record") return scalars.constant(false);
+      if (isFound(value)) return value.list.value.kind === "tuple" ? value.list.isThere : scalars.constant(false);
+      if (value.kind !== "scalar") return scalars.constant(true);
+      if (value.tags & JSON_TAG) throw new Refused("asks whether JSON is an array", name);
+      return scalars.constant(false);
+    }
     case "JSON.parse":
       if (args.length !== 1) throw new Refused("JSON.parse with a reviver", "JSON.parse");
       return compiler.json.parse(scalars.toText(compiler.scalar(first!, path), path));

@@ -9,11 +9,12 @@ import type {
   Spread,
   Variable,
 } from "../expression.js";
+import { compileAt, fieldOf, itemOf } from "./compile-access.js";
 import { compileCall } from "./compile-call.js";
 import { compileMethod } from "./compile-method.js";
-import { isJsonList, type JsonTexts } from "./json-texts.js";
+import type { JsonTexts } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { compileEach, compileFold, type EachList, isEachList, itemsOf, listOf } from "./lists.js";
+import { compileEach, compileFold, isEachList, itemsOf, listOf } from "./lists.js";
 import { type Found, isFound } from "./look-ups.js";
 import { Refused } from "./refused.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
@@ -128,11 +129,11 @@ export class ExpressionCompiler {
       case "record":
         return this.#record(expression.fields, path);
       case "field":
-        return this.field(this.compile(expression.of, path), expression.name, path);
+        return fieldOf(this, this.compile(expression.of, path), expression.name, path);
       case "at":
-        return this.#at(expression, path);
+        return compileAt(this, expression, path);
       case "element":
-        return this.#item(this.compile(expression.of, path), expression.index, "element", path);
+        return itemOf(this, this.compile(expression.of, path), expression.index, "element", path);
       case "unary":
         return this.#unary(expression, path);
       case "binary":
@@ -142,7 +143,7 @@ export class ExpressionCompiler {
       case "condition": {
         const test = this.truthyOf(this.compile(expression.test, path));
         const then = this.compile(expression.then, scalars.and(path, test));
-        return this.#select(test, then, this.compile(expression.else, scalars.and(path, scalars.not(test))));
+        return this.select(test, then, this.compile(expression.else, scalars.and(path, scalars.not(test))));
       }
       case "template":
         return expression.parts
@@ -199,86 +200,6 @@ export class ExpressionCompiler {
     // Such names would come first, whatever their place.
     if ([...values.keys()].some((name) => /^\d+$/.test(name))) throw new Refused("names a field by a number");
     return { kind: "record", fields: [...values] };
-  }
-
-  /** `of.name`. */
-  field(of: KernelValue, name: string, path: Path): KernelValue {
-    const { scalars } = this;
-    switch (of.kind) {
-      case "record":
-        return of.fields.find(([field]) => field === name)?.[1] ?? scalars.constant(undefined);
-      case "tuple":
-        if (name === "length") return scalars.constant(of.items.length);
-        throw new Refused(`reads the property "${name}" of an array`, name);
-      case "list":
-        if (isFound(of)) {
-          scalars.guard(path, of.list.isThere);
-          return this.field(of.list.value, name, path);
-        }
-        if (isJsonList(of)) return this.json.field(of, name, path);
-        if (isSplitList(of) && name === "length") return this.splits.length(of);
-        throw new Refused(`reads the property "${name}" of a list`, name);
-      case "scalar": {
-        if (name !== "length" && (name in String.prototype || name in Number.prototype)) {
-          throw new Refused(`reads the property "${name}"`, name);
-        }
-        if (of.tags & NULLISH) scalars.guard(path, scalars.hasTag(of, ~NULLISH));
-        const isText = of.tags & STRING.tags;
-        if (name === "length" && isText) {
-          if (of.tags & JSON_TAG) scalars.guard(path, scalars.hasTag(of, ~JSON_TAG));
-          const length = scalars.compute(abi.OP_TEXT_NUMBER, [scalars.asText(of)], NUMBER.tags, abi.TEXT_LENGTH);
-          return scalars.select(scalars.hasTag(of, STRING.tags), length, scalars.constant(undefined));
-        }
-        if (of.tags & JSON_TAG) return this.json.field(of, name, path);
-        return scalars.constant(undefined);
-      }
-    }
-  }
-
-  #at({ of, index }: Of<"at">, path: Path): KernelValue {
-    const value = this.compile(of, path);
-    const key = index.kind === "literal" ? index.value : undefined;
-    if (typeof key === "string") return this.field(value, key, path);
-    const isIndex = typeof key === "number" && Number.isInteger(key) && key >= 0;
-    if (!isIndex) throw new Refused("reads a property whose name is computed", "[]");
-    return this.#item(value, key as number, "at", path);
-  }
-
-  /** `of[index]`, or what `[, x] = of` binds. */
-  #item(of: KernelValue, index: number, by: "at" | "element", path: Path): KernelValue {
-    const { scalars } = this;
-    if (isFound(of)) {
-      scalars.guard(path, of.list.isThere);
-      return this.#item(of.list.value, index, by, path);
-    }
-    if (of.kind === "list" && isEachList(of) && of.list.method === "map") {
-      return this.#itemOfEach(of.list, this.#item(of.list.of, index, by, path));
-    }
-    if (of.kind === "tuple") return of.items[index] ?? scalars.constant(undefined);
-    if (of.kind === "list" && isSplitList(of)) return this.splits.piece(of, index);
-    if (of.kind === "scalar" && by === "at" && of.tags === STRING.tags) {
-      return scalars.compute(
-        abi.OP_TEXT_PART,
-        [of, scalars.constant(index)],
-        STRING.tags | (1 << abi.TAG_UNDEFINED),
-        abi.TEXT_AT,
-      );
-    }
-    if (of.kind === "record" && by === "at") return scalars.constant(undefined);
-    throw new Refused(
-      by === "at" ? "reads an element of what may be no array" : "takes apart what may be no array",
-      "[]",
-    );
-  }
-
-  /** What a function makes of an item of a list, where there is such an item. */
-  #itemOfEach(each: EachList, item: KernelValue): KernelValue {
-    if (item.kind !== "scalar" || !(item.tags & NULLISH)) return each.apply(item);
-    const { scalars } = this;
-    const isThere = scalars.hasTag(item, ~NULLISH);
-    if (scalars.graph.constantOf(item.register)) return item;
-    // Where it is not there its payload is that of an empty text.
-    return this.#select(isThere, each.apply({ ...item, tags: item.tags & ~NULLISH }), scalars.constant(undefined));
   }
 
   #unary({ operator, of }: Of<"unary">, path: Path): KernelValue {
@@ -375,12 +296,12 @@ export class ExpressionCompiler {
       const isThere = scalars.hasTag(a, ~NULLISH);
       const b = this.compile(right, scalars.and(path, scalars.not(isThere)));
       const there = { ...a, tags: a.tags & ~NULLISH };
-      return there.tags === 0 ? b : this.#select(isThere, there, b);
+      return there.tags === 0 ? b : this.select(isThere, there, b);
     }
     const test = scalars.truthy(a);
     const isAnd = operator === "&&";
     const b = this.compile(right, scalars.and(path, isAnd ? test : scalars.not(test)));
-    return isAnd ? this.#select(test, b, a) : this.#select(test, a, b);
+    return isAnd ? this.select(test, b, a) : this.select(test, a, b);
   }
 
   /** What was not found is undefined. */
@@ -388,23 +309,23 @@ export class ExpressionCompiler {
     const { scalars } = this;
     const isAnd = operator === "&&";
     const b = this.compile(right, scalars.and(path, isAnd ? isThere : scalars.not(isThere)));
-    return isAnd ? this.#select(isThere, b, scalars.constant(undefined)) : this.#select(isThere, value, b);
+    return isAnd ? this.select(isThere, b, scalars.constant(undefined)) : this.select(isThere, value, b);
   }
 
   /** `test ? then : otherwise`, part by part where both are made alike. */
-  #select(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue {
+  select(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue {
     const known = this.scalars.graph.constantOf(test.register);
     if (known) return known.value ? then : otherwise;
     if (then.kind === "scalar" && otherwise.kind === "scalar") return this.scalars.select(test, then, otherwise);
     const lists = this.#selectItems(test, then, otherwise);
     if (lists) return lists;
     if (then.kind === "tuple" && otherwise.kind === "tuple" && then.items.length === otherwise.items.length) {
-      return { kind: "tuple", items: then.items.map((item, i) => this.#select(test, item, otherwise.items[i]!)) };
+      return { kind: "tuple", items: then.items.map((item, i) => this.select(test, item, otherwise.items[i]!)) };
     }
     if (then.kind === "record" && otherwise.kind === "record" && sameNames(then.fields, otherwise.fields)) {
       return {
         kind: "record",
-        fields: then.fields.map(([name, value], i) => [name, this.#select(test, value, otherwise.fields[i]![1])]),
+        fields: then.fields.map(([name, value], i) => [name, this.select(test, value, otherwise.fields[i]![1])]),
       };
     }
     throw new Refused("gives values of different shapes", "?:");

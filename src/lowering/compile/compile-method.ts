@@ -1,17 +1,19 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
-import type { Expression } from "../expression.js";
+import type { Expression, LiteralValue } from "../expression.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
+import { compileNumberText } from "./compile-number-text.js";
+import { methodOfTuple } from "./compile-tuple.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { Refused } from "./refused.js";
-import { NULLISH, type Path, type Scalar } from "./scalars.js";
+import type { Path, Scalar } from "./scalars.js";
 import { SplitList } from "./split-texts.js";
 
 type Method = Extract<Expression, { kind: "method" }>;
 
 const UNDEFINED_TAG = 1 << abi.TAG_UNDEFINED;
-/** Elements of a captured array that a value is compared with. */
-const INCLUDES_MAX = 32;
+/** Elements of a captured array that a value is compared with one by one; of more there is an index. */
+const COMPARED_MAX = 4;
 
 const TESTS: ReadonlyMap<string, number> = new Map([
   ["startsWith", abi.TEXT_STARTS_WITH],
@@ -40,17 +42,14 @@ const PARTS: ReadonlyMap<string, readonly [kind: number, args: number, tags: num
 
 /** A call of a standard method. */
 export function compileMethod(compiler: ExpressionCompiler, expression: Method, path: Path): KernelValue {
-  const { of, name, args } = expression;
+  const { of, name } = expression;
   if (of.kind === "captured") return ofCaptured(compiler, of.value, expression, path);
   const value = compiler.compile(of, path);
-  if (value.kind === "tuple") return ofTuple(compiler, value.items, expression, path);
+  if (value.kind === "tuple") return methodOfTuple(compiler, value.items, expression, path);
   if (value.kind !== "scalar")
     throw new Refused(`calls the method "${name}" of ${value.kind === "list" ? "a list" : "an object"}`, name);
   const { scalars } = compiler;
-  if (name === "toString" && args.length === 0) {
-    if (value.tags & NULLISH) scalars.guard(path, scalars.hasTag(value, ~NULLISH));
-    return scalars.toText(value, path);
-  }
+  if (name === "toString" || name === "toFixed") return compileNumberText(compiler, value, expression, path);
   if ((value.tags & STRING.tags) === 0) throw new Refused(`calls the method "${name}" of what is no string`, name);
   // Of anything else it would throw, or be another method: JavaScript knows.
   if (value.tags !== STRING.tags) scalars.guard(path, scalars.hasTag(value, STRING.tags));
@@ -87,20 +86,38 @@ function ofText(compiler: ExpressionCompiler, text: Scalar, { name, args }: Meth
   switch (name) {
     case "concat":
       return args.map((_, i) => textAt(i)).reduce((a, b) => scalars.compute(abi.OP_CONCAT, [a, b], STRING.tags), text);
-    case "split": {
-      const [separator, ...others] = args;
-      if (separator?.kind !== "literal" || typeof separator.value !== "string") {
-        throw new Refused("splits at something else than a fixed string", "split");
-      }
-      if (others.length > 0) throw new Refused("split takes a limit", "split");
-      if (separator.value === "" || !separator.value.isWellFormed()) {
-        throw new Refused('splits at ""', "split");
-      }
-      return { kind: "list", list: new SplitList(text, separator.value) };
+    case "repeat":
+      return scalars.host("repeat", [text, numberAt(compiler, args, 0, path) ?? scalars.constant(0)], path);
+    case "padStart":
+    case "padEnd": {
+      const length = numberAt(compiler, args, 0, path) ?? scalars.constant(0);
+      const fill = args[1] === undefined ? [] : [paddingOf(compiler, args[1], path)];
+      return scalars.host(name, [text, length, ...fill], path);
     }
+    case "replace":
+    case "replaceAll":
+      return scalars.host(name, [text, textAt(0), textAt(1)], path);
+    case "split":
+      return splitOf(text, args);
     default:
       throw new Refused(`calls the method "${name}", which the kernel does not have`, name);
   }
+}
+
+function paddingOf(compiler: ExpressionCompiler, arg: Expression, path: Path): Scalar {
+  const value = compiler.scalar(arg, path);
+  if (value.tags & UNDEFINED_TAG) throw new Refused("pads with what may be undefined");
+  return compiler.scalars.toText(value, path);
+}
+
+function splitOf(text: Scalar, [separator, ...others]: readonly Expression[]): KernelValue {
+  if (separator?.kind !== "literal" || typeof separator.value !== "string") {
+    throw new Refused("splits at something else than a fixed string", "split");
+  }
+  if (others.length > 0) throw new Refused("split takes a limit", "split");
+  if (separator.value === "") throw new Refused('splits at ""', "split");
+  if (!separator.value.isWellFormed()) throw new Refused("splits at half a character", "split");
+  return { kind: "list", list: new SplitList(text, separator.value) };
 }
 
 /** A number that is given, or undefined where it is not. */
@@ -118,49 +135,25 @@ function numberAt(
   return compiler.scalars.toNumber(value, path);
 }
 
-function ofTuple(
-  compiler: ExpressionCompiler,
-  items: readonly KernelValue[],
-  { name, args }: Method,
-  path: Path,
-): KernelValue {
-  if (name !== "includes" || args.length !== 1) throw new Refused(`calls the method "${name}" of an array`, name);
-  return includes(
-    compiler,
-    items.map((item) => compiler.scalars.of(item, "compares")),
-    compiler.scalar(args[0]!, path),
-  );
-}
-
-/** `items.includes(value)`: as `===`, but NaN is in. */
-function includes({ scalars }: ExpressionCompiler, items: readonly Scalar[], value: Scalar): Scalar {
-  const mayBeNaN = (each: Scalar) => {
-    const { register } = each;
-    return each.tags === NUMBER.tags && scalars.graph.constantOf(register) !== undefined
-      ? Number.isNaN(scalars.graph.constantOf(register)!.value)
-      : (each.tags & NUMBER.tags) !== 0;
-  };
-  if (items.some(mayBeNaN) && value.tags & NUMBER.tags && items.some((item) => !scalars.graph.constantOf(item.register))) {
-    throw new Refused("looks for what may be NaN", "includes");
-  }
-  if (items.some((item) => Number.isNaN(scalars.graph.constantOf(item.register)?.value))) {
-    throw new Refused("looks for NaN", "includes");
-  }
+/** `items.includes(value)` for an array of constants: as a set has its keys. */
+function includes(compiler: ExpressionCompiler, of: object, items: readonly unknown[], value: Scalar): Scalar {
+  const { scalars } = compiler;
+  const isFew = items.length <= COMPARED_MAX && !items.some((item) => Number.isNaN(item));
+  if (!isFew) return scalars.lookUps.hasIn(of, new Set(items), value) ?? scalars.constant(false);
   return items
-    .map((item) => scalars.equal(value, item, false))
+    .map((item) => scalars.equal(value, scalars.constant(item as LiteralValue), false))
     .reduce((a, b) => scalars.or(a, b), scalars.constant(false));
 }
 
-function ofCaptured(compiler: ExpressionCompiler, of: object, { name, args }: Method, path: Path): KernelValue {
-  if (Array.isArray(of) && name === "includes" && args.length === 1) {
-    if (of.length > INCLUDES_MAX || of.some((item) => typeof item === "object" && item !== null)) {
-      throw new Refused(`looks through a captured array of ${of.length} elements: capture a Set`, "includes");
-    }
-    return includes(
-      compiler,
-      of.map((item) => compiler.scalars.constant(item)),
-      compiler.scalar(args[0]!, path),
-    );
+function ofCaptured(compiler: ExpressionCompiler, of: object, expression: Method, path: Path): KernelValue {
+  const { name, args } = expression;
+  const isPrimitive = (item: unknown) => typeof item !== "object" || item === null;
+  if (Array.isArray(of) && name === "includes" && args.length === 1 && of.every(isPrimitive)) {
+    return includes(compiler, of, of, compiler.scalar(args[0]!, path));
+  }
+  if (Array.isArray(of)) {
+    const value = compiler.compile(expression.of, path);
+    if (value.kind === "tuple") return methodOfTuple(compiler, value.items, expression, path);
   }
   const isMap = of instanceof Map && (name === "get" || name === "has");
   if ((isMap || (of instanceof Set && name === "has")) && args.length === 1) {

@@ -31,34 +31,45 @@ interface LookUp {
 /** Look-ups of a program in captured maps and sets: of one key in one of them there is one. */
 export class LookUps {
   readonly #graph: ProgramGraph;
-  readonly #known = new Map<object, Map<number, LookUp>>();
+  readonly #known = new Map<object, Map<string, LookUp>>();
 
   constructor(graph: ProgramGraph) {
     this.#graph = graph;
   }
 
-  /** `of.has(key)`. */
+  /** `of.has(key)`; nothing where there is no key at all. */
   has(of: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>, key: Scalar): Scalar | undefined {
-    return this.#find(of, key)?.isThere;
+    return this.#find(of, of, key)?.isThere;
+  }
+
+  /** As `has` of the keys of an object that is no set. */
+  hasIn(of: object, keys: ReadonlySet<unknown>, key: Scalar): Scalar | undefined {
+    return this.#find(of, keys, key)?.isThere;
   }
 
   /** `of.get(key)`; nothing where there is no key at all. */
   get(of: ReadonlyMap<unknown, unknown>, key: Scalar): KernelValue | undefined {
-    const found = this.#find(of, key);
+    return this.getIn(of, of, key);
+  }
+
+  /** As `get` of the entries of an object that is no map. */
+  getIn(of: object, entries: ReadonlyMap<unknown, unknown>, key: Scalar): KernelValue | undefined {
+    const found = this.#find(of, entries, key);
     if (found === undefined) return undefined;
     const { isThere, value } = found;
-    if (value === undefined) throw new Refused("looks up values of several shapes in a captured Map", "get");
+    if (value === undefined) throw new Refused("looks up values of several shapes", "get");
     if (value.kind === "scalar") return { ...value, tags: value.tags | UNDEFINED.tags };
     return { kind: "list", list: new Found(isThere, value) };
   }
 
-  #find(of: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>, key: Scalar): LookUp | undefined {
-    const known = this.#known.get(of) ?? new Map<number, LookUp>();
+  #find(of: object, entries: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>, key: Scalar): LookUp | undefined {
+    const known = this.#known.get(of) ?? new Map<string, LookUp>();
     this.#known.set(of, known);
-    let found = known.get(key.register);
+    const name = `${entries instanceof Map ? "get" : "has"} ${key.register}`;
+    let found = known.get(name);
     if (found === undefined) {
-      found = this.#make(of, key);
-      if (found) known.set(key.register, found);
+      found = this.#make(entries, key);
+      if (found) known.set(name, found);
     }
     return found;
   }

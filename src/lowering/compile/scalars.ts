@@ -1,5 +1,6 @@
 import { abi } from "#kernel";
 import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
+import { HOST_FUNCTIONS, type HostFunction } from "../../kernel/assist.js";
 import type { LiteralValue } from "../expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { LookUps } from "./look-ups.js";
@@ -156,6 +157,22 @@ export class Scalars {
     const isOf = (tags: number) => a.tags === tags && b.tags === tags;
     const kind = isOf(STRING.tags) ? abi.EQUAL_TEXTS : isOf(NUMBER.tags) ? abi.EQUAL_NUMBERS : 0;
     return this.compute(abi.OP_EQUAL, [a, b], BOOLEAN.tags, kind + (isNot ? 1 : 0));
+  }
+
+  /** What the host computes for each row; where it throws there the rows are left to JavaScript. */
+  host(name: HostFunction, operands: readonly Scalar[], path: Path): Scalar {
+    const tags = STRING.tags | UNDEFINED.tags;
+    const made = this.compute(abi.OP_HOST, operands, tags, HOST_FUNCTIONS.indexOf(name));
+    this.guard(path, this.hasTag(made, STRING.tags));
+    return { ...made, tags: STRING.tags };
+  }
+
+  isNaN(value: Scalar): Scalar {
+    const known = this.graph.constantOf(value.register);
+    if (known) return this.constant(Number.isNaN(known.value));
+    const isNumber = this.hasTag(value, NUMBER.tags);
+    if (this.graph.constantOf(isNumber.register)?.value === false) return isNumber;
+    return this.and(isNumber, this.compute(abi.OP_MATH, [value], BOOLEAN.tags, abi.MATH_IS_NAN));
   }
 
   /** Refuses what is no scalar. */

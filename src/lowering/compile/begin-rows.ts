@@ -140,20 +140,26 @@ class ProgramRows implements KernelRows {
 
 /** What values of one shape have in common: leaves with the tags of all of them. */
 function mergedShape(values: readonly KernelValue[]): KernelValue {
-  const [first, ...others] = values as [KernelValue, ...KernelValue[]];
-  return others.reduce((a, b) => {
-    if (a.kind === "scalar" && b.kind === "scalar") return { ...a, tags: a.tags | b.tags };
-    if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
-      return { kind: "tuple", items: a.items.map((item, i) => mergedShape([item, b.items[i]!])) };
-    }
-    if (a.kind === "record" && b.kind === "record" && a.fields.every(([name], i) => name === b.fields[i]?.[0])) {
-      if (a.fields.length === b.fields.length) {
-        const fields = a.fields.map(([name, field], i) => [name, mergedShape([field, b.fields[i]![1]])] as const);
-        return { kind: "record", fields };
-      }
-    }
-    throw new Refused("makes rows of different shapes");
-  }, first);
+  return values.reduce(merged);
+}
+
+function merged(a: KernelValue, b: KernelValue): KernelValue {
+  if (a.kind === "scalar" && b.kind === "scalar") {
+    return { kind: "scalar", tags: a.tags | b.tags, register: a.register };
+  }
+  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
+    return { kind: "tuple", items: a.items.map((item, i) => merged(item, b.items[i]!)) };
+  }
+  const isAlike =
+    a.kind === "record" &&
+    b.kind === "record" &&
+    a.fields.length === b.fields.length &&
+    a.fields.every(([name], i) => name === b.fields[i]![0]);
+  if (!isAlike) throw new Refused("makes rows of different shapes");
+  return {
+    kind: "record",
+    fields: a.fields.map(([name, field], i) => [name, merged(field, b.fields[i]![1])] as const),
+  };
 }
 
 /** A value of the same shape whose leaves are the first of these registers; those are taken away. */

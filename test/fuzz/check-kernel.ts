@@ -239,7 +239,7 @@ function leavesOf(value: unknown, type: ArgumentType): VectorValue[] {
   }
 }
 
-const NEGATIVE_ZERO = "\u0000-0";
+const NEGATIVE_ZERO = "negative zero";
 
 /** As `JSON.stringify`, which forgets the sign of zero. */
 function jsonText(value: object): string {

@@ -4,7 +4,7 @@ import type { Expression } from "../expression.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { Refused } from "./refused.js";
-import { NULLISH, type Path, type Scalar } from "./scalars.js";
+import { JSON_TAG, NULLISH, type Path, type Scalar } from "./scalars.js";
 
 type Method = Extract<Expression, { kind: "method" }>;
 
@@ -23,7 +23,8 @@ export function methodOfTuple(
       return join(compiler, items, values[0], path);
     case "concat": {
       const all = values.flatMap((value) => {
-        if (value.kind === "list") throw new Refused("joins a list of any length", name);
+        const mayBeList = value.kind === "list" || (value.kind === "scalar" && value.tags & JSON_TAG);
+        if (mayBeList) throw new Refused("joins a list of any length", name);
         return value.kind === "tuple" ? value.items : [value];
       });
       return { kind: "tuple", items: [...items, ...all] };

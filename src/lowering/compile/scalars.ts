@@ -91,7 +91,8 @@ export class Scalars {
   }
 
   select(test: Scalar, then: Scalar, otherwise: Scalar): Scalar {
-    if (then.register === otherwise.register) return then;
+    // The same value may be known to be less on one side.
+    if (then.register === otherwise.register) return { ...then, tags: then.tags | otherwise.tags };
     const known = this.graph.constantOf(test.register);
     if (known) return known.value ? then : otherwise;
     if (then.tags === BOOLEAN.tags && otherwise.tags === BOOLEAN.tags) {

@@ -289,3 +289,6 @@ export const JSON_FAULT_NOT_INTEGER: i32 = 3;
 export const JSON_FAULT_RANGE: i32 = 4;
 /** Of a program: address of the table of powers of five (values/number-parse.ts), 0 as long as no number needed it. */
 export const PROGRAM_POWERS: i32 = 224;
+/** Rows that are none of a schema: how many, and the text of the first one. */
+export const PROGRAM_REJECTED: i32 = 228;
+export const PROGRAM_REJECT: i32 = 232;

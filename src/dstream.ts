@@ -12,7 +12,7 @@ import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
 import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
 import { OwnOperator } from "./operators/own.js";
-import { ReadLinesStream, type Reject, RejectsOperator } from "./operators/read-lines.js";
+import { ReadLinesStream, RejectedLinesOperator, type Reject, RejectsOperator } from "./operators/read-lines.js";
 import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import * as steps from "./operators/steps.js";
@@ -611,7 +611,10 @@ export class DStream<T> {
   }
 
   #read<U>(format: LineFormat): ReadDStream<U> {
-    const rejects = this.#narrow<Reject>(new RejectsOperator(format));
+    const rejects = this.#chain<Reject>("rejects", [
+      steps.narrow(new RejectedLinesOperator(format)),
+      steps.narrow(new RejectsOperator(format)),
+    ]);
     const operator = new ReadLinesStream(format, (timeMs, rejected) =>
       this.context.linesRejected(this.#node, timeMs, rejected),
     );

@@ -27,6 +27,9 @@ export const OP_GROUP_NUMBER: u32 = 240;
 export const OP_LOOKUP: u32 = 241;
 /** Kind of expansion: the elements of JSON arrays; what is none bails. */
 export const EXPAND_JSON: i32 = 258;
+/** a: whether rows are ones of a schema, b: their texts: those that are not are counted. */
+export const OP_REJECTS: u32 = 66;
+
 // Operations on vectors.
 /** a: a condition (a boolean, or -1), b: a boolean; bails where the condition holds and b does not. */
 export const OP_GUARD: u32 = 16;

@@ -18,6 +18,7 @@ import {
   OP_LOOKUP,
   OP_MATH,
   OP_PARSE_NUMBER,
+  OP_REJECTS,
   OP_SELECT,
   OP_SPLIT_PIECES,
   OP_TEXT_NUMBER,
@@ -34,6 +35,7 @@ import { jsonFields } from "./json";
 import { jsonLength } from "./json-array";
 import { lookup } from "./lookup";
 import { arithmetic, compare, math, parseNumber, toNumber } from "./numbers";
+import { rejects } from "./rejects";
 import { compareText, concat, splitPieces, textNumber, textPart, textTest, toText } from "./texts";
 import { both, equal, guard, hasTag, select, truthy } from "./values";
 
@@ -75,6 +77,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return splitPieces(state, ins, rows);
     case OP_PARSE_NUMBER:
       return parseNumber(state, ins, rows);
+    case OP_REJECTS:
+      return rejects(state, ins, rows);
     case OP_HOST:
       return host(state, ins, rows);
     case OP_GROUP:

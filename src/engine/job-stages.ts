@@ -1,5 +1,6 @@
 import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
 import { isBail } from "../kernel/program.js";
+import { ReadLinesOperator } from "../operators/read-lines.js";
 import type { MergeDataset, ShuffleDataset } from "../plan/dataset.js";
 import type { ChainEnd } from "../plan/kernel-chain.js";
 import type { Made, MapOutputs } from "../plan/made.js";
@@ -12,7 +13,7 @@ import type { KernelForm } from "./kernel-forms.js";
 import type { LocalEngine } from "./local-engine.js";
 import type { JobClosures } from "./program/job-closures.js";
 import { rowsIn } from "./rows-in.js";
-import type { KernelInput, KernelResult, RowsPlan, RowsTask } from "./task.js";
+import type { KernelInput, KernelResult, RejectedRows, RowsPlan, RowsTask } from "./task.js";
 import type { Work } from "./worker.js";
 
 /** A plan as the kernel takes it. */
@@ -126,11 +127,22 @@ export class JobStages {
       }),
     );
     try {
-      return await this.#tasks.runKernel(work, home);
+      const results = await this.#tasks.runKernel(work, home);
+      for (const [i, { rejected }] of results.entries()) if (rejected) this.#setAside(kernelPlans[i]!.plan, rejected);
+      return results;
     } catch (error) {
       if (!isBail(error)) throw error;
       for (const form of new Set(kernelPlans.map((each) => each.form))) form.bailed();
       return undefined;
+    }
+  }
+
+  /** Lines that were no rows of a schema are counted where the operator that read them is asked for it. */
+  #setAside({ steps }: PartitionPlan, rejected: RejectedRows): void {
+    for (const { operator, partition } of steps) {
+      if (!(operator instanceof ReadLinesOperator)) continue;
+      operator.setAside(this.#scope.batch, partition, rejected);
+      return;
     }
   }
 

@@ -72,11 +72,12 @@ function runProgram(
         else run.runFrame(ptr);
       });
     }
-    if (sink.kind === "count") return { kind: "count", count: run.counted };
+    const { rejected } = run;
+    if (sink.kind === "count") return { kind: "count", count: run.counted, ...(rejected && { rejected }) };
     const partitions = group
       ? group.finish(sink.kind === "group" ? sink.reducers : 1, columnKinds(sink.type)).map((frame) => [frame])
       : rows!.finish();
-    return framesOf(partitions, sink.type, port);
+    return { ...framesOf(partitions, sink.type, port), ...(rejected && { rejected }) };
   } finally {
     run.free();
   }

@@ -82,8 +82,18 @@ export type KernelInput = TextSlice | FrameBlock;
 
 export type KernelResult =
   /** For each reducer, or for the one partition that was made, its frames. */
-  | { readonly kind: "frames"; readonly partitions: ReadonlyArray<readonly FrameBlock[]> }
-  | { readonly kind: "count"; readonly count: number };
+  | {
+      readonly kind: "frames";
+      readonly partitions: ReadonlyArray<readonly FrameBlock[]>;
+      readonly rejected?: RejectedRows | undefined;
+    }
+  | { readonly kind: "count"; readonly count: number; readonly rejected?: RejectedRows | undefined };
+
+/** Lines that a program found to be no rows of a schema: how many, and the first one. */
+export interface RejectedRows {
+  readonly count: number;
+  readonly first: string;
+}
 
 /** What a task needs of the thread that it runs on. */
 export interface TaskPort {

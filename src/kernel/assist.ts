@@ -1,4 +1,5 @@
 import { abi } from "#kernel";
+import { assistJsonFields } from "./json-fields.js";
 import type { Assist, AssistAccess } from "./program.js";
 import type { VectorValue } from "./vector.js";
 
@@ -77,9 +78,10 @@ const COMPUTE: ReadonlyArray<readonly [op: number, compute: Compute]> = [
 ];
 
 /** By operation: what computes in JavaScript the rows that the kernel has listed. */
-export const ASSISTS: ReadonlyMap<number, Assist> = new Map<number, Assist>(
-  COMPUTE.map(([op, compute]) => [op, (access: AssistAccess) => assist(access, compute)]),
-);
+export const ASSISTS: ReadonlyMap<number, Assist> = new Map<number, Assist>([
+  ...COMPUTE.map(([op, compute]): [number, Assist] => [op, (access) => assist(access, compute)]),
+  [abi.OP_JSON_FIELDS, assistJsonFields],
+]);
 
 function assist({ kernel, rows, instructionPtr, read, write }: AssistAccess, compute: Compute): void {
   const word = (offset: number) => kernel.memory.view.getInt32(instructionPtr + offset, true);

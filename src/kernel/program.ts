@@ -3,6 +3,7 @@ import { KernelError } from "../errors.js";
 import type { Kernel } from "./kernel.js";
 import { powersOfFivePtr } from "./powers-of-five.js";
 import { readValue, type VectorValue, writeValue } from "./vector.js";
+import { decodeWtf8 } from "./wtf8.js";
 
 /** What a constant register holds in every row. */
 export interface ProgramConstant {
@@ -79,6 +80,7 @@ export class ProgramRun {
   readonly #regions: number[] = [];
   readonly #statePtr: number;
   #arenas: number[] = [];
+  #rejected: { readonly count: number; readonly first: string } | undefined;
   #arenaBytes = 0;
 
   /** `assists` are by number of operation. States belong to the run from here on. */
@@ -103,6 +105,11 @@ export class ProgramRun {
   /** Rows that the COUNT sink has seen. */
   get counted(): number {
     return this.#kernel.memory.view.getFloat64(this.#statePtr + abi.PROGRAM_COUNTED, true);
+  }
+
+  /** Rows that were none of a schema, and the text of the first one; undefined where there were none. */
+  get rejected(): { readonly count: number; readonly first: string } | undefined {
+    return this.#rejected;
   }
 
   /** Runs over clean text: whole lines. */
@@ -236,6 +243,18 @@ export class ProgramRun {
       this.#serve(need);
     }
     this.#trimArenas();
+    this.#keepRejected();
+  }
+
+  /** The text of the first row lies in the input, which is not there for ever. */
+  #keepRejected(): void {
+    const count = this.#word(abi.PROGRAM_REJECTED);
+    if (count === 0) return;
+    const { memory } = this.#kernel;
+    const first =
+      this.#rejected?.first ??
+      decodeWtf8(memory.copyOut(this.#word(abi.PROGRAM_REJECT), this.#word(abi.PROGRAM_REJECT + 4)));
+    this.#rejected = { count, first };
   }
 
   #serve(need: number): void {

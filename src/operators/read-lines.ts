@@ -1,5 +1,6 @@
 import { formatRow } from "../block/format-row.js";
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import { refuse } from "../lowering/expression.js";
 import type { Dataset } from "../plan/dataset.js";
 import { narrowed } from "../plan/dataset.js";
 import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
@@ -61,6 +62,13 @@ export class ReadLinesOperator implements NarrowOperator {
     return rows.read(this.format) ?? { ok: true, how: `read as ${this.format.kind} by its schema`, pays: "of-text" };
   }
 
+  /** What the kernel has set aside of a partition. */
+  setAside(batch: BatchIdentity, partition: number, { count, first }: { count: number; first: string }): void {
+    const read = readLine(this.format, first);
+    const reason = read && "rejection" in read ? read.rejection.reason : "no row of the schema";
+    this.counts.set(batch, partition, rejectedLines(count, first, reason));
+  }
+
   connect(next: Sink, control: TaskControl, partition: number): Sink {
     const { format } = this;
     let count = 0;
@@ -89,8 +97,8 @@ function rejectedLines(count: number, line: unknown, reason: string): RejectedLi
   return { count, reason, sample };
 }
 
-/** The lines that are no rows of a schema, with what is wrong. */
-export class RejectsOperator implements NarrowOperator {
+/** The lines that are no rows of a schema. */
+export class RejectedLinesOperator implements NarrowOperator {
   readonly name = "rejects";
   readonly #format: LineFormat;
 
@@ -106,6 +114,36 @@ export class RejectsOperator implements NarrowOperator {
 
   addTo(rows: KernelRows): Added {
     return rows.rejectsOf(this.#format) ?? { ok: true, how: "lines that are no rows of the schema", pays: "always" };
+  }
+
+  connect(next: Sink): Sink {
+    return {
+      push: (line) => {
+        const read = readLine(this.#format, line);
+        if (read && "rejection" in read) next.push(line);
+      },
+      end: next.end,
+    };
+  }
+}
+
+/** Lines that are no rows of a schema with what is wrong with them. */
+export class RejectsOperator implements NarrowOperator {
+  readonly name = "rejects";
+  readonly #format: LineFormat;
+
+  constructor(format: LineFormat) {
+    this.#format = format;
+  }
+
+  prepare(): void {}
+
+  identity(): readonly string[] {
+    return [JSON.stringify(this.#format)];
+  }
+
+  addTo(): Added {
+    return refuse("says what is wrong with each line");
   }
 
   connect(next: Sink): Sink {

@@ -1,5 +1,5 @@
 import { abi } from "#kernel";
-import { BOOLEAN, leavesOf, type RowType, STRING } from "../../block/row-type.js";
+import { BOOLEAN, JSON_VALUE, leavesOf, type RowType, STRING } from "../../block/row-type.js";
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import { type Expression, type Refusal, refuse } from "../expression.js";
@@ -10,7 +10,7 @@ import { type Item, isEachList, itemsOf } from "./lists.js";
 import { valueIn } from "./look-ups.js";
 import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
-import { type Scalar, Scalars } from "./scalars.js";
+import { JSON_TAG, type Scalar, Scalars } from "./scalars.js";
 import { isSplitList, type SplitList, SplitTexts } from "./split-texts.js";
 
 const ASCII_MAX = 0x7f;
@@ -66,6 +66,7 @@ class ProgramRows implements KernelRows {
   #expand(list: KernelValue): undefined {
     const items = itemsOf(list);
     if (items) return this.#expandItems(items);
+    if (list.kind === "scalar" && list.tags & JSON_TAG) return this.#expandJson(list);
     if (list.kind !== "list") throw new Refused("expands what may be no list");
     if (isEachList(list)) {
       const { of, method, apply } = list.list;
@@ -124,12 +125,52 @@ class ProgramRows implements KernelRows {
     if (isThere) this.#filter({ kind: "scalar", tags: BOOLEAN.tags, register: registers.shift()! });
   }
 
-  read(_format: LineFormat): Refusal | undefined {
-    return refuse("not yet");
+  /** The elements of arrays; anything else is left to JavaScript. */
+  #expandJson(list: Scalar): undefined {
+    const piece = this.#scalars.graph.newValue();
+    this.#scalars.graph.bar({
+      kind: "expand",
+      of: list.register,
+      piece,
+      extra: abi.EXPAND_JSON,
+      data: new Uint8Array(0),
+    });
+    this.row = { kind: "scalar", tags: JSON_VALUE.tags, register: piece };
   }
 
-  rejectsOf(_format: LineFormat): Refusal | undefined {
-    return refuse("not yet");
+  read(format: LineFormat): Refusal | undefined {
+    return orRefusal(() => {
+      const text = this.#text();
+      const { row, ok } = this.#declared(format, text);
+      this.#scalars.graph.add({
+        op: abi.OP_REJECTS,
+        operands: [ok.register, text.register],
+        imm: 0,
+        outputs: [],
+        isEffect: true,
+      });
+      this.#scalars.graph.bar({ kind: "filter", test: ok.register });
+      this.row = row;
+      return undefined;
+    });
+  }
+
+  rejectsOf(format: LineFormat): Refusal | undefined {
+    return orRefusal(() => {
+      const { ok } = this.#declared(format, this.#text());
+      this.#scalars.graph.bar({ kind: "filter", test: this.#scalars.not(ok).register });
+      return undefined;
+    });
+  }
+
+  #text(): Scalar {
+    if (this.row.kind === "scalar" && this.row.tags === STRING.tags) return this.row;
+    throw new Refused("the rows are not text");
+  }
+
+  #declared(format: LineFormat, text: Scalar): { readonly row: KernelValue; readonly ok: Scalar } {
+    if (format.kind === "json") return this.#json.declared(text, format.schema);
+    throw new Refused("the kernel does not read CSV");
   }
 
   build({ op, inputs }: { readonly op: number; readonly inputs: readonly KernelValue[] }): BuiltProgram {

@@ -37,15 +37,20 @@ export function fieldOf(compiler: ExpressionCompiler, of: KernelValue, name: str
 
 function fieldOfScalar(compiler: ExpressionCompiler, of: Scalar, name: string, path: Path): KernelValue {
   const { scalars } = compiler;
-  if (name !== "length" && (name in String.prototype || name in Number.prototype)) {
+  // Where a value may be an object, the reader of JSON knows which have a property of that name.
+  const isInherited = name in String.prototype || name in Number.prototype;
+  if (name !== "length" && isInherited && !(of.tags & JSON_TAG)) {
     throw new Refused(`reads the property "${name}"`, name);
   }
   if (of.tags & NULLISH) scalars.guard(path, scalars.hasTag(of, ~NULLISH));
   if (name === "length" && of.tags & STRING.tags) {
-    if (of.tags & JSON_TAG) scalars.guard(path, scalars.hasTag(of, ~JSON_TAG));
     const length = scalars.compute(abi.OP_TEXT_NUMBER, [scalars.asText(of)], NUMBER.tags, abi.TEXT_LENGTH);
-    return scalars.select(scalars.hasTag(of, STRING.tags), length, scalars.constant(undefined));
+    const isString = scalars.hasTag(of, STRING.tags);
+    const none = scalars.constant(undefined);
+    const rest = of.tags & JSON_TAG ? compiler.json.length(scalars.select(isString, none, of)) : none;
+    return scalars.select(isString, length, rest);
   }
+  if (name === "length" && of.tags & JSON_TAG) return compiler.json.length(of);
   if (of.tags & JSON_TAG) return compiler.json.field(of, name, path);
   return scalars.constant(undefined);
 }

@@ -12,7 +12,7 @@ import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
 import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
 import { OwnOperator } from "./operators/own.js";
-import { ReadLinesStream, RejectedLinesOperator, type Reject, RejectsOperator } from "./operators/read-lines.js";
+import { ReadLinesStream, type Reject, RejectedLinesOperator, RejectsOperator } from "./operators/read-lines.js";
 import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import * as steps from "./operators/steps.js";

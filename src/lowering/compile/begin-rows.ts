@@ -2,7 +2,7 @@ import { abi } from "#kernel";
 import { BOOLEAN, JSON_VALUE, leavesOf, type RowType, STRING } from "../../block/row-type.js";
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
-import { type Expression, type Refusal, refuse } from "../expression.js";
+import type { Expression, Refusal } from "../expression.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { JsonTexts } from "./json-texts.js";
 import { type BuiltProgram, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";

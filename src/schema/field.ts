@@ -21,6 +21,7 @@ export interface ListField<T> {
 
 /** Names and types of the fields of a row. */
 export interface Schema {
+  /** The type of each field, by its name. */
   readonly [name: string]: FieldType;
 }
 

@@ -17,6 +17,8 @@ function membersOf(symbol: ts.Symbol): ts.Symbol[] {
     if (member.flags & (ts.SymbolFlags.TypeParameter | ts.SymbolFlags.Prototype)) return false;
     const [declaration] = member.declarations ?? [];
     if (declaration === undefined || ts.isCallSignatureDeclaration(declaration)) return false;
+    // The checker keeps no comments of index signatures.
+    if (ts.isIndexSignatureDeclaration(declaration)) return false;
     // What a class takes to be made is said by the class.
     if (ts.isConstructorDeclaration(declaration)) return false;
     const isPrivate = ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private;

@@ -6,7 +6,7 @@
  */
 
 /** Raised by one whenever an export, a status or a layout changes. The host refuses any other. */
-export const ABI_VERSION: i32 = 1;
+export const ABI_VERSION: i32 = 2;
 
 /** Regions start at multiples of this: a cache line, and what Arrow advises for buffers. */
 export const ALIGNMENT: i32 = 64;

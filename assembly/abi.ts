@@ -292,3 +292,13 @@ export const PROGRAM_POWERS: i32 = 224;
 /** Rows that are none of a schema: how many, and the text of the first one. */
 export const PROGRAM_REJECTED: i32 = 228;
 export const PROGRAM_REJECT: i32 = 232;
+
+// Table of the cells that CSV_FIELDS reads; see ops/csv.ts.
+export const CSV_HEADER_BYTES: i32 = 64;
+export const CSV_ENTRY_BYTES: i32 = 16;
+export const CSV_CELL_BYTES: i32 = 16;
+export const CSV_UTF8: i32 = 1;
+export const CSV_F64: i32 = 2;
+export const CSV_I64: i32 = 3;
+export const CSV_I64_BIG: i32 = 4;
+export const CSV_BOOLEAN: i32 = 5;

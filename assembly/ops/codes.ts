@@ -14,6 +14,8 @@ export const OP_COUNT: u32 = 4;
 export const OP_JSON_FIELDS: u32 = 64;
 /** dst: number of elements of the arrays in a. See ops/json-array.ts. */
 export const OP_JSON_LENGTH: u32 = 65;
+/** a: lines of CSV; data: the table of cells, which has the registers. See ops/csv.ts. */
+export const OP_CSV_FIELDS: u32 = 67;
 
 /** Sink: groups by key; extra: address of its state. See ops/group.ts. */
 export const OP_GROUP: u32 = 256;

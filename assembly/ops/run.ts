@@ -7,6 +7,7 @@ import {
   OP_COMPARE,
   OP_COMPARE_TEXT,
   OP_CONCAT,
+  OP_CSV_FIELDS,
   OP_EQUAL,
   OP_GROUP,
   OP_GROUP_NUMBER,
@@ -29,6 +30,7 @@ import {
   OP_TRUTHY,
 } from "./codes";
 import { collect } from "./collect";
+import { csvFields } from "./csv";
 import { group } from "./group";
 import { host } from "./host";
 import { jsonFields } from "./json";
@@ -92,6 +94,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return jsonFields(state, ins, rows);
     case OP_JSON_LENGTH:
       return jsonLength(state, ins, rows);
+    case OP_CSV_FIELDS:
+      return csvFields(state, ins, rows);
     default:
       return BAD_SIZE;
   }

@@ -359,7 +359,7 @@ function cutAtByte(state: usize, row: i32, ptr: usize, end: usize, byte: u8, lis
 }
 
 // @ts-ignore: decorator
-@inline function byteMask(p: usize, byte: u8): i32 {
+@inline export function byteMask(p: usize, byte: u8): i32 {
   if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(byte)));
   let mask: i32 = 0;
   for (let i: usize = 0; i < 16; i++) mask |= <i32>(load<u8>(p + i) == byte) << <i32>i;

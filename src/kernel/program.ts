@@ -174,8 +174,8 @@ export class ProgramRun {
     set(abi.PROGRAM_DATA, dataPtr);
     set(abi.PROGRAM_REGISTERS, registersPtr);
     set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
-    // JSON has numbers of any form; other programs get the table when they need it.
-    if (this.#readsJson()) set(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
+    // JSON and CSV have numbers of any form; other programs get the table when they need it.
+    if (this.#readsNumbers()) set(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
     const { buffer, byteOffset, byteLength } = instructions;
     memory.region(instructionsPtr, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
     for (const { instruction, statePtr: ptr } of this.#states) {
@@ -193,10 +193,10 @@ export class ProgramRun {
     return statePtr;
   }
 
-  #readsJson(): boolean {
+  #readsNumbers(): boolean {
     const { instructions } = this.#program;
     for (let at = 0; at < instructions.length; at += INSTRUCTION_WORDS) {
-      if (instructions[at] === abi.OP_JSON_FIELDS) return true;
+      if (instructions[at] === abi.OP_JSON_FIELDS || instructions[at] === abi.OP_CSV_FIELDS) return true;
       if (instructions[at] === abi.OP_EXPAND && instructions[at + INSTRUCTION_WORDS - 1] === abi.EXPAND_JSON)
         return true;
     }

@@ -13,7 +13,8 @@ import {
   TAG_UNDEFINED,
   VECTOR_TAGS,
 } from "../abi";
-import { PARSE_END, PARSE_HARD, PARSE_NOT_A_NUMBER, parseUnsigned } from "../values/number-parse";
+import { isDecimal } from "../values/decimal-syntax";
+import { digitCount, PARSE_END, PARSE_HARD, PARSE_NOT_A_NUMBER, parseUnsigned } from "../values/number-parse";
 import { wholeNumber } from "../values/whole-number";
 import { allocate, slice } from "../vector";
 import { QUOTE } from "./csv";
@@ -27,6 +28,8 @@ export const CELL_ARENA: i32 = 3;
 
 const NUMBER: usize = 32;
 const SAFE_MAX: u64 = (1 << 53) - 1;
+/** Digits of numbers none of which is above that. */
+const SAFE_DIGITS: i32 = 15;
 const TRUE_TEXT: u32 = 0x65757274;
 const FALSE_TEXT: u64 = 0x65736c6166;
 const FIVE_BYTES: u64 = 0xffffffffff;
@@ -82,19 +85,24 @@ function readDecimal(state: usize, t: usize, ptr: usize, bytes: u32, column: usi
   if (!bytes) return CELL_NONE;
   const end = ptr + bytes;
   const first = load<u8>(ptr);
+  if (!column) return isDecimal(ptr + <usize>isSign(first), end) ? CELL_VALUE : CELL_NONE;
   const powers = <usize>load<u32>(state, PROGRAM_POWERS);
   const status = parseUnsigned(ptr + <usize>isSign(first), end, first == 45, false, powers, t + NUMBER);
   if (status == PARSE_NOT_A_NUMBER || load<u32>(t, NUMBER + PARSE_END) != <u32>end) return CELL_NONE;
   if (status != PARSE_HARD) return put(column, row, TAG_NUMBER, load<u64>(t, NUMBER));
   put(column, row, TAG_JSON, slice(ptr, bytes));
-  return column ? CELL_HARD : CELL_VALUE;
+  return CELL_HARD;
 }
 
 function readWhole(t: usize, ptr: usize, bytes: u32, isNumber: bool, column: usize, row: i32): i32 {
   if (!bytes) return CELL_NONE;
   const first = load<u8>(ptr);
   const isNegative = first == 45;
-  if (!wholeNumber(ptr + <usize>isSign(first), ptr + bytes, t + NUMBER)) return CELL_NONE;
+  const digits = ptr + <usize>isSign(first);
+  const end = ptr + bytes;
+  const count = <i32>(end - digits);
+  if (!column && count <= SAFE_DIGITS) return count && digitCount(digits, end) == count ? CELL_VALUE : CELL_NONE;
+  if (!wholeNumber(digits, end, t + NUMBER)) return CELL_NONE;
   const size = load<u64>(t, NUMBER);
   if (size > (isNumber ? SAFE_MAX : (<u64>1 << 63) - <u64>!isNegative)) return CELL_NONE;
   const value = isNegative ? 0 - <i64>size : <i64>size;

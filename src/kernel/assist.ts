@@ -1,4 +1,5 @@
 import { abi } from "#kernel";
+import { assistCsvFields } from "./csv-fields.js";
 import { assistJsonFields } from "./json-fields.js";
 import type { Assist, AssistAccess } from "./program.js";
 import type { VectorValue } from "./vector.js";
@@ -81,6 +82,7 @@ const COMPUTE: ReadonlyArray<readonly [op: number, compute: Compute]> = [
 export const ASSISTS: ReadonlyMap<number, Assist> = new Map<number, Assist>([
   ...COMPUTE.map(([op, compute]): [number, Assist] => [op, (access) => assist(access, compute)]),
   [abi.OP_JSON_FIELDS, assistJsonFields],
+  [abi.OP_CSV_FIELDS, assistCsvFields],
 ]);
 
 function assist({ kernel, rows, instructionPtr, read, write }: AssistAccess, compute: Compute): void {

@@ -4,6 +4,7 @@ import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
 import { ExpressionCompiler } from "./compile-expression.js";
+import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
 import { JsonTexts } from "./json-texts.js";
 import { type BuiltProgram, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
 import { type Item, isEachList, itemsOf } from "./lists.js";
@@ -141,7 +142,7 @@ class ProgramRows implements KernelRows {
   read(format: LineFormat): Refusal | undefined {
     return orRefusal(() => {
       const text = this.#text();
-      const { row, ok } = this.#declared(format, text);
+      const { row, ok, isRow = ok } = this.#declared(format, text);
       this.#scalars.graph.add({
         op: abi.OP_REJECTS,
         operands: [ok.register, text.register],
@@ -149,7 +150,7 @@ class ProgramRows implements KernelRows {
         outputs: [],
         isEffect: true,
       });
-      this.#scalars.graph.bar({ kind: "filter", test: ok.register });
+      this.#scalars.graph.bar({ kind: "filter", test: isRow.register });
       this.row = row;
       return undefined;
     });
@@ -168,9 +169,9 @@ class ProgramRows implements KernelRows {
     throw new Refused("the rows are not text");
   }
 
-  #declared(format: LineFormat, text: Scalar): { readonly row: KernelValue; readonly ok: Scalar } {
+  #declared(format: LineFormat, text: Scalar): ReadTexts {
     if (format.kind === "json") return this.#json.declared(text, format.schema);
-    throw new Refused("the kernel does not read CSV");
+    return readCsvTexts(this.#scalars, text, format);
   }
 
   build({ op, inputs }: { readonly op: number; readonly inputs: readonly KernelValue[] }): BuiltProgram {

@@ -10,8 +10,8 @@ export interface ReadTexts {
   readonly row: KernelValue;
   /** Whether a line is as its schema wants it. */
   readonly ok: Scalar;
-  /** Whether it is a row: a header is none. */
-  readonly isRow: Scalar;
+  /** Whether it is a row, where a line may be as it should be without being one: a header. */
+  readonly isRow?: Scalar;
 }
 
 const TAGS: Readonly<Record<CsvType, number>> = {
@@ -29,7 +29,7 @@ export function readCsvTexts(
   { schema, options }: Extract<LineFormat, { kind: "csv" }>,
 ): ReadTexts {
   const ok = graph.newValue();
-  const isRow = options.header ? graph.newValue() : ok;
+  const isRow = options.header ? graph.newValue() : undefined;
   const columns = Object.entries(schema).map(([name, { type }]) => ({
     name,
     type: type as CsvType,
@@ -39,7 +39,7 @@ export function readCsvTexts(
     op: abi.OP_CSV_FIELDS,
     operands: [text.register],
     imm: 0,
-    outputs: [...new Set([ok, isRow]), ...columns.map(({ value }) => value)],
+    outputs: [ok, ...(isRow === undefined ? [] : [isRow]), ...columns.map(({ value }) => value)],
     isEffect: false,
     data: (registerOf, isRead) => {
       const wanted = (value: number) => (isRead(value) ? registerOf(value) : undefined);
@@ -47,7 +47,7 @@ export function readCsvTexts(
         ...options,
         columns: columns.map(({ name, type, value }) => ({ name, type, register: wanted(value) })),
         ok: wanted(ok),
-        kept: options.header ? wanted(isRow) : undefined,
+        kept: isRow === undefined ? undefined : wanted(isRow),
       });
     },
   });
@@ -55,5 +55,5 @@ export function readCsvTexts(
   const fields = columns.map(
     ({ name, type, value }) => [name, { kind: "scalar", tags: TAGS[type], register: value }] as const,
   );
-  return { row: { kind: "record", fields }, ok: boolean(ok), isRow: boolean(isRow) };
+  return { row: { kind: "record", fields }, ok: boolean(ok), ...(isRow !== undefined && { isRow: boolean(isRow) }) };
 }

@@ -1,7 +1,10 @@
+import fc from "fast-check";
 import { bool, type DStream, f64, i64, list, PlanError, type ReadDStream, type Reject, utf8 } from "millrace";
 import { afterEach, describe, expect, test } from "vitest";
 import { utf8 as bytes, manualContext, stopContexts } from "../support/batches.js";
+import { CsvLines } from "../support/csv-lines.js";
 import { thrownBy } from "../support/kernel.js";
+import { holds, random } from "../support/property.js";
 
 afterEach(stopContexts);
 
@@ -141,6 +144,20 @@ describe("csv", () => {
       ["a quote that does not end its cell", 3],
       ["a quote that does not end its cell", 0],
     ]);
+  });
+
+  test("lines of all sorts are the same rows, rejects and counts in the kernel and in JavaScript", async () => {
+    await holds(
+      fc.integer(),
+      async (seed) => {
+        const texts = new CsvLines(random(seed));
+        const schema = texts.schema();
+        const options = texts.options();
+        const lines = Array.from({ length: 30 }, () => texts.line(schema, options));
+        await read(lines, (stream) => stream.csv(schema as never, options));
+      },
+      20,
+    );
   });
 
   test("other delimiters, and no quotes", async () => {

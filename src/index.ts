@@ -54,6 +54,7 @@ export {
   type ValueOf,
 } from "./schema/field.js";
 export type { CsvOptions } from "./schema/read-csv.js";
+export type { ApproxDistinctOptions } from "./sketches/hyper-log-log.js";
 export type { FileStreamOptions } from "./sources/file-stream.js";
 
 export type { PushInput } from "./sources/push-stream.js";

@@ -18,6 +18,7 @@ import { PartitionByOperator } from "./operators/partition-by.js";
 import { reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import { SampleOperator } from "./operators/sample.js";
+import { sketchOptions, sketchSteps } from "./operators/sketch.js";
 import { compareAscending, compareDescending, sorted } from "./operators/sort.js";
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
@@ -40,12 +41,15 @@ import { BatchScope } from "./plan/scope.js";
 import { checkStorageLevel, type StorageLevel } from "./plan/storage-level.js";
 import { applySteps, type Step } from "./plan/stream-operator.js";
 import * as actions from "./rdd-actions.js";
+import { type ApproxDistinctOptions, hyperLogLog, precisionFor } from "./sketches/hyper-log-log.js";
+import type { SketchKind } from "./sketches/sketch.js";
 
 /** Factor by which `take` looks at more partitions each time it finds too few rows. */
 const TAKE_SCALE = 4;
 
 type AnyFunction = (...args: never[]) => unknown;
 type Fn1 = (value: unknown) => unknown;
+type Partitioned = { partitioning?: Partitioning };
 type Fn2 = (a: unknown, b: unknown) => unknown;
 
 let lastId = 0;
@@ -370,6 +374,34 @@ export class RDD<T> {
     return this.#cogroup(new Origin("fullOuterJoin", this.fullOuterJoin as AnyFunction), that, partitioning, "full");
   }
 
+  // ---------------------------------------------------------------- sketches
+
+  /** About how many rows differ; as `DStream.approxDistinct`. */
+  approxDistinct(options?: ApproxDistinctOptions): Promise<number> {
+    const origin = new Origin("approxDistinct", this.approxDistinct as AnyFunction);
+    const { precision } = sketchOptions<ApproxDistinctOptions>(origin.name, options, ["precision"], false);
+    return this.#sketch(origin, hyperLogLog(origin.name, precision));
+  }
+
+  /** For each key about how many of its values differ; as `DStream.approxDistinctByKey`. */
+  approxDistinctByKey<K, V>(this: RDD<[K, V]>, options?: ApproxDistinctOptions & Partitioned): RDD<[K, number]> {
+    const origin = new Origin("approxDistinctByKey", this.approxDistinctByKey as AnyFunction);
+    const { precision } = sketchOptions<ApproxDistinctOptions>(origin.name, options, ["precision"], true);
+    return this.#sketchByKey(origin, hyperLogLog(origin.name, precision), options?.partitioning);
+  }
+
+  /** `approxDistinct` by Spark's name, with the least precision that has this relative standard deviation, from 0.0021 on (precision 18). */
+  countApproxDistinct(relativeSD = 0.05): Promise<number> {
+    const origin = new Origin("countApproxDistinct", this.countApproxDistinct as AnyFunction);
+    return this.#sketch(origin, hyperLogLog(origin.name, precisionFor(origin.name, relativeSD)));
+  }
+
+  /** `approxDistinctByKey` by Spark's name, with the least precision that has this relative standard deviation, from 0.0021 on (precision 18). */
+  countApproxDistinctByKey<K, V>(this: RDD<[K, V]>, relativeSD = 0.05, partitioning?: Partitioning): RDD<[K, number]> {
+    const origin = new Origin("countApproxDistinctByKey", this.countApproxDistinctByKey as AnyFunction);
+    return this.#sketchByKey(origin, hyperLogLog(origin.name, precisionFor(origin.name, relativeSD)), partitioning);
+  }
+
   // ---------------------------------------------------------------- actions
 
   /** All rows, in the order of partitions. */
@@ -515,6 +547,16 @@ export class RDD<T> {
     const add = guarded(origin, seq);
     const parts = await this.#run(this.#all(), () => actions.folding(copy(), add));
     return parts.reduce(guarded(origin, comb), copy());
+  }
+
+  /** What one sketch of all rows says. */
+  async #sketch<R>(origin: Origin, kind: SketchKind<R>): Promise<R> {
+    const [result] = await this.#chain<R>(sketchSteps(origin, kind, toPartitioner(1, 1, ""), false)).collect();
+    return result!;
+  }
+
+  #sketchByKey<K, R>(origin: Origin, kind: SketchKind<R>, partitioning: Partitioning | undefined): RDD<[K, R]> {
+    return this.#chain(sketchSteps(origin, kind, this.#partitioner(partitioning, origin.name), true));
   }
 
   #sorted<U>(origin: Origin, key: Fn1, ascending: boolean, numPartitions: number | undefined): RDD<U> {

@@ -18,6 +18,8 @@ import { encodeKey } from "./key.js";
 export const STRING_SEED = 0x6d696c6c;
 export const NUMBER_SEED = 0x6d696c6d;
 export const OTHER_SEED = 0x6d696c6e;
+/** What `keyWords` changes in a seed for its second word. */
+const SECOND_WORD = 0x9e3779b9;
 
 const SCRATCH_BYTES_INITIAL = 1024;
 /** A longer key gets a buffer of its own, so that one giant does not hold its memory for ever. */
@@ -48,6 +50,27 @@ export function partitionOf(key: unknown, numPartitions: number): number {
   return partitionHash(key) % numPartitions;
 }
 
+/**
+ * Writes 64 bits of hash of a key into `words`: its partition hash, then the same hash under another seed. Sketches rely on it, so it never changes.
+ * **Errors:** as `partitionHash`.
+ */
+export function keyWords(key: unknown, words: Uint32Array): void {
+  if (typeof key === "number") {
+    writeNumber(key);
+    hashTwice(numberBytes, 8, NUMBER_SEED, words);
+    return;
+  }
+  const isText = typeof key === "string";
+  const text = isText ? key : encodeKey(key);
+  const bytes = roomFor(text.length * BYTES_PER_UNIT_MAX);
+  hashTwice(bytes, writeWtf8(text, bytes), isText ? STRING_SEED : OTHER_SEED, words);
+}
+
+function hashTwice(bytes: Uint8Array, length: number, seed: number, words: Uint32Array): void {
+  words[0] = murmur3(bytes, length, seed);
+  words[1] = murmur3(bytes, length, seed ^ SECOND_WORD);
+}
+
 /** MurmurHash3_x86_32 of the first `length` bytes, unsigned. The WASM kernel has the same; a test compares them. */
 export function murmur3(bytes: Uint8Array, length: number, seed: number): number {
   let h = seed | 0;
@@ -74,13 +97,17 @@ function scramble(word: number): number {
 }
 
 function hashNumber(value: number): number {
+  writeNumber(value);
+  return murmur3(numberBytes, 8, NUMBER_SEED);
+}
+
+function writeNumber(value: number): void {
   if (Number.isNaN(value)) {
     numberView.setUint32(0, 0, true);
     numberView.setUint32(4, NAN_HIGH_WORD, true);
   } else {
     numberView.setFloat64(0, value + 0, true); // -0 becomes 0
   }
-  return murmur3(numberBytes, 8, NUMBER_SEED);
 }
 
 function hashText(text: string, seed: number): number {

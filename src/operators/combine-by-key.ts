@@ -17,6 +17,8 @@ export interface Aggregator {
   readonly mergeCombined: (a: unknown, b: unknown) => unknown;
   /** Of a combined value that others may read too: one that `mergeCombined` may change. */
   readonly own?: (combined: unknown) => unknown;
+  /** Of what a task has combined, where that is no value that rows may have: the value for the row. `own` is its inverse. */
+  readonly seal?: (combined: unknown) => unknown;
 }
 
 export interface CombineOptions {
@@ -26,6 +28,10 @@ export interface CombineOptions {
   readonly aggregator: () => Aggregator;
   /** The program's functions that the aggregator calls. */
   readonly functions?: ReadonlyArray<UserFunction<(...args: never[]) => unknown>>;
+  /** What tells the aggregator from others, where it is the library's own. */
+  readonly parameters?: readonly string[];
+  /** Why the kernel has no such aggregator, whatever the rows are. */
+  readonly refusal?: Refusal;
   /** Whether its functions give for a value what they were lowered to. */
   readonly agrees?: (value: unknown) => boolean;
   /** The kernel form of a map task that combines: what becomes of the value of a pair. */
@@ -35,6 +41,8 @@ export interface CombineOptions {
   /** Whether map tasks combine values before they are brought together; default true. */
   readonly mapSideCombine?: boolean;
 }
+
+const asItIs = (combined: unknown) => combined;
 
 /**
  * One pair for each key, its values combined: within each partition first, then across partitions in their order. Keys come in order of first
@@ -60,12 +68,19 @@ export class CombineByKeyOperator implements ShuffleOperator {
   identity(): readonly string[] {
     const functions = this.#options.functions ?? [];
     const combining = this.isCombined ? "combined by map tasks" : "brought together as they are";
-    return [partitionerIdentity(this.partitioner), combining, ...functions.map(({ identity }) => identity)];
+    const { parameters = [] } = this.#options;
+    return [
+      partitionerIdentity(this.partitioner),
+      combining,
+      ...parameters,
+      ...functions.map(({ identity }) => identity),
+    ];
   }
 
   get refusal(): Refusal | undefined {
-    for (const { refusal } of this.#options.functions ?? []) if (refusal) return refusal;
-    return undefined;
+    const { refusal: own, functions = [] } = this.#options;
+    for (const { refusal } of functions) if (refusal) return refusal;
+    return own;
   }
 
   agrees(row: unknown): boolean {
@@ -85,12 +100,12 @@ export class CombineByKeyOperator implements ShuffleOperator {
   combine(): Sink & { result(): RowsBlock[] } {
     if (!this.isCombined) return this.#dealing();
     const groups = new KeyMap<unknown>();
-    const { create, mergeValue } = this.#options.aggregator();
+    const { create, mergeValue, seal = asItIs } = this.#options.aggregator();
     return {
       ...this.#grouping(groups, create, mergeValue),
       result: () => {
         const rows: unknown[][] = Array.from({ length: this.partitioner.numPartitions }, () => []);
-        for (const { key, value } of groups.entries) rows[this.#partitionOf(key)]!.push([key, value]);
+        for (const { key, value } of groups.entries) rows[this.#partitionOf(key)]!.push([key, seal(value)]);
         return rows.map((partition) => ({ kind: "rows", rows: partition }));
       },
     };
@@ -98,10 +113,10 @@ export class CombineByKeyOperator implements ShuffleOperator {
 
   merge(): Sink & { result(): RowsBlock } {
     const groups = new KeyMap<unknown>();
-    const { create, mergeValue, mergeCombined, own = (combined) => combined } = this.#options.aggregator();
+    const { create, mergeValue, mergeCombined, own = asItIs, seal = asItIs } = this.#options.aggregator();
     return {
       ...(this.isCombined ? this.#grouping(groups, own, mergeCombined) : this.#grouping(groups, create, mergeValue)),
-      result: () => ({ kind: "rows", rows: groups.entries.map(({ key, value }) => [key, value]) }),
+      result: () => ({ kind: "rows", rows: groups.entries.map(({ key, value }) => [key, seal(value)]) }),
     };
   }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const LAYERS: ReadonlyArray<readonly string[]> = [
   ["errors", "host", "option-names", "time"],
   ["kernel"],
-  ["block", "schema"],
+  ["block", "schema", "sketches"],
   ["lowering", "plan"],
   ["state"],
   ["operators"],

@@ -1,0 +1,116 @@
+import { type Refusal, refuse } from "../lowering/expression.js";
+import { checkOptionNames } from "../option-names.js";
+import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
+import type { Origin } from "../plan/origin.js";
+import type { Partitioner } from "../plan/partitioner.js";
+import type { Step } from "../plan/stream-operator.js";
+import type { Sketch, SketchKind } from "../sketches/sketch.js";
+import { CombineByKeyOperator } from "./combine-by-key.js";
+import { asPair } from "./lambda.js";
+import { OwnOperator } from "./own.js";
+import { narrow, shuffle } from "./steps.js";
+
+type AnySketch = Sketch<unknown>;
+
+/** Throws a `ConfigError` where options are none of these, or `partitioning`; gives them back. */
+export function sketchOptions<O>(method: string, options: O | undefined, names: readonly string[], byKey: boolean): O {
+  const all = byKey ? [...names, "partitioning"] : names;
+  if (options !== undefined) checkOptionNames(method, options, Object.fromEntries(all.map((name) => [name, true])));
+  return options ?? ({} as O);
+}
+
+/** The values of each key as a sketch, in bytes: of each partition first, then merged across partitions in their order. */
+export function sketchByKey(origin: Origin, kind: SketchKind<unknown>, partitioner: Partitioner): CombineByKeyOperator {
+  const aggregator = {
+    create: (value: unknown) => added(kind.make(), value),
+    mergeValue: (sketch: unknown, value: unknown) => added(sketch as AnySketch, value),
+    mergeCombined: (sketch: unknown, bytes: unknown) => merged(sketch as AnySketch, bytes),
+    own: (bytes: unknown) => merged(kind.make(), bytes),
+    seal: (sketch: unknown) => (sketch as AnySketch).toBytes(),
+  };
+  return new CombineByKeyOperator({
+    origin,
+    partitioner,
+    parameters: [kind.algorithm, ...kind.parameters],
+    aggregator: () => aggregator,
+    refusal: refused(kind),
+  });
+}
+
+/** Rows, or pairs, to what sketches of them say. */
+export function sketchSteps(
+  origin: Origin,
+  kind: SketchKind<unknown>,
+  partitioner: Partitioner,
+  byKey: boolean,
+): Step[] {
+  const steps = [
+    shuffle(sketchByKey(origin, kind, partitioner)),
+    narrow(new SketchResultOperator(origin, kind, byKey)),
+  ];
+  if (byKey) return steps;
+  return [narrow(withoutKey(origin, kind)), ...steps];
+}
+
+/** Rows to pairs of one key, for one sketch of them all. */
+export function withoutKey(origin: Origin, kind: SketchKind<unknown>): OwnOperator {
+  return new OwnOperator(
+    origin.name,
+    (row, push) => push([undefined, row]),
+    () => refused(kind),
+  );
+}
+
+function refused({ algorithm }: SketchKind<unknown>): Refusal {
+  return refuse(`the kernel has no ${algorithm}`);
+}
+
+function added(sketch: AnySketch, value: unknown): AnySketch {
+  sketch.add(value);
+  return sketch;
+}
+
+function merged(sketch: AnySketch, bytes: unknown): AnySketch {
+  sketch.merge(bytes as Uint8Array);
+  return sketch;
+}
+
+/** What sketches in bytes say: of each key a pair or, where there are no keys, one row, also where no value was there. */
+export class SketchResultOperator implements NarrowOperator {
+  readonly name: string;
+  readonly refusal: Refusal;
+  readonly #origin: Origin;
+  readonly #kind: SketchKind<unknown>;
+  readonly #byKey: boolean;
+
+  constructor(origin: Origin, kind: SketchKind<unknown>, byKey: boolean) {
+    this.name = origin.name;
+    this.#origin = origin;
+    this.#kind = kind;
+    this.refusal = refused(kind);
+    this.#byKey = byKey;
+  }
+
+  prepare(): void {}
+
+  addTo(): Added {
+    return this.refusal;
+  }
+
+  connect(next: Sink): Sink {
+    const { push } = next;
+    let isEmpty = true;
+    return {
+      push: (row) => {
+        const [key, bytes] = asPair(this.#origin, row);
+        const result = merged(this.#kind.make(), bytes).result();
+        isEmpty = false;
+        push(this.#byKey ? [key, result] : result);
+      },
+      end: () => {
+        if (isEmpty && !this.#byKey) push(this.#kind.make().result());
+        next.end();
+      },
+    };
+  }
+}

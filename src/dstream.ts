@@ -15,7 +15,8 @@ import { OwnOperator } from "./operators/own.js";
 import { ReadLinesStream, type Reject, RejectedLinesOperator, RejectsOperator } from "./operators/read-lines.js";
 import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
-import { SketchResultOperator, sketchByKey, sketchOptions, sketchSteps, withoutKey } from "./operators/sketch.js";
+import { SketchResultOperator, sketchByKey, sketchSteps, withoutKey } from "./operators/sketch.js";
+import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/sketch-kinds.js";
 import * as steps from "./operators/steps.js";
 import { TransformStream } from "./operators/transform.js";
 import { UnionStream } from "./operators/union.js";
@@ -39,8 +40,11 @@ import { checkedSchema } from "./schema/check.js";
 import type { RowOf, Schema } from "./schema/field.js";
 import type { LineFormat } from "./schema/format.js";
 import { type CsvOptions, checkedCsv } from "./schema/read-csv.js";
-import { type ApproxDistinctOptions, hyperLogLog } from "./sketches/hyper-log-log.js";
+import type { CountMinOptions, CountMinSketch } from "./sketches/count-min.js";
+import type { ApproxDistinctOptions } from "./sketches/hyper-log-log.js";
 import type { SketchKind } from "./sketches/sketch.js";
+import type { ApproxTopKOptions } from "./sketches/space-saving.js";
+import type { ApproxQuantileOptions } from "./sketches/t-digest.js";
 import type { State } from "./state/current-state.js";
 import { StateSpec } from "./state-spec.js";
 import {
@@ -500,7 +504,7 @@ export class DStream<T> {
    */
   approxDistinct(options?: ApproxDistinctOptions): DStream<number> {
     const origin = new Origin("approxDistinct", this.approxDistinct as AnyFunction);
-    return this.#sketch(origin, distinctKind(origin, options));
+    return this.#sketch(origin, distinctKind(origin.name, false, options));
   }
 
   /** For each key of a batch about how many of its values differ; as `approxDistinct`, for each key. */
@@ -509,7 +513,7 @@ export class DStream<T> {
     options?: ApproxDistinctOptions & Partitioned,
   ): DStream<[K, number]> {
     const origin = new Origin("approxDistinctByKey", this.approxDistinctByKey as AnyFunction);
-    return this.#sketchByKey(origin, distinctKind(origin, options, true), options);
+    return this.#sketchByKey(origin, distinctKind(origin.name, true, options), options);
   }
 
   /** One number: about how many values of a window differ. **Cost:** the sketches of its batches are merged by a tree, as in `reduceByWindow`. */
@@ -519,7 +523,7 @@ export class DStream<T> {
     options?: ApproxDistinctOptions,
   ): DStream<number> {
     const origin = new Origin("approxDistinctByWindow", this.approxDistinctByWindow as AnyFunction);
-    return this.#sketch(origin, distinctKind(origin, options), [windowDuration, slideDuration]);
+    return this.#sketch(origin, distinctKind(origin.name, false, options), [windowDuration, slideDuration]);
   }
 
   /** For each key of a window about how many of its values differ. */
@@ -530,7 +534,144 @@ export class DStream<T> {
     options?: ApproxDistinctOptions & Partitioned,
   ): DStream<[K, number]> {
     const origin = new Origin("approxDistinctByKeyAndWindow", this.approxDistinctByKeyAndWindow as AnyFunction);
-    return this.#sketchByKey(origin, distinctKind(origin, options, true), options, [windowDuration, slideDuration]);
+    return this.#sketchByKey(origin, distinctKind(origin.name, true, options), options, [
+      windowDuration,
+      slideDuration,
+    ]);
+  }
+
+  /**
+   * One row a batch: about the `k` values that are there most often, each with its count, the greatest first. Counts are never too small, and too great by the number of
+   * values divided by `capacity` at most (default: ten times k, 1000 at least); exact where no more values differ. Equal counts come in an order that depends on
+   * the rows and their partitions alone. **Cost:** `capacity` values. **Errors:** `ConfigError` "invalid-option". **Source:** Space-Saving, Metwally et al. 2005.
+   */
+  approxTopK(k: number, options?: ApproxTopKOptions): DStream<Array<[T, number]>> {
+    const origin = new Origin("approxTopK", this.approxTopK as AnyFunction);
+    return this.#sketch(origin, topKKind<T>(origin.name, false, k, options));
+  }
+
+  /** For each key of a batch its `k` most frequent values; as `approxTopK`, for each key. */
+  approxTopKByKey<K, V>(
+    this: DStream<[K, V]>,
+    k: number,
+    options?: ApproxTopKOptions & Partitioned,
+  ): DStream<[K, Array<[V, number]>]> {
+    const origin = new Origin("approxTopKByKey", this.approxTopKByKey as AnyFunction);
+    return this.#sketchByKey(origin, topKKind<V>(origin.name, true, k, options), options);
+  }
+
+  /** One row: the `k` most frequent values of a window. **Cost:** the sketches of its batches are merged by a tree, as in `reduceByWindow`. */
+  approxTopKByWindow(
+    k: number,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: ApproxTopKOptions,
+  ): DStream<Array<[T, number]>> {
+    const origin = new Origin("approxTopKByWindow", this.approxTopKByWindow as AnyFunction);
+    return this.#sketch(origin, topKKind<T>(origin.name, false, k, options), [windowDuration, slideDuration]);
+  }
+
+  /** For each key of a window its `k` most frequent values. */
+  approxTopKByKeyAndWindow<K, V>(
+    this: DStream<[K, V]>,
+    k: number,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: ApproxTopKOptions & Partitioned,
+  ): DStream<[K, Array<[V, number]>]> {
+    const origin = new Origin("approxTopKByKeyAndWindow", this.approxTopKByKeyAndWindow as AnyFunction);
+    const kind = topKKind<V>(origin.name, true, k, options);
+    return this.#sketchByKey(origin, kind, options, [windowDuration, slideDuration]);
+  }
+
+  /**
+   * One row a batch: about the quantiles of its numbers at these probabilities, 0 for the least and 1 for the greatest; `[]` where there are no numbers. NaN is left
+   * out. The rank of a quantile is off by 2 pi sqrt(q (1 - q)) / compression of the numbers at most, mostly far less. **Cost:** some ten times `compression`
+   * numbers. **Errors:** `ConfigError` "invalid-option"; a row that is no number fails the batch. **Source:** merging t-digest, Dunning and Ertl 2019.
+   */
+  approxQuantile(
+    this: DStream<number>,
+    probabilities: readonly number[],
+    options?: ApproxQuantileOptions,
+  ): DStream<number[]> {
+    const origin = new Origin("approxQuantile", this.approxQuantile as AnyFunction);
+    return this.#sketch(origin, quantileKind(origin.name, false, probabilities, options));
+  }
+
+  /** For each key of a batch quantiles of its numbers; as `approxQuantile`, for each key. */
+  approxQuantileByKey<K>(
+    this: DStream<[K, number]>,
+    probabilities: readonly number[],
+    options?: ApproxQuantileOptions & Partitioned,
+  ): DStream<[K, number[]]> {
+    const origin = new Origin("approxQuantileByKey", this.approxQuantileByKey as AnyFunction);
+    return this.#sketchByKey(origin, quantileKind(origin.name, true, probabilities, options), options);
+  }
+
+  /** One row: quantiles of the numbers of a window. **Cost:** the sketches of its batches are merged by a tree, as in `reduceByWindow`. */
+  approxQuantileByWindow(
+    this: DStream<number>,
+    probabilities: readonly number[],
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: ApproxQuantileOptions,
+  ): DStream<number[]> {
+    const origin = new Origin("approxQuantileByWindow", this.approxQuantileByWindow as AnyFunction);
+    return this.#sketch(origin, quantileKind(origin.name, false, probabilities, options), [
+      windowDuration,
+      slideDuration,
+    ]);
+  }
+
+  /** For each key of a window quantiles of its numbers. */
+  approxQuantileByKeyAndWindow<K>(
+    this: DStream<[K, number]>,
+    probabilities: readonly number[],
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: ApproxQuantileOptions & Partitioned,
+  ): DStream<[K, number[]]> {
+    const origin = new Origin("approxQuantileByKeyAndWindow", this.approxQuantileByKeyAndWindow as AnyFunction);
+    const kind = quantileKind(origin.name, true, probabilities, options);
+    return this.#sketchByKey(origin, kind, options, [windowDuration, slideDuration]);
+  }
+
+  /**
+   * One row a batch: a sketch that tells about how often a value is there, `sketch.count(value)`: never too few, and too many by `epsilon` (default 0.001) of all values
+   * at most, but with a probability of `delta` (0.01). It is no value that can be persisted as bytes: `toBytes()` is. **Cost:** 8 bytes times
+   * e / epsilon times ln(1 / delta). **Errors:** `ConfigError` "invalid-option". **Source:** Cormode and Muthukrishnan 2005.
+   */
+  countMin(options?: CountMinOptions): DStream<CountMinSketch> {
+    const origin = new Origin("countMin", this.countMin as AnyFunction);
+    return this.#sketch(origin, countMinKind(origin.name, false, options));
+  }
+
+  /** For each key of a batch a sketch that counts its values; as `countMin`, for each key. */
+  countMinByKey<K, V>(this: DStream<[K, V]>, options?: CountMinOptions & Partitioned): DStream<[K, CountMinSketch]> {
+    const origin = new Origin("countMinByKey", this.countMinByKey as AnyFunction);
+    return this.#sketchByKey(origin, countMinKind(origin.name, true, options), options);
+  }
+
+  /** One row: a sketch that counts the values of a window. **Cost:** the sketches of its batches are added up by a tree, as in `reduceByWindow`. */
+  countMinByWindow(
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: CountMinOptions,
+  ): DStream<CountMinSketch> {
+    const origin = new Origin("countMinByWindow", this.countMinByWindow as AnyFunction);
+    return this.#sketch(origin, countMinKind(origin.name, false, options), [windowDuration, slideDuration]);
+  }
+
+  /** For each key of a window a sketch that counts its values. */
+  countMinByKeyAndWindow<K, V>(
+    this: DStream<[K, V]>,
+    windowDuration: DurationLike,
+    slideDuration?: DurationLike,
+    options?: CountMinOptions & Partitioned,
+  ): DStream<[K, CountMinSketch]> {
+    const origin = new Origin("countMinByKeyAndWindow", this.countMinByKeyAndWindow as AnyFunction);
+    const kind = countMinKind(origin.name, true, options);
+    return this.#sketchByKey(origin, kind, options, [windowDuration, slideDuration]);
   }
 
   // ---------------------------------------------------------------- state
@@ -878,10 +1019,6 @@ interface InverseOptions {
 }
 
 type SketchWindow = [window: DurationLike, slide: DurationLike | undefined];
-
-function distinctKind({ name }: Origin, options?: ApproxDistinctOptions, byKey = false): SketchKind<number> {
-  return hyperLogLog(name, sketchOptions(name, options, ["precision"], byKey).precision);
-}
 
 const ADD: Reducer = (a, b) => (a as number) + (b as number);
 const SUBTRACT: Reducer = (a, b) => (a as number) - (b as number);

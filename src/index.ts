@@ -54,7 +54,10 @@ export {
   type ValueOf,
 } from "./schema/field.js";
 export type { CsvOptions } from "./schema/read-csv.js";
+export { type CountMinOptions, CountMinSketch } from "./sketches/count-min.js";
 export type { ApproxDistinctOptions } from "./sketches/hyper-log-log.js";
+export type { ApproxTopKOptions } from "./sketches/space-saving.js";
+export type { ApproxQuantileOptions } from "./sketches/t-digest.js";
 export type { FileStreamOptions } from "./sources/file-stream.js";
 
 export type { PushInput } from "./sources/push-stream.js";

@@ -18,7 +18,8 @@ import { PartitionByOperator } from "./operators/partition-by.js";
 import { reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import { SampleOperator } from "./operators/sample.js";
-import { sketchOptions, sketchSteps } from "./operators/sketch.js";
+import { sketchSteps } from "./operators/sketch.js";
+import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/sketch-kinds.js";
 import { compareAscending, compareDescending, sorted } from "./operators/sort.js";
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
@@ -41,8 +42,11 @@ import { BatchScope } from "./plan/scope.js";
 import { checkStorageLevel, type StorageLevel } from "./plan/storage-level.js";
 import { applySteps, type Step } from "./plan/stream-operator.js";
 import * as actions from "./rdd-actions.js";
+import type { CountMinOptions, CountMinSketch } from "./sketches/count-min.js";
 import { type ApproxDistinctOptions, hyperLogLog, precisionFor } from "./sketches/hyper-log-log.js";
 import type { SketchKind } from "./sketches/sketch.js";
+import type { ApproxTopKOptions } from "./sketches/space-saving.js";
+import type { ApproxQuantileOptions } from "./sketches/t-digest.js";
 
 /** Factor by which `take` looks at more partitions each time it finds too few rows. */
 const TAKE_SCALE = 4;
@@ -379,15 +383,13 @@ export class RDD<T> {
   /** About how many rows differ; as `DStream.approxDistinct`. */
   approxDistinct(options?: ApproxDistinctOptions): Promise<number> {
     const origin = new Origin("approxDistinct", this.approxDistinct as AnyFunction);
-    const { precision } = sketchOptions<ApproxDistinctOptions>(origin.name, options, ["precision"], false);
-    return this.#sketch(origin, hyperLogLog(origin.name, precision));
+    return this.#sketch(origin, distinctKind(origin.name, false, options));
   }
 
   /** For each key about how many of its values differ; as `DStream.approxDistinctByKey`. */
   approxDistinctByKey<K, V>(this: RDD<[K, V]>, options?: ApproxDistinctOptions & Partitioned): RDD<[K, number]> {
     const origin = new Origin("approxDistinctByKey", this.approxDistinctByKey as AnyFunction);
-    const { precision } = sketchOptions<ApproxDistinctOptions>(origin.name, options, ["precision"], true);
-    return this.#sketchByKey(origin, hyperLogLog(origin.name, precision), options?.partitioning);
+    return this.#sketchByKey(origin, distinctKind(origin.name, true, options), options?.partitioning);
   }
 
   /** `approxDistinct` by Spark's name, with the least precision that has this relative standard deviation, from 0.0021 on (precision 18). */
@@ -400,6 +402,54 @@ export class RDD<T> {
   countApproxDistinctByKey<K, V>(this: RDD<[K, V]>, relativeSD = 0.05, partitioning?: Partitioning): RDD<[K, number]> {
     const origin = new Origin("countApproxDistinctByKey", this.countApproxDistinctByKey as AnyFunction);
     return this.#sketchByKey(origin, hyperLogLog(origin.name, precisionFor(origin.name, relativeSD)), partitioning);
+  }
+
+  /** What `DStream.approxTopK` gives for a batch, of all rows. */
+  approxTopK(k: number, options?: ApproxTopKOptions): Promise<Array<[T, number]>> {
+    const origin = new Origin("approxTopK", this.approxTopK as AnyFunction);
+    return this.#sketch(origin, topKKind<T>(origin.name, false, k, options));
+  }
+
+  /** What `DStream.approxTopKByKey` gives for a batch. */
+  approxTopKByKey<K, V>(
+    this: RDD<[K, V]>,
+    k: number,
+    options?: ApproxTopKOptions & Partitioned,
+  ): RDD<[K, Array<[V, number]>]> {
+    const origin = new Origin("approxTopKByKey", this.approxTopKByKey as AnyFunction);
+    return this.#sketchByKey(origin, topKKind<V>(origin.name, true, k, options), options?.partitioning);
+  }
+
+  /** What `DStream.approxQuantile` gives for a batch, of all rows. */
+  approxQuantile(
+    this: RDD<number>,
+    probabilities: readonly number[],
+    options?: ApproxQuantileOptions,
+  ): Promise<number[]> {
+    const origin = new Origin("approxQuantile", this.approxQuantile as AnyFunction);
+    return this.#sketch(origin, quantileKind(origin.name, false, probabilities, options));
+  }
+
+  /** What `DStream.approxQuantileByKey` gives for a batch. */
+  approxQuantileByKey<K>(
+    this: RDD<[K, number]>,
+    probabilities: readonly number[],
+    options?: ApproxQuantileOptions & Partitioned,
+  ): RDD<[K, number[]]> {
+    const origin = new Origin("approxQuantileByKey", this.approxQuantileByKey as AnyFunction);
+    return this.#sketchByKey(origin, quantileKind(origin.name, true, probabilities, options), options?.partitioning);
+  }
+
+  /** What `DStream.countMin` gives for a batch, of all rows. */
+  countMin(options?: CountMinOptions): Promise<CountMinSketch> {
+    const origin = new Origin("countMin", this.countMin as AnyFunction);
+    return this.#sketch(origin, countMinKind(origin.name, false, options));
+  }
+
+  /** What `DStream.countMinByKey` gives for a batch. */
+  countMinByKey<K, V>(this: RDD<[K, V]>, options?: CountMinOptions & Partitioned): RDD<[K, CountMinSketch]> {
+    const origin = new Origin("countMinByKey", this.countMinByKey as AnyFunction);
+    return this.#sketchByKey(origin, countMinKind(origin.name, true, options), options?.partitioning);
   }
 
   // ---------------------------------------------------------------- actions

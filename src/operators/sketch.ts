@@ -1,5 +1,4 @@
 import { type Refusal, refuse } from "../lowering/expression.js";
-import { checkOptionNames } from "../option-names.js";
 import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
@@ -11,13 +10,6 @@ import { OwnOperator } from "./own.js";
 import { narrow, shuffle } from "./steps.js";
 
 type AnySketch = Sketch<unknown>;
-
-/** Throws a `ConfigError` where options are none of these, or `partitioning`; gives them back. */
-export function sketchOptions<O>(method: string, options: O | undefined, names: readonly string[], byKey: boolean): O {
-  const all = byKey ? [...names, "partitioning"] : names;
-  if (options !== undefined) checkOptionNames(method, options, Object.fromEntries(all.map((name) => [name, true])));
-  return options ?? ({} as O);
-}
 
 /** The values of each key as a sketch, in bytes: of each partition first, then merged across partitions in their order. */
 export function sketchByKey(origin: Origin, kind: SketchKind<unknown>, partitioner: Partitioner): CombineByKeyOperator {

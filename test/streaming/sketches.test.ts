@@ -1,4 +1,4 @@
-import { type DStream, Engine } from "millrace";
+import { CountMinSketch, type DStream, Engine, encodeRows, type RDD } from "millrace";
 import { runOperation } from "millrace/testing";
 import { afterAll, describe, expect, it } from "vitest";
 
@@ -80,5 +80,116 @@ describe("approxDistinct", () => {
       return counted;
     });
     expect(text).toContain("HyperLogLog++");
+  });
+});
+
+describe("approxTopK", () => {
+  it("gives the most frequent values of a batch, a window, a key", async () => {
+    const input = [["a", "b", "a"], [], ["b", "b", "c"]];
+    expect(await runOperation(input, (rows: DStream<string>) => rows.approxTopK(1))).toEqual([
+      [[["a", 2]]],
+      [[]],
+      [[["b", 2]]],
+    ]);
+    const windowed = (rows: DStream<string>) => rows.approxTopKByWindow(2, 3000, 3000, { capacity: 10 });
+    expect(await runOperation(input, windowed)).toEqual([
+      [
+        [
+          ["b", 3],
+          ["a", 2],
+        ],
+      ],
+    ]);
+    const byKey = (rows: DStream<string>) =>
+      rows.map((value): [string, string] => ["all", value]).approxTopKByKey(1, { partitioning: 2 });
+    expect(await runOperation(input, byKey)).toEqual([[["all", [["a", 2]]]], [], [["all", [["b", 2]]]]]);
+    const byKeyAndWindow = (rows: DStream<string>) =>
+      rows.map((value): [string, string] => ["all", value]).approxTopKByKeyAndWindow(1, 3000, 3000);
+    expect(await runOperation(input, byKeyAndWindow)).toEqual([[["all", [["b", 3]]]]]);
+  });
+
+  it("is there for an RDD", async () => {
+    const rdd = engine.parallelize(["x", "y", "x"], 2);
+    expect(await rdd.approxTopK(1)).toEqual([["x", 2]]);
+    expect(
+      await rdd
+        .keyBy((value) => value)
+        .approxTopKByKey(1)
+        .collectAsMap(),
+    ).toEqual(
+      new Map([
+        ["x", [["x", 2]]],
+        ["y", [["y", 1]]],
+      ]),
+    );
+  });
+});
+
+describe("approxQuantile", () => {
+  it("gives quantiles of a batch, a window, a key", async () => {
+    const input = [batch(0, 5), [], batch(5, 9)];
+    const at = [0, 0.5, 1];
+    expect(await runOperation(input, (rows: DStream<number>) => rows.approxQuantile(at))).toEqual([
+      [[0, 2, 4]],
+      [[]],
+      [[5, 7, 8]],
+    ]);
+    const windowed = (rows: DStream<number>) => rows.approxQuantileByWindow(at, 3000, 3000, { compression: 50 });
+    expect(await runOperation(input, windowed)).toEqual([[[0, 4, 8]]]);
+    const keyed = (rows: DStream<number>) => rows.map((value): [boolean, number] => [value < 3, value]);
+    const byKey = (rows: DStream<number>) => keyed(rows).approxQuantileByKey([1], { partitioning: 1 });
+    expect((await runOperation(input, byKey))[0]).toEqual([
+      [true, [2]],
+      [false, [4]],
+    ]);
+    const byKeyAndWindow = (rows: DStream<number>) =>
+      keyed(rows).approxQuantileByKeyAndWindow([1], 3000, 3000, { partitioning: 1 });
+    expect(await runOperation(input, byKeyAndWindow)).toEqual([
+      [
+        [true, [2]],
+        [false, [8]],
+      ],
+    ]);
+  });
+
+  it("is there for an RDD, and fails where a row is no number", async () => {
+    expect(await engine.parallelize(batch(0, 101), 4).approxQuantile([0.25])).toEqual([25]);
+    const byKey = engine.parallelize(pairs(0, 10), 3).approxQuantileByKey([0]);
+    expect((await byKey.collect()).sort()).toEqual([
+      ["even", [0]],
+      ["odd", [1]],
+    ]);
+    const texts = engine.parallelize(["1"], 1) as unknown as RDD<number>;
+    await expect(texts.approxQuantile([0.5])).rejects.toThrow(
+      /Quantiles are of numbers, got string.*approxQuantile at/,
+    );
+  });
+});
+
+describe("countMin", () => {
+  it("gives a sketch of a batch, a window, a key", async () => {
+    const input = [["a", "b", "a"], [], ["b", "b", "c"]];
+    const counts = (sketch: CountMinSketch) => ["a", "b", "c"].map((value) => sketch.count(value));
+    const plain = (rows: DStream<string>) => rows.countMin().map(counts);
+    expect(await runOperation(input, plain)).toEqual([[[2, 1, 0]], [[0, 0, 0]], [[0, 2, 1]]]);
+    const windowed = (rows: DStream<string>) => rows.countMinByWindow(3000, 3000, { epsilon: 0.01 }).map(counts);
+    expect(await runOperation(input, windowed)).toEqual([[[2, 3, 1]]]);
+    const keyed = (rows: DStream<string>) => rows.map((value): [number, string] => [1, value]);
+    const byKey = (rows: DStream<string>) => keyed(rows).countMinByKey({ delta: 0.1 }).mapValues(counts);
+    expect(await runOperation(input, byKey)).toEqual([[[1, [2, 1, 0]]], [], [[1, [0, 2, 1]]]]);
+    const byKeyAndWindow = (rows: DStream<string>) => keyed(rows).countMinByKeyAndWindow(3000, 3000).mapValues(counts);
+    expect(await runOperation(input, byKeyAndWindow)).toEqual([[[1, [2, 3, 1]]]]);
+  });
+
+  it("is there for an RDD, and goes elsewhere as bytes", async () => {
+    const sketch = await engine.parallelize(["x", "y", "x"], 2).countMin();
+    const there = CountMinSketch.fromBytes(sketch.toBytes());
+    expect([there.count("x"), there.count("y"), there.total]).toEqual([2, 1, 3]);
+    const [[key, own]] = (await engine
+      .parallelize([["k", 5]] as Array<[string, number]>, 1)
+      .countMinByKey()
+      .collect()) as [[string, CountMinSketch]];
+    expect([key, own.count(5)]).toEqual(["k", 1]);
+    expect(() => encodeRows([sketch])).toThrow(expect.objectContaining({ code: "unsupported-value" }));
   });
 });

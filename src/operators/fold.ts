@@ -40,13 +40,13 @@ export class FoldOperator implements NarrowOperator {
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {
-    const aggregates = reduced(rows, this.#fn.lowering, rows.row);
-    if ("ok" in aggregates) return aggregates;
+    const made = reduced(rows, this.#fn.lowering, rows.row);
+    if ("ok" in made) return made;
     return {
       kind: "group",
       key: undefined,
-      aggregates,
-      type: typeOfCombined(rows.row, aggregates),
+      aggregates: made.aggregates,
+      type: typeOfCombined(made),
       how: "reduced in vectors",
     };
   }

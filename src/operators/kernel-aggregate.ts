@@ -7,8 +7,14 @@ import { isRefusal, pairOf } from "./kernel-step.js";
 
 /** Functions that combine values, as the kernel does it leaf by leaf. */
 
+/** What becomes of the values of a key: what it begins with, and of each of its leaves the aggregate. */
+export interface Combination {
+  readonly first: KernelValue;
+  readonly aggregates: readonly Aggregated[];
+}
+
 /** What a lowered reducer `(a, b) => ...` does with `value`, which may be a combined value too. */
-export function reduced(rows: KernelRows, lowering: Lowering, value: KernelValue): Aggregated[] | Refusal {
+export function reduced(rows: KernelRows, lowering: Lowering, value: KernelValue): Combination | Refusal {
   return combined(rows, lowering, value, value);
 }
 
@@ -18,7 +24,7 @@ export function combined(
   lowering: Lowering,
   first: KernelValue,
   value: KernelValue,
-): Aggregated[] | Refusal {
+): Combination | Refusal {
   if (!lowering.ok) return lowering;
   const aggregates = aggregatesOf(lowering.expression, typeOf(first));
   if ("ok" in aggregates) return aggregates;
@@ -32,7 +38,7 @@ export function combined(
     if (brought.kind !== "scalar") return refuse("the kernel reduces values to values of the same shape");
     result.push({ op: aggregate.op, first: leaf, value: brought, type: typeAfter(aggregate, leaf, brought) });
   }
-  return result;
+  return { first, aggregates: result };
 }
 
 /** A key may keep what it began with, or have what was brought in. */
@@ -41,8 +47,8 @@ function typeAfter({ op, type }: Aggregate, first: ScalarType, value: ScalarType
   return isEither ? scalarOf(first.tags | value.tags) : type;
 }
 
-/** The row type of a combined value, whose leaves are those of `first`. */
-export function typeOfCombined(first: KernelValue, aggregates: readonly Aggregated[]): RowType {
+/** The row type of a combined value. */
+export function typeOfCombined({ first, aggregates }: Combination): RowType {
   const types = aggregates.map(({ type }) => type);
   const next = (value: KernelValue): RowType => {
     switch (value.kind) {
@@ -60,15 +66,15 @@ export function typeOfCombined(first: KernelValue, aggregates: readonly Aggregat
 /** The end of a task that groups pairs by key. */
 export function groupedBy(
   rows: KernelRows,
-  aggregates: ((rows: KernelRows, value: KernelValue) => Aggregated[] | Refusal) | undefined,
+  combine: ((rows: KernelRows, value: KernelValue) => Combination | Refusal) | undefined,
   how: string,
 ): KernelEnd | Refusal {
   const parts = pairOf(rows.row);
   if (isRefusal(parts)) return parts;
   const [key, value] = parts as readonly [KernelValue, KernelValue];
-  const made = aggregates?.(rows, value) ?? refuse("the kernel has no such combination");
+  const made = combine?.(rows, value) ?? refuse("the kernel has no such combination");
   if ("ok" in made) return made;
   if (hasList(key)) return refuse("the kernel has no lists as keys");
-  const type: RowType = { kind: "tuple", items: [typeOf(key), typeOfCombined(value, made)] };
-  return { kind: "group", key, aggregates: made, type, how };
+  const type: RowType = { kind: "tuple", items: [typeOf(key), typeOfCombined(made)] };
+  return { kind: "group", key, aggregates: made.aggregates, type, how };
 }

@@ -1,5 +1,6 @@
 import { PlanError } from "../errors.js";
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import { type Expression, type RecordField, refuse } from "../lowering/expression.js";
 import { type Dataset, narrowed, shuffled, united } from "../plan/dataset.js";
 import type { Added } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
@@ -9,7 +10,8 @@ import { cogroupOperators, type Sides } from "./cogroup.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
 import { CountOperator, TotalOperator } from "./count.js";
 import { FoldOperator } from "./fold.js";
-import { isRefusal, mapTo, pairOf } from "./kernel-step.js";
+import { combined } from "./kernel-aggregate.js";
+import { applied, isRefusal, mapTo, pairOf } from "./kernel-step.js";
 import { asPair, sample, UserFunction } from "./lambda.js";
 import { MapOperator } from "./map.js";
 import { OwnOperator } from "./own.js";
@@ -111,6 +113,16 @@ export function combineByKey(
     partitioner,
     mapSideCombine,
     functions: [create, mergeValue, mergeCombined],
+    agrees: (value) => {
+      if (!create.agrees(value)) return false;
+      const first = valueOf(() => create.call(value));
+      return mergeValue.agrees(first, value) && mergeCombined.agrees(first, first);
+    },
+    aggregates: (rows, value) => {
+      const first = applied(rows, create.lowering, [value]);
+      return isRefusal(first) ? first : combined(rows, mergeValue.lowering, first, value);
+    },
+    merges: (rows, value) => combined(rows, mergeCombined.lowering, value, value),
     aggregator: () => ({ create: create.call, mergeValue: mergeValue.call, mergeCombined: mergeCombined.call }),
   });
 }
@@ -130,11 +142,61 @@ export function aggregateByKey(
     origin,
     partitioner,
     functions: [add, merge],
+    agrees: (value) => {
+      if (!add.agrees(copy(), value)) return false;
+      const first = valueOf(() => add.call(copy(), value));
+      return merge.agrees(first, first);
+    },
+    aggregates: (rows, value) => {
+      const start = literalOf(copy());
+      const { lowering } = add;
+      if (start === undefined || !lowering.ok)
+        return lowering.ok ? refuse("the zero value is no plain data") : lowering;
+      const zeroValue = rows.apply(start, []);
+      if (isRefusal(zeroValue)) return zeroValue;
+      const first = rows.apply(lowering.expression, [zeroValue, value]);
+      return isRefusal(first) ? first : combined(rows, lowering, first, value);
+    },
+    merges: (rows, value) => combined(rows, merge.lowering, value, value),
     aggregator: () => {
       const mergeValue = add.call;
       return { create: (value) => mergeValue(copy(), value), mergeValue, mergeCombined: merge.call };
     },
   });
+}
+
+/** What a function gives, undefined where it throws: that it throws is found out where it runs. */
+function valueOf(body: () => unknown): unknown {
+  try {
+    return body();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Plain data as an expression. */
+function literalOf(value: unknown): Expression | undefined {
+  if (Array.isArray(value)) {
+    const items = value.map(literalOf);
+    return items.some((item) => item === undefined) ? undefined : { kind: "tuple", items: items as Expression[] };
+  }
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+    case "undefined":
+      return { kind: "literal", value };
+    case "object": {
+      if (value === null) return { kind: "literal", value };
+      const fields = Object.entries(value).map(
+        ([name, field]) => ({ kind: "entry", name, value: literalOf(field) }) as const,
+      );
+      const isPlain = Object.getPrototypeOf(value) === Object.prototype && fields.every((field) => field.value);
+      return isPlain ? { kind: "record", fields: fields as RecordField[] } : undefined;
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** Makes copies of a value that functions may change. **Errors:** `PlanError` "invalid-zero". */

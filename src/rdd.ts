@@ -23,6 +23,7 @@ import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/
 import { compareAscending, compareDescending, sorted } from "./operators/sort.js";
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
+import { arrowParts, streamOfParts } from "./outputs/arrow.js";
 import { OBJECT_FILE, saveRDD, TEXT_FILE } from "./outputs/saved-files.js";
 import {
   coalesced,
@@ -571,6 +572,21 @@ export class RDD<T> {
   /** As `saveAsTextFile`, with rows of any value in the format that `engine.objectFile` reads. */
   saveAsObjectFile(path: string): Promise<void> {
     return saveRDD(this, this.engine.host, path, OBJECT_FILE);
+  }
+
+  /**
+   * All rows as an Apache Arrow IPC stream: a schema, a record batch for each partition or block that has rows, the end. Strings are Utf8 (a lone
+   * surrogate becomes U+FFFD), numbers Float64, booleans Bool, bigints Int64, dates Timestamp (ms, UTC), bytes Binary; null and undefined are null.
+   * Records are columns by name, arrays columns `_1`, `_2`..., other rows a column `value`; within rows records are Struct, arrays List or, of one length
+   * and several types, Struct of `_1`, `_2`... Without rows there are no columns unless the kernel knows them.
+   * **Errors:** `PlanError` "not-columnar" where a column mixes types or has values that Arrow has not. **Cost:** the bytes are held at once; what
+   * lies in the kernel as columns is copied without values being made.
+   */
+  async toArrowIPC(): Promise<Uint8Array> {
+    const parts = await this.#inScope((rdd, scope) =>
+      runJob(rdd.engine, rdd.#dataset, scope, { partitions: rdd.#all(), ...arrowParts(rdd.engine) }),
+    );
+    return streamOfParts(parts.flat());
   }
 
   // ---------------------------------------------------------------- within

@@ -25,6 +25,8 @@ export interface JobOptions<R> {
   readonly partitions: readonly number[];
   /** The sink of each partition's rows. */
   readonly open: (partition: number, control: TaskControl) => Sink & { result(): R };
+  /** Makes the result of a partition from its blocks as they lie, where nothing is left to do; undefined where it takes their rows. */
+  readonly copy?: (blocks: readonly InputBlock[]) => R | undefined;
   /** Rows that a partition's sink wants at first. */
   readonly rowsWanted?: number;
 }
@@ -87,7 +89,7 @@ class Job implements StageRunner {
     return rows.map((block) => block.rows);
   }
 
-  async #run<R>(dataset: Dataset, { partitions, open, rowsWanted }: JobOptions<R>): Promise<R[]> {
+  async #run<R>(dataset: Dataset, { partitions, open, copy, rowsWanted }: JobOptions<R>): Promise<R[]> {
     const of = partitionCount(dataset);
     const isWhole = partitions.length === of;
     const plans = isWhole ? planPartitions(dataset) : partitions.map((index) => planPartition(dataset, index));
@@ -99,10 +101,17 @@ class Job implements StageRunner {
     for (const [i, plan] of plans.entries()) {
       await this.#closures.settle(plan);
       const partition = partitions[i]!;
+      const rowsPlan = this.#blocks.rowsPlan(plan);
+      const blocks = copy && blocksOf(rowsPlan);
+      const copied = blocks && copy(blocks);
+      if (copied !== undefined) {
+        results.push(copied);
+        continue;
+      }
       const task: RowsTask<R> = {
         form: "rows",
         ...this.#tasks.identity("result", partition, of),
-        plan: this.#blocks.rowsPlan(plan),
+        plan: rowsPlan,
         open: (control) => open(partition, control),
         ...(rowsWanted !== undefined && { rowsWanted }),
       };
@@ -263,6 +272,18 @@ class Job implements StageRunner {
 function partsOf(outputs: MapOutputs, reducer: number): RowsPlan[] {
   if (outputs.form === "kernel") return outputs.blocks.map((task) => ({ inputs: task[reducer]!, steps: [] }));
   return outputs.blocks.map((task) => ({ inputs: [task[reducer]!], steps: [] }));
+}
+
+/** The blocks that hold what a plan makes; undefined where functions have to run first. */
+function blocksOf({ inputs, steps }: RowsPlan): InputBlock[] | undefined {
+  if (steps.length > 0) return undefined;
+  const blocks: InputBlock[] = [];
+  for (const input of inputs) {
+    const own = "kind" in input ? [input] : blocksOf(input);
+    if (own === undefined) return undefined;
+    blocks.push(...own);
+  }
+  return blocks;
 }
 
 function gathering(): Sink & { result(): RowsBlock } {

@@ -144,6 +144,7 @@ export class InputStreams {
     return Object.assign(stream, {
       push: (...records: T[]) => source.push(...records),
       pushBytes: (bytes: Uint8Array) => source.pushBytes(bytes),
+      pushArrow: (bytes: Uint8Array) => source.pushArrow(bytes),
       close: () => source.close(),
     });
   }

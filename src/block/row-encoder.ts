@@ -7,7 +7,7 @@ import { patternOf } from "./row-builder.js";
 import { columnKind, leavesOf, type RowType, type ScalarType } from "./row-type.js";
 
 /** A column that will be in a frame: its kind, its buffers in their order. */
-interface EncodedColumn {
+export interface EncodedColumn {
   readonly kind: number;
   readonly buffers: readonly Uint8Array[];
 }
@@ -231,7 +231,8 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-function writeFrame(columns: readonly EncodedColumn[], rows: number, kernel: Kernel): FinishedBlock | undefined {
+/** A sealed frame of these columns, which belongs to the caller; undefined where they are too many bytes for one. */
+export function writeFrame(columns: readonly EncodedColumn[], rows: number, kernel: Kernel): FinishedBlock | undefined {
   const textBytesOf = ({ buffers }: EncodedColumn) => buffers[1]?.length ?? 0;
   let bytes = abi.BLOCK_HEADER_BYTES + Math.ceil((columns.length * abi.BLOCK_COLUMN_BYTES) / 64) * 64;
   for (const column of columns) bytes += kernel.call("frameColumnBytes", column.kind, rows, textBytesOf(column));

@@ -1,6 +1,7 @@
 import type { InputInfo, RejectedRecords } from "../batch/stream-input.js";
-import type { InputBlock } from "../block/block.js";
+import type { FrameBlock, InputBlock } from "../block/block.js";
 import { sliceOf } from "../engine/cut.js";
+import { rowsIn } from "../engine/rows-in.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { Flow } from "./flow.js";
 import type { InputContext } from "./input.js";
@@ -90,6 +91,14 @@ export class ReceivedBlocks {
     this.#count(bytes);
   }
 
+  /** Rows that lie in kernel memory as columns. */
+  addFrames(frames: readonly FrameBlock[], bytes: number): void {
+    this.#cut();
+    this.#seal();
+    for (const frame of frames) this.#blocks.push([frame]);
+    this.#count(bytes);
+  }
+
   /** No more bytes belong to the last line. */
   endLine(): void {
     this.#lines?.endLine();
@@ -102,8 +111,8 @@ export class ReceivedBlocks {
     this.#blocks = [];
     let numRecords = 0;
     for (const piece of blocks.flat()) {
-      if (piece.kind === "slice") scope.own(piece.block);
-      numRecords += piece.kind === "rows" ? piece.rows.length : piece.kind === "slice" ? piece.block.rows : 0;
+      if (piece.kind !== "rows") scope.own(piece.kind === "slice" ? piece.block : piece);
+      numRecords += rowsIn([piece]);
     }
     // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
     const bytes = this.#bytesPending;
@@ -123,7 +132,7 @@ export class ReceivedBlocks {
     this.#lines?.free();
     this.#lines = undefined;
     for (const piece of this.#blocks.flat()) {
-      if (piece.kind === "slice") this.#context.engine.threads.free([piece.block]);
+      if (piece.kind !== "rows") this.#context.engine.threads.free([piece.kind === "slice" ? piece.block : piece]);
     }
     this.#blocks = [];
     this.#rows = [];

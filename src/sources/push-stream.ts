@@ -3,6 +3,7 @@ import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
+import { arrowFrames } from "../receiver/arrow-frames.js";
 import { Flow } from "../receiver/flow.js";
 import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
@@ -19,6 +20,12 @@ export interface PushInput<T> {
   push(...records: T[]): Promise<void>;
   /** Text, cut into lines; an unfinished last line waits for the next call, for `close()`, or for the end of the context. The bytes are copied before it resolves. */
   pushBytes(bytes: Uint8Array): Promise<void>;
+  /**
+   * A whole Arrow IPC stream, whose rows are records by column names: strings (also of a dictionary), floats, integers and booleans, each also null;
+   * integers are numbers. They stay columns, copied before it resolves; a batch of Arrow's is cut into partitions every 32,768 rows. **Errors:**
+   * `SourceError` "arrow-unsupported" (compression, other types), "arrow-unsafe-integer", "arrow-damaged": then nothing of it is taken.
+   */
+  pushArrow(bytes: Uint8Array): Promise<void>;
   /** No more records will come. */
   close(): void;
 }
@@ -53,13 +60,16 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   pushBytes(bytes: Uint8Array): Promise<void> {
-    if (!(bytes instanceof Uint8Array)) {
-      const error = new SourceError(`pushBytes of ${this.#name} takes a Uint8Array, got ${typeof bytes}.`, {
-        code: "invalid-bytes",
-      });
-      return Promise.reject(error);
-    }
+    if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushBytes", bytes));
     return this.#accept(bytes.length, () => this.#blocks.addText(bytes));
+  }
+
+  pushArrow(bytes: Uint8Array): Promise<void> {
+    if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushArrow", bytes));
+    return this.#accept(bytes.length, () => {
+      const frames = arrowFrames(`pushArrow of ${this.#name}`, bytes, this.#context.engine.threads);
+      this.#blocks.addFrames(frames, bytes.length);
+    });
   }
 
   close(): void {
@@ -120,6 +130,12 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #notBytes(method: string, got: unknown): SourceError {
+    return new SourceError(`${method} of ${this.#name} takes a Uint8Array, got ${typeof got}.`, {
+      code: "invalid-bytes",
+    });
   }
 
   #stoppedError(): SourceError {

@@ -1,4 +1,23 @@
-import { tableFromIPC } from "@uwdata/flechette";
+import {
+  bool,
+  dictionary,
+  float32,
+  float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  largeUtf8,
+  nullType,
+  tableFromArrays,
+  tableFromIPC,
+  tableToIPC,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  utf8 as utf8Type,
+} from "@uwdata/flechette";
 import type { RDD, Row } from "millrace";
 import { afterEach, describe, expect, it } from "vitest";
 import { INTERVAL_MS, manualContext, stopContexts, utf8, wordCount } from "../support/batches.js";
@@ -147,5 +166,156 @@ describe("toArrowIPC of blocks in the kernel", () => {
     await lines.pushBytes(utf8("a\nä\n\n"));
     await clock.advance(INTERVAL_MS);
     expect(got).toEqual([[{ value: "a" }, { value: "ä" }, { value: "" }]]);
+  });
+});
+
+describe("pushArrow", () => {
+  /** What batches have of Arrow streams that are pushed one after the other, all before the first batch. */
+  async function pushed(...streams: readonly Uint8Array[]): Promise<{ rows: unknown[]; partitions: number }> {
+    const { ssc, clock } = manualContext({ defaultParallelism: 4 });
+    const input = ssc.pushStream<Row>();
+    const got: Array<{ rows: unknown[]; partitions: number }> = [];
+    input.foreachRDD(async (rdd) => {
+      got.push({ rows: await rdd.collect(), partitions: rdd.getNumPartitions() });
+    });
+    void ssc.start();
+    for (const stream of streams) await input.pushArrow(stream);
+    await clock.advance(INTERVAL_MS);
+    return got[0]!;
+  }
+
+  const stream = (columns: Parameters<typeof tableFromArrays>[0], options?: Parameters<typeof tableFromArrays>[1]) =>
+    tableToIPC(tableFromArrays(columns, options), { format: "stream" })!;
+
+  it("takes strings, numbers, integers and booleans, and nulls of each", async () => {
+    const columns = {
+      s: ["", "ä😀", null, "x"],
+      t: ["a", "bc", "", "d"],
+      f: [1.5, null, -0, 3],
+      g: [0.5, 1, 2, 3],
+      i: [1, -2, null, 2 ** 31 - 1],
+      big: [2n ** 53n - 1n, null, 0n, -5n],
+      b: [true, null, false, true],
+      c: [true, false, true, false],
+      n: [null, null, null, null],
+    };
+    const types = {
+      s: utf8Type(),
+      t: largeUtf8(),
+      f: float64(),
+      g: float32(),
+      i: int32(),
+      big: int64(),
+      b: bool(),
+      c: bool(),
+      n: nullType(),
+    };
+    const { rows } = await pushed(stream(columns, { types }));
+    const names = Object.keys(columns) as Array<keyof typeof columns>;
+    const number = (value: unknown) => (typeof value === "bigint" ? Number(value) : value);
+    expect(rows).toEqual(
+      [0, 1, 2, 3].map((i) => Object.fromEntries(names.map((name) => [name, number(columns[name][i])]))),
+    );
+  });
+
+  it.each([int8(), int16(), uint8(), uint16(), uint32(), uint64()])("takes integers of type %#", async (type) => {
+    const { rows } = await pushed(stream({ i: [1, 2, 100] }, { types: { i: type } }));
+    expect(rows).toEqual([{ i: 1 }, { i: 2 }, { i: 100 }]);
+  });
+
+  it("takes strings of a dictionary", async () => {
+    const values = ["a", "ä", "a", null, "", "ä"];
+    const { rows } = await pushed(stream({ s: values }, { types: { s: dictionary(utf8Type()) } }));
+    expect(rows).toEqual(values.map((s) => ({ s })));
+  });
+
+  it("takes 100,000 rows, in several partitions, and what toArrowIPC made", async () => {
+    const n = Array.from({ length: 100_000 }, (_, i) => i);
+    const bytes = stream({ n, s: n.map((i) => `row ${i}`) }, { types: { n: float64(), s: utf8Type() } });
+    const { rows, partitions } = await pushed(bytes);
+    expect(partitions).toBeGreaterThan(1);
+    expect(rows).toEqual(n.map((i) => ({ n: i, s: `row ${i}` })));
+    const again = await pushed(await arrowOf(rows as Row[], 2));
+    expect(again.rows).toEqual(rows);
+  });
+
+  it("takes streams without rows, and several streams in order", async () => {
+    const empty = stream({ s: [] }, { types: { s: utf8Type() } });
+    const one = stream({ s: ["a"] }, { types: { s: utf8Type() } });
+    const two = stream({ other: [1, 2] }, { types: { other: float64() } });
+    expect((await pushed(empty)).rows).toEqual([]);
+    expect((await pushed(one, empty, two)).rows).toEqual([{ s: "a" }, { other: 1 }, { other: 2 }]);
+  });
+
+  it("takes bytes at any address, and copies them", async () => {
+    const bytes = stream({ f: [1, 2], s: ["a", "b"] }, { types: { f: float64(), s: utf8Type() } });
+    const odd = new Uint8Array(bytes.length + 3).subarray(3);
+    odd.set(bytes);
+    const { ssc, clock } = manualContext();
+    const input = ssc.pushStream<Row>();
+    const got: unknown[] = [];
+    input.foreachRDD(async (rdd) => got.push(...(await rdd.collect())));
+    void ssc.start();
+    await input.pushArrow(odd);
+    odd.fill(0);
+    await clock.advance(INTERVAL_MS);
+    expect(got).toEqual([
+      { f: 1, s: "a" },
+      { f: 2, s: "b" },
+    ]);
+  });
+
+  it("runs operators on the columns, and gives their memory back", async () => {
+    const { ssc, clock } = manualContext();
+    const input = ssc.pushStream<{ word: string; n: number }>();
+    const sums: unknown[] = [];
+    input
+      .filter(({ n }) => n > 0)
+      .map(({ word, n }): [string, number] => [word, n])
+      .reduceByKey((a, b) => a + b)
+      .foreachRDD(async (rdd) => sums.push((await rdd.collect()).sort()));
+    void ssc.start();
+    await input.pushArrow(
+      stream({ word: ["a", "b", "a", "c"], n: [1, 2, 3, -1] }, { types: { word: utf8Type(), n: float64() } }),
+    );
+    await clock.advance(INTERVAL_MS);
+    expect(sums).toEqual([
+      [
+        ["a", 4],
+        ["b", 2],
+      ],
+    ]);
+  });
+
+  it.each([
+    ["an unsafe integer", stream({ i: [2n ** 60n] }, { types: { i: int64() } }), "arrow-unsafe-integer"],
+    ["a list", stream({ l: [[1]] }), "arrow-unsupported"],
+    ["no Arrow at all", utf8("hello, this is text"), "arrow-damaged"],
+    ["nothing", new Uint8Array(0), "arrow-damaged"],
+    [
+      "a stream that ends early",
+      stream({ s: ["abc", "def"] }, { types: { s: utf8Type() } }).slice(0, -24),
+      "arrow-damaged",
+    ],
+  ])("refuses %s", async (_, bytes, code) => {
+    await expect(pushed(bytes)).rejects.toMatchObject({ name: "SourceError", code });
+  });
+
+  it("never reads beyond damaged bytes", async () => {
+    const { ssc } = manualContext();
+    const input = ssc.pushStream<Row>();
+    input.foreachRDD(() => {});
+    void ssc.start();
+    const bytes = stream({ s: ["abc", null, "def"], f: [1, 2, 3] }, { types: { s: utf8Type(), f: float64() } });
+    let refused = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const damaged = bytes.slice();
+      damaged[at]! ^= 0xff;
+      await input.pushArrow(damaged).catch((error) => {
+        expect(error.name, `${error.stack}`).toBe("SourceError");
+        refused += 1;
+      });
+    }
+    expect(refused).toBeGreaterThan(100);
   });
 });

@@ -188,7 +188,7 @@ function integers(type: ReadType & { kind: "int" }, { buffer, byteOffset }: Uint
   const arrays = isSigned
     ? ({ 8: Int8Array, 16: Int16Array, 32: Int32Array } as const)
     : ({ 8: Uint8Array, 16: Uint16Array, 32: Uint32Array } as const);
-  return { kind: "numbers", numbers: new arrays[bits](buffer, byteOffset, rows) };
+  return { kind: "numbers", numbers: new arrays[bits](buffer as ArrayBuffer, byteOffset, rows) };
 }
 
 /** Offsets that never fall, from 0 up to what 31 bits can say. */

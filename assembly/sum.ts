@@ -41,19 +41,28 @@ export function sumUpdateText(statePtr: usize, inPtr: usize, inBytes: i32, separ
   const slotBytes: usize = <usize>4 << bits;
   const a = multiplierA(statePtr);
   const b = multiplierB(statePtr);
-  const separators = i8x16.splat(<i8>separator);
-  const lineEnds = i8x16.splat(10);
   const end = inPtr + inBytes;
   let start = inPtr;
-  for (let p = inPtr; p < end; p += 16) {
-    const bytes = v128.load(p);
-    let cuts = i8x16.bitmask(v128.or(i8x16.eq(bytes, separators), i8x16.eq(bytes, lineEnds)));
-    if (p + 16 > end) cuts &= (1 << <i32>(end - p)) - 1;
-    while (cuts) {
-      const cut = p + ctz(cuts);
-      if (!add(statePtr, slots, slotBytes, shift, a, b, start, <u32>(cut - start), value)) return <i32>(start - inPtr);
-      start = cut + 1;
-      cuts &= cuts - 1;
+  if (ASC_FEATURE_SIMD) {
+    const separators = i8x16.splat(<i8>separator);
+    const lineEnds = i8x16.splat(10);
+    for (let p = inPtr; p < end; p += 16) {
+      const bytes = v128.load(p);
+      let cuts = i8x16.bitmask(v128.or(i8x16.eq(bytes, separators), i8x16.eq(bytes, lineEnds)));
+      if (p + 16 > end) cuts &= (1 << <i32>(end - p)) - 1;
+      while (cuts) {
+        const cut = p + ctz(cuts);
+        if (!add(statePtr, slots, slotBytes, shift, a, b, start, <u32>(cut - start), value)) return <i32>(start - inPtr);
+        start = cut + 1;
+        cuts &= cuts - 1;
+      }
+    }
+  } else {
+    for (let p = inPtr; p < end; p++) {
+      const byte = load<u8>(p);
+      if (byte != <u8>separator && byte != 10) continue;
+      if (!add(statePtr, slots, slotBytes, shift, a, b, start, <u32>(p - start), value)) return <i32>(start - inPtr);
+      start = p + 1;
     }
   }
   return <i32>(start - inPtr);

@@ -6,7 +6,7 @@
  * bytes; spans of ASCII cost one comparison. Replacement: the Encoding Standard's, one U+FFFD for each maximal part of a sequence.
  */
 import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REST, SCAN_ROWS } from "./abi";
-import { foldSums } from "./checksum";
+import { foldSums, foldWords } from "./checksum";
 
 /** Bytes looked at before their line ends are added up: no more than 255 of them are in one lane then. */
 const RUN_BYTES: usize = 255 * 16;
@@ -16,6 +16,12 @@ const RUN_BYTES: usize = 255 * 16;
  */
 export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
   if (inBytes < 0) return BAD_SIZE;
+  if (ASC_FEATURE_SIMD) scanVectors(inPtr, inBytes, outPtr);
+  else scanWords(inPtr, inBytes, outPtr);
+  return 0;
+}
+
+function scanVectors(inPtr: usize, inBytes: i32, outPtr: usize): void {
   const lineEnds = i8x16.splat(10);
   const carriageReturns = i8x16.splat(13);
   let rows: i32 = 0;
@@ -55,7 +61,6 @@ export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
   store<u32>(outPtr, rows, SCAN_ROWS);
   store<u32>(outPtr, v128.any_true(v128.or(faults, returns)) ? 0 : 1, SCAN_CLEAN);
   store<u32>(outPtr, foldSums(sum, sumOfSums) + inBytes, SCAN_CHECKSUM);
-  return 0;
 }
 
 /** The sum of 16 lanes of unsigned bytes. */
@@ -103,6 +108,60 @@ function runFaults(run: usize, end: usize, before: v128): v128 {
   const fourth = i8x16.sub_sat_u(before3, i8x16.splat(<i8>0xef));
   const continued = v128.and(i8x16.ne(v128.or(third, fourth), i8x16.splat(0)), i8x16.splat(<i8>0x80));
   return v128.xor(continued, special);
+}
+
+/** `scanVectors` without vectors. */
+function scanWords(inPtr: usize, inBytes: i32, outPtr: usize): void {
+  const whole = inPtr + (inBytes & ~15);
+  const rest = outPtr + SCAN_REST;
+  store<u64>(rest, 0);
+  store<u64>(rest, 0, 8);
+  memory.copy(rest, whole, inBytes & 15);
+  let rows: i32 = 0;
+  let returns: u64 = 0;
+  let bits: u64 = 0;
+  let sum: u32 = 0;
+  let sumOfSums: u32 = 0;
+  for (let at = inPtr; at <= whole; at += 16) {
+    const p = at < whole ? at : rest;
+    const low = load<u64>(p);
+    const high = load<u64>(p, 8);
+    // Bits 7 of the bytes of `low`, bits 6 of those of `high`.
+    rows += <i32>popcnt(bytesEqual(low, LINE_ENDS) | (bytesEqual(high, LINE_ENDS) >> 1));
+    returns |= bytesEqual(low, CARRIAGE_RETURNS) | bytesEqual(high, CARRIAGE_RETURNS);
+    bits |= low | high;
+    sum += foldWords(p);
+    sumOfSums += sum;
+  }
+  const isClean = !returns && (!(bits & NOT_ASCII) || isUtf8(inPtr, inPtr + inBytes));
+  store<u32>(outPtr, rows, SCAN_ROWS);
+  store<u32>(outPtr, isClean ? 1 : 0, SCAN_CLEAN);
+  store<u32>(outPtr, sum + (sumOfSums << 1) + inBytes, SCAN_CHECKSUM);
+}
+
+const LINE_ENDS: u64 = 0x0a0a0a0a0a0a0a0a;
+const CARRIAGE_RETURNS: u64 = 0x0d0d0d0d0d0d0d0d;
+const NOT_ASCII: u64 = 0x8080808080808080;
+
+/** Bit 7 of each byte that two words have in common. */
+// @ts-ignore: decorator
+@inline function bytesEqual(a: u64, b: u64): u64 {
+  const differing = a ^ b;
+  return ~(((differing & ~NOT_ASCII) + ~NOT_ASCII) | differing) & NOT_ASCII;
+}
+
+function isUtf8(inPtr: usize, end: usize): bool {
+  let p = inPtr;
+  while (p < end) {
+    if (p + 8 <= end && !(load<u64>(p) & NOT_ASCII)) {
+      p += 8;
+      continue;
+    }
+    const length = load<u8>(p) < 0x80 ? 1 : sequence(p, end);
+    if (length < 0) return false;
+    p += length;
+  }
+  return true;
 }
 
 /**

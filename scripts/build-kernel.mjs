@@ -35,4 +35,5 @@ write(
   `export const abi = {\n${constants}};\n`,
   `/** The constants of assembly/abi.ts. */\nexport declare const abi: {\n${abiTypes}};\n`,
 );
-write("debug", ["debug"], "", "");
+// What the package loads only where it is needed, and what only tests use.
+for (const name of ["scalar", "debug"]) write(name, [name], "", "");

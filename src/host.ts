@@ -23,6 +23,8 @@ export interface Host {
   startWorker?(events: WorkerEvents, options: WorkerOptions): WorkerHandle;
   /** Whether threads can read each other's memory. */
   readonly sharesMemory?: boolean;
+  /** Whether the kernel may use SIMD, and so shared memory too. Absent: the engine that runs WebAssembly is asked. */
+  readonly simd?: boolean;
   /** A mark that follows a call through everything asynchronous that it starts. */
   asyncMark?(): AsyncMark;
   /** Loads the lambda parser at once, for `explain()` before `start()`. */

@@ -6,7 +6,7 @@ import { fileOf } from "./files.js";
 export interface CoreBundle {
   /** Of all that the entry imports; what it loads later, if at all, is apart. */
   readonly gzipBytes: number;
-  /** Modules that are loaded later: the lambda parser. */
+  /** Modules that are loaded later, if at all: the lambda parser, the kernel without SIMD. */
   readonly later: readonly string[];
 }
 

@@ -1,8 +1,7 @@
-import * as artefacts from "#kernel";
 import type { InputBlock, RowsBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
-import { compileKernel } from "../kernel/kernel.js";
+import { compileKernel, hasSimd } from "../kernel/artefact.js";
 import { ensureParser, type Parser, parserLoaded, useParser } from "../lowering/parser.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { SourceDataset } from "../plan/dataset.js";
@@ -248,12 +247,12 @@ export class LocalEngine {
     if (workers < this.#threadCount - 1) {
       this.host.warn(`millrace: this host has no worker threads; ${this.#threadCount} partitions run on one thread.`);
     }
-    const shared = workers > 0 && this.host.sharesMemory === true;
+    const { simd = hasSimd(), sharesMemory = false } = this.host;
     // The module compiles on another thread while this one loads the parser.
-    const compiling = compileKernel(shared ? artefacts.shared : artefacts.unshared);
+    const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd });
     this.loadParser();
-    const [module] = await Promise.all([compiling, ensureParser()]);
-    const kernel = { module, shared, bytesMax: this.#kernelBytesMax, probeSeed: probeSeed(this.host) };
+    const [compiled] = await Promise.all([compiling, ensureParser()]);
+    const kernel = { ...compiled, bytesMax: this.#kernelBytesMax, probeSeed: probeSeed(this.host) };
     const threads = new Threads(this.host, kernel, { importsPrograms: this.program !== undefined });
     await threads.startWorkers(workers).catch((error: unknown) => {
       this.host.warn(

@@ -130,8 +130,3 @@ export class Kernel {
 export function isTrap(error: unknown): boolean {
   return error instanceof KernelError && error.code === "trap";
 }
-
-/** Compiles an artefact given in base64. */
-export function compileKernel(base64: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
-}

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import binaryen from "assemblyscript/binaryen";
+import { describe, expect, it, vi } from "vitest";
 import { abi } from "#kernel";
 import { KernelError } from "../../src/errors.js";
+import { hasSimd } from "../../src/kernel/artefact.js";
 import { Kernel } from "../../src/kernel/kernel.js";
-import { kernelOptions, MODULES, thrownBy } from "../support/kernel.js";
+import { ARTEFACTS, type Artefact, kernelOptions, MODULES, thrownBy } from "../support/kernel.js";
 
 /** The names of WebAssembly's sections, by id. */
 const SECTIONS = [
@@ -95,9 +97,9 @@ function globalsOf(binary: Uint8Array): GlobalEntry[] {
 }
 
 const binaryOf = (artefact: string) => new Uint8Array(readFileSync(`build/kernel/${artefact}.wasm`));
-const exportsOf = (artefact: "unshared" | "shared" | "debug") => WebAssembly.Module.exports(MODULES[artefact].module);
+const exportsOf = (artefact: Artefact) => WebAssembly.Module.exports(MODULES[artefact].module);
 
-describe.each(["unshared", "shared"] as const)("the %s artefact", (artefact) => {
+describe.each(["unshared", "shared", "scalar"] as const)("the %s artefact", (artefact) => {
   const binary = binaryOf(artefact);
 
   it("is what the package carries", () => {
@@ -132,16 +134,46 @@ describe.each(["unshared", "shared"] as const)("the %s artefact", (artefact) => 
   });
 });
 
+describe("SIMD", () => {
+  const { MutableGlobals, NontrappingFPToInt, SignExt, BulkMemory, BulkMemoryOpt } = binaryen.Features;
+
+  it.each([
+    ["scalar", 1],
+    ["unshared", 0],
+  ] as const)("is not in the scalar artefact: %s validates without it: %i", (artefact, isValid) => {
+    const module = binaryen.readBinary(binaryOf(artefact));
+    module.setFeatures(MutableGlobals | NontrappingFPToInt | SignExt | BulkMemory | BulkMemoryOpt);
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    expect(module.validate()).toBe(isValid);
+    print.mockRestore();
+    module.dispose();
+  });
+
+  it("is asked for by a module that needs it", () => {
+    const validate = vi.spyOn(WebAssembly, "validate");
+    expect(hasSimd()).toBe(true);
+    const module = binaryen.readBinary(validate.mock.lastCall![0] as Uint8Array);
+    validate.mockReturnValue(false);
+    expect(hasSimd()).toBe(false);
+    validate.mockRestore();
+    module.setFeatures(binaryen.Features.SIMD128);
+    expect(module.validate()).toBe(1);
+    expect(module.emitText()).toContain("i32x4.extadd_pairwise_i16x8_u");
+    module.dispose();
+  });
+});
+
 describe("the exports", () => {
-  const names = (artefact: "unshared" | "shared" | "debug", kind: string) =>
+  const names = (artefact: Artefact, kind: string) =>
     exportsOf(artefact)
       .filter((entry) => entry.kind === kind)
       .map(({ name }) => name)
       .sort();
 
   it("are the same in all artefacts", () => {
-    const listed = (artefact: "unshared" | "shared") => exportsOf(artefact).map(({ kind, name }) => `${kind} ${name}`);
+    const listed = (artefact: Artefact) => exportsOf(artefact).map(({ kind, name }) => `${kind} ${name}`);
     expect(listed("shared")).toEqual(listed("unshared"));
+    expect(listed("scalar").sort()).toEqual(listed("unshared").sort());
     for (const kind of ["function", "global"]) expect(names("debug", kind)).toEqual(names("unshared", kind));
   });
 
@@ -172,7 +204,7 @@ describe("the exports", () => {
     );
     expect(names("unshared", "global")).toEqual(Object.keys(written).sort());
     expect(abi).toEqual(written);
-    for (const artefact of ["unshared", "shared", "debug"] as const) {
+    for (const artefact of ARTEFACTS) {
       const { module, shared } = MODULES[artefact];
       const memory = new WebAssembly.Memory({ initial: 2, maximum: 65_535, shared });
       const { exports } = new WebAssembly.Instance(module, { env: { memory } });

@@ -73,6 +73,7 @@ function rankOf(file: string): number | undefined {
 
 const shown = ({ from, to }: Import) => `${from} -> ${to}`;
 const isInternal = ({ to }: Import) => files.includes(to);
+const isArtefact = ({ to }: Import) => to === "#kernel" || to === "#kernel/scalar";
 
 describe("imports", () => {
   it("are all seen: every relative one leads to a file of src/", () => {
@@ -132,19 +133,19 @@ describe("imports", () => {
 
   it("of the kernel are errors, the artefacts and the loader", () => {
     const outward = imports.filter(({ from, to }) => from.startsWith("kernel/") && !to.startsWith("kernel/"));
-    const allowed = ["errors.ts", "#kernel", "@assemblyscript/loader"];
+    const allowed = ["errors.ts", "#kernel", "#kernel/scalar", "@assemblyscript/loader"];
     expect(outward.filter(({ to }) => !allowed.includes(to)).map(shown)).toEqual([]);
   });
 
   it("of other packages are the loader in the kernel and the parser in lowering", () => {
-    const outside = imports.filter((entry) => !isInternal(entry) && entry.to !== "#kernel");
+    const outside = imports.filter((entry) => !isInternal(entry) && !isArtefact(entry));
     const pairs = new Set(outside.map(({ from, to }) => `${dirname(from)} -> ${to}`));
     expect([...pairs].sort()).toEqual(["kernel -> @assemblyscript/loader", "lowering -> acorn"]);
   });
 
-  it("of the artefacts are in the kernel, the blocks that it reads, what is compiled for it and the engine that loads it", () => {
-    const users = imports.filter(({ to }) => to === "#kernel").map(({ from }) => from);
-    const allowed = /^kernel\/|^block\/|^lowering\/compile\/|^engine\/(local-engine|compiled-chain|fused-words)\.ts$/;
+  it("of the artefacts are in the kernel, the blocks that it reads and what is compiled for it", () => {
+    const users = imports.filter(isArtefact).map(({ from }) => from);
+    const allowed = /^kernel\/|^block\/|^lowering\/compile\/|^engine\/(compiled-chain|fused-words)\.ts$/;
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });
 });
@@ -153,7 +154,7 @@ describe("words", () => {
   const filesWith = (word: RegExp) => files.filter((file) => word.test(sources.get(file)!));
 
   it("WebAssembly: the kernel, and the engine that hands memories to threads", () => {
-    const allowed = /^kernel\/|^engine\/(threads|workers?|local-engine)\.ts$/;
+    const allowed = /^kernel\/|^engine\/(threads|workers?)\.ts$/;
     expect(filesWith(/\bWebAssembly\b/).filter((file) => !allowed.test(file))).toEqual([]);
   });
 

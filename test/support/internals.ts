@@ -19,6 +19,15 @@ export function storageOf(engine: Engine): PartitionStore {
 
 /** Has an engine that has not started believe that threads cannot share memory. */
 export function withoutSharedMemory(engine: Engine): void {
+  changeHost(engine, { sharesMemory: false });
+}
+
+/** Has an engine that has not started believe that there is no SIMD. */
+export function withoutSimd(engine: Engine): void {
+  changeHost(engine, { simd: false });
+}
+
+function changeHost(engine: Engine, change: Partial<Host>): void {
   const internals = engine as unknown as { host: Host };
-  internals.host = { ...internals.host, sharesMemory: false };
+  internals.host = { ...internals.host, ...change };
 }

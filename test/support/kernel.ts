@@ -1,4 +1,5 @@
 import { shared, unshared } from "#kernel";
+import { scalar } from "#kernel/scalar";
 import { debug } from "../../build/kernel/debug.js";
 import { Threads } from "../../src/engine/threads.js";
 import type { Host } from "../../src/host.js";
@@ -13,6 +14,7 @@ function compiled(base64: string): WebAssembly.Module {
 export const MODULES = {
   unshared: { module: compiled(unshared), shared: false },
   shared: { module: compiled(shared), shared: true },
+  scalar: { module: compiled(scalar), shared: false },
   debug: { module: compiled(debug), shared: true },
 } as const;
 export type Artefact = keyof typeof MODULES;

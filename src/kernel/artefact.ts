@@ -1,0 +1,42 @@
+import { shared, unshared } from "#kernel";
+import { ConfigError } from "../errors.js";
+
+/** The kernel compiled, in the flavour that an engine can run. */
+export interface CompiledKernel {
+  readonly module: WebAssembly.Module;
+  /** Whether its memory is one that threads can share. */
+  readonly shared: boolean;
+}
+
+/** The least module with vectors: a function that returns sums of pairs of lanes, which were among the last instructions to be settled. */
+const VECTOR_MODULE = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
+  ...[1, 5, 1, 0x60, 0, 1, 0x7b], // types: () => v128
+  ...[3, 2, 1, 0], // functions: one of that type
+  ...[10, 10, 1, 8, 0, 0x41, 0, 0xfd, 0x11, 0xfd, 0x7f, 0x0b], // code: i32.const 0, i32x4.splat, i32x4.extadd_pairwise_i16x8_u
+);
+
+/** Whether the engine that runs WebAssembly here has SIMD. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(VECTOR_MODULE);
+}
+
+/**
+ * Compiles the kernel, on another thread where the engine does that: with SIMD and on shared memory if asked for, else the scalar one, which knows neither
+ * and gives the same results byte by byte. It is loaded only then.
+ * **Errors**: `ConfigError` `kernel-unavailable` when the scalar kernel cannot be loaded.
+ */
+export async function compileKernel(wants: { readonly shared: boolean; readonly simd: boolean }): Promise<CompiledKernel> {
+  if (wants.simd) return { module: await compiled(wants.shared ? shared : unshared), shared: wants.shared };
+  const { scalar } = await import("#kernel/scalar").catch((cause: unknown) => {
+    throw new ConfigError(
+      "This host has no SIMD, and the kernel without it must be loadable, and was not: bundle all modules of this package, or copy its dist/ whole.",
+      { code: "kernel-unavailable", cause },
+    );
+  });
+  return { module: await compiled(scalar), shared: false };
+}
+
+function compiled(base64: string): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+}

@@ -26,7 +26,10 @@ export function hasSimd(): boolean {
  * and gives the same results byte by byte. It is loaded only then.
  * **Errors**: `ConfigError` `kernel-unavailable` when the scalar kernel cannot be loaded.
  */
-export async function compileKernel(wants: { readonly shared: boolean; readonly simd: boolean }): Promise<CompiledKernel> {
+export async function compileKernel(wants: {
+  readonly shared: boolean;
+  readonly simd: boolean;
+}): Promise<CompiledKernel> {
   if (wants.simd) return { module: await compiled(wants.shared ? shared : unshared), shared: wants.shared };
   const { scalar } = await import("#kernel/scalar").catch((cause: unknown) => {
     throw new ConfigError(

@@ -6,9 +6,9 @@ import { ASSISTS } from "../../src/kernel/assist.js";
 import type { Kernel } from "../../src/kernel/kernel.js";
 import { isBail, ProgramRun } from "../../src/kernel/program.js";
 import { JsonSlice, type VectorValue } from "../../src/kernel/vector.js";
+import { isOptional } from "../../src/lowering/compile/absence.js";
 import { beginRows } from "../../src/lowering/compile/begin-rows.js";
 import type { BuiltProgram, KernelRows, KernelValue } from "../../src/lowering/compile/kernel-rows.js";
-import { isFound } from "../../src/lowering/compile/look-ups.js";
 import type { Refusal } from "../../src/lowering/expression.js";
 import { lower } from "../../src/lowering/lower.js";
 import { Draw } from "../model/draw.js";
@@ -41,7 +41,7 @@ export function checkKernelSeed(kernel: Kernel, seed: number): KernelOutcome {
   const rows = beginRows({ frame: { kind: "tuple", items: types as RowType[] } });
   const value = rows.apply(lowering.expression, (rows.row as Extract<KernelValue, { kind: "tuple" }>).items);
   if (isRefusal(value)) return { kind: "refused", what: value.reason };
-  if (value.kind === "list" && !isFound(value)) return checkExpanded(kernel, draw, lambda, fn, rows, value);
+  if (value.kind === "list" && !isOptional(value)) return checkExpanded(kernel, draw, lambda, fn, rows, value);
   return checkProgram(kernel, draw, lambda, fn, new Compiled(rows, value, lambda.parameters));
 }
 
@@ -149,7 +149,7 @@ function scalarsIn(value: KernelValue): Scalar[] {
     case "record":
       return value.fields.flatMap(([, field]) => scalarsIn(field));
     case "list":
-      return isFound(value) ? [value.list.isThere, ...scalarsIn(value.list.value)] : [];
+      return isOptional(value) ? [value.list.isThere, value.list.missing, ...scalarsIn(value.list.value)] : [];
   }
 }
 
@@ -167,8 +167,9 @@ function resultFrom(value: KernelValue, read: (value: number) => VectorValue): u
     case "record":
       return Object.fromEntries(value.fields.map(([name, field]) => [name, resultFrom(field, read)]));
     case "list":
-      if (isFound(value)) {
-        return read(value.list.isThere.register) ? resultFrom(value.list.value, read) : undefined;
+      if (isOptional(value)) {
+        const { isThere, missing, value: there } = value.list;
+        return read(isThere.register) ? resultFrom(there, read) : read(missing.register);
       }
       return UNSEEN;
   }

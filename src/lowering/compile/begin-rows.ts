@@ -3,11 +3,12 @@ import { BOOLEAN, JSON_VALUE, leavesOf, type RowType, STRING } from "../../block
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
+import { isOptional } from "./absence.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
 import { JsonTexts } from "./json-texts.js";
 import { type BuiltProgram, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
-import { type Item, isEachList, itemsOf } from "./lists.js";
+import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./lists.js";
 import { valueIn } from "./look-ups.js";
 import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
@@ -44,7 +45,15 @@ class ProgramRows implements KernelRows {
   }
 
   apply(expression: Expression, args: readonly KernelValue[]): KernelValue | Refusal {
-    return orRefusal(() => this.#compiler(args).compile(expression, undefined));
+    return orRefusal(() => {
+      const compiler = this.#compiler(args);
+      const value = compiler.compile(expression, undefined);
+      // What throws for an element throws where the list is expanded: it must not get lost.
+      const seen = new Set(throwingLists(value));
+      const made = [...compiler.throwing, ...args.flatMap(throwingLists)];
+      if (made.some((list) => !seen.has(list))) throw new Refused("calls a function that may throw for an element");
+      return value;
+    });
   }
 
   #compiler(args: readonly KernelValue[]): ExpressionCompiler {
@@ -52,7 +61,14 @@ class ProgramRows implements KernelRows {
   }
 
   filter(test: KernelValue): Refusal | undefined {
-    return orRefusal(() => this.#filter(this.#compiler([]).truthyOf(test)));
+    return orRefusal(() => {
+      const kept = this.#compiler([]).truthyOf(test);
+      this.#filter(kept);
+      const { row } = this;
+      // Rows that are left are there.
+      if (isOptional(row) && row.list.isThere.register === kept.register) this.row = row.list.value;
+      return undefined;
+    });
   }
 
   #filter(kept: Scalar): undefined {
@@ -76,6 +92,7 @@ class ProgramRows implements KernelRows {
       if (method === "filter") this.#filter(this.#compiler([]).truthyOf(made));
       else this.row = made;
     } else if (isSplitList(list)) this.#expandSplit(list.list);
+    else if (list.list instanceof JsonElements) this.#expandJson(list.list.of);
     else throw new Refused("expands what the kernel does not expand");
   }
 

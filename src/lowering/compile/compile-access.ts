@@ -1,11 +1,11 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { isOptional } from "./absence.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import { isJsonList } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { type EachList, isEachList } from "./lists.js";
-import { isFound } from "./look-ups.js";
 import { Refused } from "./refused.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar } from "./scalars.js";
 import { isSplitList } from "./split-texts.js";
@@ -23,7 +23,7 @@ export function fieldOf(compiler: ExpressionCompiler, of: KernelValue, name: str
       if (name === "length") return scalars.constant(of.items.length);
       throw new Refused(`reads the property "${name}" of an array`, name);
     case "list":
-      if (isFound(of)) {
+      if (isOptional(of)) {
         scalars.guard(path, of.list.isThere);
         return fieldOf(compiler, of.list.value, name, path);
       }
@@ -75,14 +75,14 @@ export function compileAt(
 function itemAt(compiler: ExpressionCompiler, of: KernelValue, index: Scalar, path: Path): KernelValue {
   const { scalars } = compiler;
   if (index.tags !== NUMBER.tags) throw new Refused("reads a property whose name is computed", "[]");
-  if (isFound(of)) {
+  if (isOptional(of)) {
     scalars.guard(path, of.list.isThere);
     return itemAt(compiler, of.list.value, index, path);
   }
   if (of.kind === "tuple" && of.items.length <= CHOICES_MAX) {
     return of.items.reduceRight<KernelValue>((otherwise, item, i) => {
       if (item.kind !== "scalar") throw new Refused("chooses among arrays and objects by a computed index", "[]");
-      return compiler.select(scalars.equal(index, scalars.constant(i), false), item, otherwise);
+      return compiler.select(scalars.equal(index, scalars.constant(i), false, path), item, otherwise);
     }, scalars.constant(undefined));
   }
   if (of.kind !== "scalar" || of.tags !== STRING.tags)
@@ -126,11 +126,11 @@ export function itemOf(
   path: Path,
 ): KernelValue {
   const { scalars } = compiler;
-  if (isFound(of)) {
+  if (isOptional(of)) {
     scalars.guard(path, of.list.isThere);
     return itemOf(compiler, of.list.value, index, by, path);
   }
-  if (of.kind === "list" && isEachList(of) && of.list.method === "map") {
+  if (of.kind === "list" && isEachList(of) && of.list.method === "map" && !of.list.mayThrow) {
     return itemOfEach(compiler, of.list, itemOf(compiler, of.list.of, index, by, path));
   }
   if (of.kind === "tuple") return of.items[index] ?? scalars.constant(undefined);

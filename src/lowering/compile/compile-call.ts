@@ -1,9 +1,9 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { isOptional } from "./absence.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { isFound } from "./look-ups.js";
 import { Refused } from "./refused.js";
 import { JSON_TAG, type Path, type Scalar } from "./scalars.js";
 
@@ -70,14 +70,14 @@ export function compileCall(
     case "Array.isArray": {
       const value = first ? compiler.compile(first, path) : scalars.constant(undefined);
       if (value.kind === "record") return scalars.constant(false);
-      if (isFound(value)) return value.list.value.kind === "tuple" ? value.list.isThere : scalars.constant(false);
+      if (isOptional(value)) return value.list.value.kind === "tuple" ? value.list.isThere : scalars.constant(false);
       if (value.kind !== "scalar") return scalars.constant(true);
       if (value.tags & JSON_TAG) throw new Refused("asks whether JSON is an array", name);
       return scalars.constant(false);
     }
     case "JSON.parse":
       if (args.length !== 1) throw new Refused("JSON.parse with a reviver", "JSON.parse");
-      return compiler.json.parse(scalars.toText(compiler.scalar(first!, path), path));
+      return compiler.json.parse(parsedText(compiler, scalars.toText(compiler.scalar(first!, path), path), path));
     default:
       throw new Refused(`calls "${name}", which the kernel does not have`, name);
   }
@@ -120,4 +120,9 @@ function radixOf(arg: Expression | undefined): number {
   if (arg.kind === "literal" && (arg.value === undefined || arg.value === 10 || arg.value === 16))
     return arg.value ?? 0;
   throw new Refused("parseInt with a radix besides 10 and 16", "parseInt");
+}
+
+/** The text that is parsed: where JavaScript would not come to it, one that is fine. */
+function parsedText({ scalars }: ExpressionCompiler, text: Scalar, path: Path): Scalar {
+  return path ? scalars.select(path, text, scalars.constant("null")) : text;
 }

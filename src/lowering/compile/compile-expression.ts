@@ -1,23 +1,17 @@
 import { abi } from "#kernel";
-import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
-import type {
-  BinaryOperator,
-  Expression,
-  LiteralValue,
-  LogicalOperator,
-  RecordField,
-  Spread,
-  Variable,
-} from "../expression.js";
+import { JSON_VALUE, NUMBER, STRING } from "../../block/row-type.js";
+import type { Expression, LiteralValue, LogicalOperator, RecordField, Spread, Variable } from "../expression.js";
+import { absenceOf, isOptional, type Optional } from "./absence.js";
+import { choose } from "./choose.js";
 import { compileAt, fieldOf, itemOf } from "./compile-access.js";
 import { compileCall } from "./compile-call.js";
+import { compileEquality } from "./compile-equality.js";
 import { compileMethod } from "./compile-method.js";
 import type { JsonTexts } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { compileEach, compileFold, isEachList, itemsOf, listOf } from "./lists.js";
-import { type Found, isFound } from "./look-ups.js";
+import { compileEach, compileFold, type EachList, isEachList, JsonElements } from "./lists.js";
 import { Refused } from "./refused.js";
-import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
+import { NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
 import { isSplitList, type SplitTexts } from "./split-texts.js";
 
 type Of<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
@@ -54,6 +48,8 @@ export class ExpressionCompiler {
   readonly scalars: Scalars;
   readonly splits: SplitTexts;
   readonly json: JsonTexts;
+  /** Lists whose functions may throw. */
+  readonly throwing: EachList[];
   readonly #args: readonly KernelValue[];
   readonly #known: Map<Expression, KernelValue>;
   /** Of a function inside the function: what is known outside. */
@@ -73,6 +69,7 @@ export class ExpressionCompiler {
     this.#args = args;
     this.#known = new Map<Expression, KernelValue>(bound);
     this.#outer = outer;
+    this.throwing = outer?.throwing ?? [];
   }
 
   /** For the body of a function inside, whose parameters are bound. */
@@ -83,14 +80,14 @@ export class ExpressionCompiler {
   /** What the elements of a list of any length are like; nothing where that is not known. */
   elementOf(list: Extract<KernelValue, { kind: "list" }>): KernelValue | undefined {
     if (isEachList(list)) return list.list.element;
-    if (!isSplitList(list)) return undefined;
-    return { kind: "scalar", tags: STRING.tags, register: this.scalars.graph.newValue() };
+    const tags = isSplitList(list) ? STRING.tags : list.list instanceof JsonElements ? JSON_VALUE.tags : undefined;
+    return tags === undefined ? undefined : { kind: "scalar", tags, register: this.scalars.graph.newValue() };
   }
 
   /** Whether a value is truthy: objects are. */
   truthyOf(value: KernelValue): Scalar {
     if (value.kind === "scalar") return this.scalars.truthy(this.scalars.of(value, "tests"));
-    return isFound(value) ? value.list.isThere : this.scalars.constant(true);
+    return absenceOf(this.scalars, value)?.isThere ?? this.scalars.constant(true);
   }
 
   /** The value of an expression that is come to where `path` holds. Throws `Refused`. */
@@ -208,7 +205,8 @@ export class ExpressionCompiler {
     if (operator === "!") return scalars.not(this.truthyOf(any));
     if (operator === "typeof" && any.kind !== "scalar") {
       const word = scalars.constant("object");
-      return isFound(any) ? scalars.select(any.list.isThere, word, scalars.constant("undefined")) : word;
+      const absence = absenceOf(scalars, any);
+      return absence ? scalars.select(absence.isThere, word, this.#typeOf(absence.missing)) : word;
     }
     const value = scalars.of(any, "computes with");
     switch (operator) {
@@ -223,20 +221,22 @@ export class ExpressionCompiler {
       case "~":
         return scalars.compute(abi.OP_MATH, [scalars.toNumber(value, path)], NUMBER.tags, abi.MATH_NOT);
       case "typeof":
-        return TYPES.filter(([tag]) => value.tags & (1 << tag))
-          .map(([tag, word]) => [scalars.hasTag(value, 1 << tag), scalars.constant(word)] as const)
-          .reduceRight<Scalar>(
-            (otherwise, [test, word]) => scalars.select(test, word, otherwise),
-            scalars.constant(""),
-          );
+        return this.#typeOf(value);
     }
+  }
+
+  #typeOf(value: Scalar): Scalar {
+    const { scalars } = this;
+    return TYPES.filter(([tag]) => value.tags & (1 << tag))
+      .map(([tag, word]) => [scalars.hasTag(value, 1 << tag), scalars.constant(word)] as const)
+      .reduceRight<Scalar>((otherwise, [test, word]) => scalars.select(test, word, otherwise), scalars.constant(""));
   }
 
   #binary({ operator, left, right }: Of<"binary">, path: Path): KernelValue {
     const { scalars } = this;
     const [one, other] = [this.compile(left, path), this.compile(right, path)];
-    const found = this.#equalToFound(operator, one, other) ?? this.#equalToFound(operator, other, one);
-    if (found) return found;
+    const equality = compileEquality(scalars, operator, one, other, path);
+    if (equality) return equality;
     const a = scalars.of(one, "computes with");
     const b = scalars.of(other, "computes with");
     const arithmetic = ARITHMETIC[operator];
@@ -245,49 +245,14 @@ export class ExpressionCompiler {
     }
     const compare = COMPARE[operator];
     if (compare !== undefined) return scalars.compare(compare, a, b, path);
-    switch (operator) {
-      case "+":
-        return scalars.add(a, b, path);
-      case "===":
-      case "!==":
-        return scalars.equal(a, b, operator === "!==");
-      default:
-        return this.#looselyEqual(a, b, operator === "!=");
-    }
-  }
-
-  /** Equality of an object or array with a value that is none. */
-  #equalToFound(operator: BinaryOperator, of: KernelValue, other: KernelValue): Scalar | undefined {
-    if (of.kind === "scalar" || other.kind !== "scalar") return undefined;
-    if (!["==", "!=", "===", "!=="].includes(operator) || other.tags & JSON_TAG) return undefined;
-    const { scalars } = this;
-    const isLoose = operator.length === 2;
-    // A text may be what an object is as a text.
-    if (isLoose && other.tags & ~NULLISH) return undefined;
-    const isMissing = isFound(of) ? scalars.not(of.list.isThere) : scalars.constant(false);
-    const isSame = scalars.and(isMissing, scalars.hasTag(other, isLoose ? NULLISH : 1 << abi.TAG_UNDEFINED));
-    return operator.startsWith("!") ? scalars.not(isSame) : isSame;
-  }
-
-  /** `==` with null or undefined, or of values that are of one type. */
-  #looselyEqual(a: Scalar, b: Scalar, isNot: boolean): Scalar {
-    const { scalars } = this;
-    for (const [one, other] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      if ((other.tags & ~NULLISH) === 0) return scalars.hasTag(one, isNot ? ~NULLISH : NULLISH);
-    }
-    const isOfOneType = a.tags === b.tags && [STRING.tags, NUMBER.tags, BOOLEAN.tags].includes(a.tags);
-    if (!isOfOneType)
-      throw new Refused(`uses the operator "${isNot ? "!=" : "=="}" on values of several types`, isNot ? "!=" : "==");
-    return scalars.equal(a, b, isNot);
+    return scalars.add(a, b, path);
   }
 
   #logical({ operator, left, right }: Of<"logical">, path: Path): KernelValue {
     const { scalars } = this;
     const a = this.compile(left, path);
-    if (isFound(a)) return this.#logicalOfFound(operator, a.list, right, path);
+    const absence = absenceOf(scalars, a);
+    if (absence) return this.#logicalOfOptional(operator, a, absence, right, path);
     if (a.kind !== "scalar") {
       // Objects are truthy.
       return operator === "&&" ? this.compile(right, path) : a;
@@ -304,53 +269,26 @@ export class ExpressionCompiler {
     return isAnd ? this.select(test, b, a) : this.select(test, a, b);
   }
 
-  /** What was not found is undefined. */
-  #logicalOfFound(operator: LogicalOperator, { isThere, value }: Found, right: Expression, path: Path): KernelValue {
+  /** Where the left side is not there it is undefined or null. */
+  #logicalOfOptional(
+    operator: LogicalOperator,
+    left: KernelValue,
+    { isThere, missing }: Pick<Optional, "isThere" | "missing">,
+    right: Expression,
+    path: Path,
+  ): KernelValue {
     const { scalars } = this;
     const isAnd = operator === "&&";
     const b = this.compile(right, scalars.and(path, isAnd ? isThere : scalars.not(isThere)));
-    return isAnd ? this.select(isThere, b, scalars.constant(undefined)) : this.select(isThere, value, b);
+    const there = isOptional(left) ? left.list.value : left;
+    return isAnd ? this.select(isThere, b, missing) : this.select(isThere, there, b);
   }
 
-  /** `test ? then : otherwise`, part by part where both are made alike. */
+  /** `test ? then : otherwise`. */
   select(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue {
-    const known = this.scalars.graph.constantOf(test.register);
-    if (known) return known.value ? then : otherwise;
-    if (then.kind === "scalar" && otherwise.kind === "scalar") return this.scalars.select(test, then, otherwise);
-    const lists = this.#selectItems(test, then, otherwise);
-    if (lists) return lists;
-    if (then.kind === "tuple" && otherwise.kind === "tuple" && then.items.length === otherwise.items.length) {
-      return { kind: "tuple", items: then.items.map((item, i) => this.select(test, item, otherwise.items[i]!)) };
-    }
-    if (then.kind === "record" && otherwise.kind === "record" && sameNames(then.fields, otherwise.fields)) {
-      return {
-        kind: "record",
-        fields: then.fields.map(([name, value], i) => [name, this.select(test, value, otherwise.fields[i]![1])]),
-      };
-    }
-    throw new Refused("gives values of different shapes", "?:");
-  }
-
-  /** Lists of several lengths: the items of both, each where its own list is chosen. */
-  #selectItems(test: Scalar, then: KernelValue, otherwise: KernelValue): KernelValue | undefined {
-    const [some, others] = [itemsOf(then), itemsOf(otherwise)];
-    if (!some || !others || (then.kind === "tuple" && otherwise.kind === "tuple" && some.length === others.length)) {
-      return undefined;
-    }
-    const { scalars } = this;
-    const not = scalars.not(test);
-    return listOf(this, [
-      ...some.map(({ isThere, value }) => ({ isThere: scalars.and(isThere, test), value })),
-      ...others.map(({ isThere, value }) => ({ isThere: scalars.and(isThere, not), value })),
-    ]);
+    return choose(this.scalars, test, then, otherwise);
   }
 }
 
 /** Parts of a captured object that becomes a value. */
 const CAPTURED_MAX = 64;
-
-type Fields = ReadonlyArray<readonly [string, KernelValue]>;
-
-function sameNames(a: Fields, b: Fields): boolean {
-  return a.length === b.length && a.every(([name], i) => name === b[i]![0]);
-}

@@ -141,7 +141,7 @@ function includes(compiler: ExpressionCompiler, of: object, items: readonly unkn
   const isFew = items.length <= COMPARED_MAX && !items.some((item) => Number.isNaN(item));
   if (!isFew) return scalars.lookUps.hasIn(of, new Set(items), value) ?? scalars.constant(false);
   return items
-    .map((item) => scalars.equal(value, scalars.constant(item as LiteralValue), false))
+    .map((item) => scalars.equal(value, scalars.constant(item as LiteralValue), false, undefined))
     .reduce((a, b) => scalars.or(a, b), scalars.constant(false));
 }
 

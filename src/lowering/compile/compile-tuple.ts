@@ -34,7 +34,7 @@ export function methodOfTuple(
     case "at":
       return items.at(fixed(args[0], name)) ?? scalars.constant(undefined);
     case "includes":
-      if (args.length === 1) return includes(compiler, items, scalars.of(values[0]!, "compares"));
+      if (args.length === 1) return includes(compiler, items, scalars.of(values[0]!, "compares"), path);
       break;
     default:
   }
@@ -71,10 +71,10 @@ function join(
 }
 
 /** As `===`, but NaN is in. */
-function includes({ scalars }: ExpressionCompiler, items: readonly KernelValue[], value: Scalar): Scalar {
+function includes({ scalars }: ExpressionCompiler, items: readonly KernelValue[], value: Scalar, path: Path): Scalar {
   const mayBeNaN = (of: Scalar) => scalars.isNaN(of);
   return items
     .map((item) => scalars.of(item, "compares"))
-    .map((item) => scalars.or(scalars.equal(value, item, false), scalars.and(mayBeNaN(value), mayBeNaN(item))))
+    .map((item) => scalars.or(scalars.equal(value, item, false, path), scalars.and(mayBeNaN(value), mayBeNaN(item))))
     .reduce((a, b) => scalars.or(a, b), scalars.constant(false));
 }

@@ -130,6 +130,9 @@ export class JsonTexts {
     const key = `${mode}|${of.register}|${declared.length > 0 ? JSON.stringify(declared) : ""}`;
     const known = this.#texts.get(key);
     if (known && ok === undefined) return known;
+    if (mode === "parse" && this.#scalars.graph.isTrial) {
+      throw new Refused("calls JSON.parse in a function inside the function", "JSON.parse");
+    }
     const values = new Map<string, number>();
     const outputs = ok === undefined ? [] : [ok];
     this.#scalars.graph.add({

@@ -1,8 +1,9 @@
+import { NUMBER } from "../../block/row-type.js";
 import type { Expression, Variable } from "../expression.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { Refused } from "./refused.js";
-import type { Scalar } from "./scalars.js";
+import { JSON_TAG, type Scalar, type Scalars } from "./scalars.js";
 
 type List = Extract<KernelValue, { kind: "list" }>;
 
@@ -21,6 +22,15 @@ export class ItemsList {
   }
 }
 
+/** The elements of an array of JSON. */
+export class JsonElements {
+  readonly of: Scalar;
+
+  constructor(of: Scalar) {
+    this.of = of;
+  }
+}
+
 /** `of.map(item => body)` or `of.filter(item => body)` of a list of any length. */
 export class EachList {
   readonly of: List;
@@ -29,12 +39,15 @@ export class EachList {
   readonly apply: (item: KernelValue) => KernelValue;
   /** What its own values are like. */
   readonly element: KernelValue;
+  /** Whether the function may throw: such a list can only be expanded. */
+  readonly mayThrow: boolean;
 
-  constructor(of: List, method: "map" | "filter", apply: (item: KernelValue) => KernelValue, element: KernelValue) {
+  constructor({ of, method, apply, element, mayThrow }: EachList) {
     this.of = of;
     this.method = method;
     this.apply = apply;
     this.element = element;
+    this.mayThrow = mayThrow;
   }
 }
 
@@ -53,7 +66,7 @@ export function isEachList(list: List): list is List & { readonly list: EachList
 
 /** `of.map(item => body)` and its kin. */
 export function compileEach(compiler: ExpressionCompiler, { of, method, item, body }: Each, path: Scalar | undefined) {
-  const list = compiler.compile(of, path);
+  const list = listIn(compiler, compiler.compile(of, path), path);
   const items = itemsOf(list);
   if (items)
     return ofItems(
@@ -70,11 +83,27 @@ export function compileEach(compiler: ExpressionCompiler, { of, method, item, bo
     throw new Refused(`calls the method "${method}" of a list of any length`, method);
   const apply = (value: KernelValue) => compiler.inside([[item, value]]).compile(body, undefined);
   let made: KernelValue | undefined;
-  const mayThrow = compiler.scalars.graph.withoutEffects(() => {
+  const mayThrow = compiler.scalars.mayThrow(() => {
     made = apply(element);
   });
-  if (mayThrow) throw new Refused(`calls the method "${method}" with a function that may throw`, method);
-  return { kind: "list", list: new EachList(list, method, apply, method === "map" ? made! : element) } as const;
+  const each = new EachList({ of: list, method, apply, element: method === "map" ? made! : element, mayThrow });
+  if (mayThrow) compiler.throwing.push(each);
+  return { kind: "list", list: each } as const;
+}
+
+/** The lists in a value that must be expanded, because their functions may throw. */
+export function throwingLists(value: KernelValue): EachList[] {
+  if (value.kind !== "list" || !isEachList(value)) return [];
+  const rest = throwingLists(value.list.of);
+  return value.list.mayThrow ? [value.list, ...rest] : rest;
+}
+
+/** What may be an array of JSON, as the list of its elements; JavaScript throws where it is none. */
+function listIn({ scalars, json }: ExpressionCompiler, value: KernelValue, path: Scalar | undefined): KernelValue {
+  if (value.kind !== "scalar" || !(value.tags & JSON_TAG)) return value;
+  scalars.guard(path, scalars.hasTag(value, JSON_TAG));
+  scalars.guard(path, scalars.hasTag(json.length(value), NUMBER.tags));
+  return { kind: "list", list: new JsonElements(value) };
 }
 
 function ofItems(
@@ -92,7 +121,7 @@ function ofItems(
       if (method === "map") return { isThere: item.isThere, value };
       return { isThere: scalars.and(item.isThere, compiler.truthyOf(value)), value: item.value };
     });
-    return listOf(compiler, made);
+    return listOf(scalars, made);
   }
   const isSome = method === "some";
   let result = scalars.constant(!isSome);
@@ -111,7 +140,7 @@ function ofItems(
 }
 
 /** A list of items: an array where all of them are there. */
-export function listOf({ scalars }: ExpressionCompiler, items: readonly Item[]): KernelValue {
+export function listOf(scalars: Scalars, items: readonly Item[]): KernelValue {
   const known = items.map((item) => (item.isThere ? scalars.graph.constantOf(item.isThere.register)?.value : true));
   const left = items.filter((_, i) => known[i] !== false);
   if (left.every((_, i) => known.filter((is) => is !== false)[i] === true)) {

@@ -1,27 +1,11 @@
 import { abi } from "#kernel";
 import { typeOfRows } from "../../block/row-encoder.js";
 import { BOOLEAN, leavesOf, type RowType, UNDEFINED } from "../../block/row-type.js";
+import { Optional } from "./absence.js";
 import type { KernelValue } from "./kernel-rows.js";
 import type { ProgramGraph } from "./program-graph.js";
 import { Refused } from "./refused.js";
 import type { Scalar } from "./scalars.js";
-
-type List = Extract<KernelValue, { kind: "list" }>;
-
-/** An object or array that is there where something was found, and undefined elsewhere. */
-export class Found {
-  readonly isThere: Scalar;
-  readonly value: KernelValue;
-
-  constructor(isThere: Scalar, value: KernelValue) {
-    this.isThere = isThere;
-    this.value = value;
-  }
-}
-
-export function isFound(value: KernelValue): value is List & { readonly list: Found } {
-  return value.kind === "list" && value.list instanceof Found;
-}
 
 interface LookUp {
   readonly isThere: Scalar;
@@ -59,7 +43,11 @@ export class LookUps {
     const { isThere, value } = found;
     if (value === undefined) throw new Refused("looks up values of several shapes", "get");
     if (value.kind === "scalar") return { ...value, tags: value.tags | UNDEFINED.tags };
-    return { kind: "list", list: new Found(isThere, value) };
+    return { kind: "list", list: new Optional(isThere, value, this.#missing()) };
+  }
+
+  #missing(): Scalar {
+    return { kind: "scalar", tags: UNDEFINED.tags, register: this.#graph.constant(undefined) };
   }
 
   #find(of: object, entries: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>, key: Scalar): LookUp | undefined {

@@ -20,6 +20,8 @@ export type Path = Scalar | undefined;
 export class Scalars {
   readonly graph: ProgramGraph;
   readonly lookUps: LookUps;
+  #guards = new Set<string>();
+  readonly #opposites = new Map<number, Scalar>();
 
   constructor(graph: ProgramGraph) {
     this.graph = graph;
@@ -43,6 +45,10 @@ export class Scalars {
   guard(path: Path, ok: Scalar): void {
     const known = this.graph.constantOf(ok.register);
     if (known?.value === true) return;
+    // What was asked before, of these rows or of more, need not be asked again.
+    const [always, here] = [`${NONE}|${ok.register}`, `${path?.register ?? NONE}|${ok.register}`];
+    if (this.#guards.has(always) || this.#guards.has(here)) return;
+    this.#guards.add(here);
     this.graph.add({
       op: abi.OP_GUARD,
       operands: [path?.register ?? NONE, ok.register],
@@ -50,6 +56,15 @@ export class Scalars {
       outputs: [],
       isEffect: true,
     });
+  }
+
+  /** Calls `body` and forgets what it guards; returns whether it may throw. */
+  mayThrow(body: () => void): boolean {
+    const guards = this.#guards;
+    this.#guards = new Set(guards);
+    const mayThrow = this.graph.withoutEffects(body);
+    this.#guards = guards;
+    return mayThrow;
   }
 
   hasTag(value: Scalar, tags: number): Scalar {
@@ -68,7 +83,11 @@ export class Scalars {
   not(value: Scalar): Scalar {
     const known = this.graph.constantOf(value.register);
     if (known) return this.constant(!known.value);
-    return this.compute(abi.OP_TRUTHY, [value], BOOLEAN.tags, 1);
+    const opposite = this.#opposites.get(value.register);
+    if (opposite) return opposite;
+    const result = this.compute(abi.OP_TRUTHY, [value], BOOLEAN.tags, 1);
+    if (value.tags === BOOLEAN.tags) this.#opposites.set(result.register, value);
+    return result;
   }
 
   /** Of booleans, as `or`. */
@@ -96,12 +115,11 @@ export class Scalars {
     const known = this.graph.constantOf(test.register);
     if (known) return known.value ? then : otherwise;
     if (then.tags === BOOLEAN.tags && otherwise.tags === BOOLEAN.tags) {
-      if (test.register === otherwise.register || this.graph.constantOf(otherwise.register)?.value === false) {
-        return this.and(test, then);
-      }
-      if (test.register === then.register || this.graph.constantOf(then.register)?.value === true) {
-        return this.or(test, otherwise);
-      }
+      const [yes, no] = [then, otherwise].map(({ register }) => this.graph.constantOf(register)?.value);
+      if (test.register === otherwise.register || no === false) return this.and(test, then);
+      if (test.register === then.register || yes === true) return this.or(test, otherwise);
+      if (yes === false) return this.and(this.not(test), otherwise);
+      if (no === true) return this.or(this.not(test), then);
     }
     return this.compute(abi.OP_SELECT, [test, then, otherwise], then.tags | otherwise.tags);
   }
@@ -151,11 +169,14 @@ export class Scalars {
     return { ...this.select(this.hasTag(value, STRING.tags), value, this.constant("")), tags: STRING.tags };
   }
 
-  /** `a === b`, or `!==`. */
-  equal(a: Scalar, b: Scalar, isNot: boolean): Scalar {
-    if (a.tags & b.tags & JSON_TAG) throw new Refused("compares what may be two objects", isNot ? "!==" : "===");
+  /** `a === b`, or `!==`. Whether two objects are the same one the kernel cannot tell. */
+  equal(a: Scalar, b: Scalar, isNot: boolean, path: Path): Scalar {
     if ((a.tags & b.tags) === 0) return this.constant(isNot);
     const isOf = (tags: number) => a.tags === tags && b.tags === tags;
+    if (isOf(UNDEFINED.tags) || isOf(NULL.tags)) return this.constant(!isNot);
+    if (a.tags & b.tags & JSON_TAG) {
+      this.guard(path, this.not(this.and(this.hasTag(a, JSON_TAG), this.hasTag(b, JSON_TAG))));
+    }
     const kind = isOf(STRING.tags) ? abi.EQUAL_TEXTS : isOf(NUMBER.tags) ? abi.EQUAL_NUMBERS : 0;
     return this.compute(abi.OP_EQUAL, [a, b], BOOLEAN.tags, kind + (isNot ? 1 : 0));
   }

@@ -2,7 +2,7 @@ import { abi } from "#kernel";
 import { NUMBER, STRING } from "../../block/row-type.js";
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { KernelValue } from "./kernel-rows.js";
-import type { Computation } from "./program-graph.js";
+import type { Computation } from "./program-plan.js";
 import type { Scalar, Scalars } from "./scalars.js";
 
 /** No text has more pieces: a string has fewer units. */

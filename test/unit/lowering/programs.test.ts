@@ -60,6 +60,24 @@ const CHAINS: Record<string, Step[]> = {
     flatMap((line: string) => (line.includes("view1") ? [line.split(",")[0]] : [])),
     flatMap((user: string) => (user === "user3" ? [] : user === "user4" ? [user, "four"] : [user])),
   ),
+  "what is no row of its kind is undefined, and filtered out": steps(
+    map((line: string) => {
+      const [user, amount] = line.split(",");
+      if (amount === undefined) return undefined;
+      return amount === "none" ? null : { user, amount: Number(amount) };
+    }),
+    filter((row: { amount: number } | null | undefined) => row !== undefined && row?.amount !== 12),
+    filter((row: unknown) => row),
+    map(({ user, amount }: { user: string; amount: number }) => [user, amount]),
+  ),
+  "JSON where a line has some": steps(
+    map((line: string) =>
+      line.startsWith("user1") ? `{"n":${line.length},"tags":["a","${line.slice(0, 5)}"]}` : line,
+    ),
+    filter((line: string) => line.startsWith("{") && JSON.parse(line).n > 15),
+    map((line: string) => JSON.parse(line)),
+    flatMap((row: { n: number; tags: string[] }) => row.tags.map((tag) => [tag, row.n, row.tags.length])),
+  ),
   "no row at all": steps(filter((line: string) => line.length > 1000)),
   "a split at several characters": steps(
     flatMap((line: string) => line.split(",x")),

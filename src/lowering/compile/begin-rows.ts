@@ -3,13 +3,13 @@ import { BOOLEAN, JSON_VALUE, leavesOf, type RowType, STRING } from "../../block
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
-import { isOptional } from "./absence.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
 import { JsonTexts } from "./json-texts.js";
 import { type BuiltProgram, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
 import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./lists.js";
 import { valueIn } from "./look-ups.js";
+import { isOptional } from "./optional.js";
 import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
 import { JSON_TAG, type Scalar, Scalars } from "./scalars.js";

@@ -1,6 +1,6 @@
-import { isOptional, Optional } from "./absence.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { itemsOf, listOf } from "./lists.js";
+import { isOptional, Optional } from "./optional.js";
 import { Refused } from "./refused.js";
 import { NULLISH, type Scalar, type Scalars } from "./scalars.js";
 

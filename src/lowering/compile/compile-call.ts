@@ -1,9 +1,9 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
-import { isOptional } from "./absence.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
+import { isOptional } from "./optional.js";
 import { Refused } from "./refused.js";
 import { JSON_TAG, type Path, type Scalar } from "./scalars.js";
 

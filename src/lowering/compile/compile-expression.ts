@@ -1,7 +1,7 @@
 import { abi } from "#kernel";
 import { JSON_VALUE, NUMBER, STRING } from "../../block/row-type.js";
 import type { Expression, LiteralValue, LogicalOperator, RecordField, Spread, Variable } from "../expression.js";
-import { absenceOf, isOptional, type Optional } from "./absence.js";
+import { absenceOf } from "./absence.js";
 import { choose } from "./choose.js";
 import { compileAt, fieldOf, itemOf } from "./compile-access.js";
 import { compileCall } from "./compile-call.js";
@@ -10,6 +10,7 @@ import { compileMethod } from "./compile-method.js";
 import type { JsonTexts } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { compileEach, compileFold, type EachList, isEachList, JsonElements } from "./lists.js";
+import { isOptional, type Optional } from "./optional.js";
 import { Refused } from "./refused.js";
 import { NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
 import { isSplitList, type SplitTexts } from "./split-texts.js";

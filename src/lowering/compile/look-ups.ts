@@ -1,8 +1,8 @@
 import { abi } from "#kernel";
 import { typeOfRows } from "../../block/row-encoder.js";
 import { BOOLEAN, leavesOf, type RowType, UNDEFINED } from "../../block/row-type.js";
-import { Optional } from "./absence.js";
 import type { KernelValue } from "./kernel-rows.js";
+import { Optional } from "./optional.js";
 import type { ProgramGraph } from "./program-graph.js";
 import { Refused } from "./refused.js";
 import type { Scalar } from "./scalars.js";

@@ -3,7 +3,7 @@ import { runJob } from "./engine/job.js";
 import type { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
-import { cogrouped, cogroupOperators, type JoinKind, joining } from "./operators/cogroup.js";
+import { cogrouped, cogroupOperators, type JoinKind, joined, joinForm } from "./operators/cogroup.js";
 import { CountOperator } from "./operators/count.js";
 import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
@@ -631,9 +631,11 @@ export class RDD<T> {
   }
 
   #cogroup<U, W>(origin: Origin, that: RDD<W>, partitioning: Partitioning | undefined, kind?: JoinKind): RDD<U> {
-    const operators = cogroupOperators(origin, this.#partitioner(partitioning, origin.name));
-    const grouped = cogrouped(this.#dataset, this.#other(that, origin.name), operators);
-    return this.#made(kind ? narrowed(grouped, joining(origin.name, kind)) : grouped);
+    const partitioner = this.#partitioner(partitioning, origin.name);
+    const operators = cogroupOperators(origin, partitioner);
+    const other = this.#other(that, origin.name);
+    if (kind === undefined) return this.#made(cogrouped(this.#dataset, other, operators));
+    return this.#made(joined(this.#dataset, other, operators, joinForm(origin, partitioner, kind)));
   }
 
   #set(origin: Origin, that: RDD<T>, each: Parameters<typeof steps.setOperation>[4]): RDD<T> {

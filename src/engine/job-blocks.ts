@@ -2,11 +2,18 @@ import type { InputBlock } from "../block/block.js";
 import { EncodedRows, rowCountOf } from "../block/encoded-rows.js";
 import { type Dataset, keepOf } from "../plan/dataset.js";
 import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
-import type { PartitionPlan } from "../plan/partition-plan.js";
+import type { NarrowStep, PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
 import { sourceOf } from "./kernel-forms.js";
 import type { LocalEngine } from "./local-engine.js";
 import type { KernelInput, RowsPlan } from "./task.js";
+
+/** What a plan reads, and the operators that are left to run. */
+export interface PlanInput {
+  readonly source: KernelSource;
+  readonly blocks: readonly KernelInput[];
+  readonly steps: readonly NarrowStep[];
+}
 
 /** What a job reads: where what datasets make belongs, the blocks of partitions that are made, and plans in the form that tasks take. */
 export class JobBlocks {
@@ -61,6 +68,11 @@ export class JobBlocks {
     this.#replaced.set(plan, { prefix, blocks });
   }
 
+  /** How many of a plan's first steps have run. */
+  replacedSteps(plan: PartitionPlan): number {
+    return this.#replaced.get(plan)?.prefix ?? 0;
+  }
+
   isReplaced(plan: PartitionPlan): boolean {
     return this.#replaced.has(plan);
   }
@@ -83,13 +95,11 @@ export class JobBlocks {
   }
 
   /** What a plan reads, as the kernel takes it. Rows that are JavaScript values are laid out in columns only for what ends in the kernel. */
-  kernelInput(
-    plan: PartitionPlan,
-    end: ChainEnd,
-  ): { readonly source: KernelSource; readonly blocks: readonly KernelInput[] } | undefined {
+  kernelInput(plan: PartitionPlan, end: ChainEnd): PlanInput | undefined {
     if (plan.base.kind === "parts" || !this.#engine.lowering) return undefined;
     const blocks: InputBlock[] = [];
-    for (const block of this.blocksOf(plan)) {
+    const replaced = this.#replaced.get(plan);
+    for (const block of replaced?.blocks ?? this.blocksOf(plan)) {
       if (block.kind !== "rows") blocks.push(block);
       else if (rowCountOf(block) > 0) {
         // Bytes of closures' rows go on as they are.
@@ -100,6 +110,7 @@ export class JobBlocks {
       }
     }
     const source = sourceOf(blocks);
-    return source && { source, blocks: blocks as readonly KernelInput[] };
+    const steps = plan.steps.slice(replaced?.prefix ?? 0);
+    return source && { source, blocks: blocks as readonly KernelInput[], steps };
   }
 }

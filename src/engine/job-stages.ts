@@ -1,6 +1,4 @@
 import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
-import { isBail } from "../kernel/program.js";
-import { ReadLinesOperator } from "../operators/read-lines.js";
 import type { MergeDataset, ShuffleDataset } from "../plan/dataset.js";
 import type { ChainEnd } from "../plan/kernel-chain.js";
 import type { Made, MapOutputs } from "../plan/made.js";
@@ -8,33 +6,24 @@ import type { ShuffleOperator, Sink } from "../plan/operator.js";
 import type { PartitionPlan } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
+import type { JobKernel, KernelPlan } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
-import type { KernelForm } from "./kernel-forms.js";
-import type { LocalEngine } from "./local-engine.js";
 import type { JobClosures } from "./program/job-closures.js";
 import { rowsIn } from "./rows-in.js";
-import type { KernelInput, KernelResult, RejectedRows, RowsPlan, RowsTask } from "./task.js";
-import type { Work } from "./worker.js";
-
-/** A plan as the kernel takes it. */
-interface KernelPlan {
-  readonly plan: PartitionPlan;
-  readonly form: KernelForm;
-  readonly inputs: readonly KernelInput[];
-}
+import type { RowsPlan, RowsTask } from "./task.js";
 
 const NONE: ChainEnd = { kind: "none" };
 
 /** The stages of a job that run in the kernel where they can: map tasks, reducers, what comes before closures. All that their plans read is made. */
 export class JobStages {
-  readonly #engine: LocalEngine;
   readonly #tasks: JobTasks;
   readonly #blocks: JobBlocks;
   readonly #closures: JobClosures;
+  readonly #kernel: JobKernel;
   readonly #scope: BatchScope;
 
-  constructor(engine: LocalEngine, tasks: JobTasks, blocks: JobBlocks, closures: JobClosures, scope: BatchScope) {
-    this.#engine = engine;
+  constructor(kernel: JobKernel, tasks: JobTasks, blocks: JobBlocks, closures: JobClosures, scope: BatchScope) {
+    this.#kernel = kernel;
     this.#tasks = tasks;
     this.#blocks = blocks;
     this.#closures = closures;
@@ -79,71 +68,15 @@ export class JobStages {
     plans: readonly PartitionPlan[],
     stage: string,
   ): Promise<FrameBlock[][][] | undefined> {
-    const kernelPlans = this.#kernelPlans(plans, { kind: "combine", operator });
+    const kernelPlans = this.#kernel.plansOf(plans, { kind: "combine", operator });
     if (kernelPlans === undefined || kernelPlans.length === 0) return undefined;
-    const results = await this.#run(kernelPlans, stage, operator.partitioner.numPartitions, this.#scope);
+    const results = await this.#kernel.run(kernelPlans, stage, operator.partitioner.numPartitions, this.#scope);
     if (results === undefined) return undefined;
     const blocks = results.map((result) =>
       result.kind === "frames" ? result.partitions.map((frames) => [...frames]) : [],
     );
     for (const { form } of kernelPlans) form.rememberKeys(blocks);
     return blocks;
-  }
-
-  /** All of the plans as the kernel takes them, with their end; undefined where it cannot do all of one. */
-  #kernelPlans(plans: readonly PartitionPlan[], end: ChainEnd): KernelPlan[] | undefined {
-    const kernelPlans: KernelPlan[] = [];
-    for (const plan of plans) {
-      const kernelPlan = this.#kernelPlan(plan, end);
-      if (kernelPlan === undefined) return undefined;
-      kernelPlans.push(kernelPlan);
-    }
-    return kernelPlans;
-  }
-
-  #kernelPlan(plan: PartitionPlan, end: ChainEnd): KernelPlan | undefined {
-    const input = this.#blocks.kernelInput(plan, end);
-    if (input === undefined) return undefined;
-    const form = this.#engine.forms.of(input.source, plan.steps, end);
-    return form.usable && { plan, form, inputs: input.blocks };
-  }
-
-  /** Runs plans in the kernel; undefined where it leaves them to JavaScript. */
-  async #run(
-    kernelPlans: readonly KernelPlan[],
-    stage: string,
-    reducers: number,
-    home: BatchScope,
-  ): Promise<KernelResult[] | undefined> {
-    if (!this.#engine.checks.agree(kernelPlans, this.#scope)) return undefined;
-    const work = kernelPlans.map(
-      ({ form, inputs }, partition): Work => ({
-        task: {
-          form: "kernel",
-          work: form.work(inputs, reducers, partition),
-          ...this.#tasks.identity(stage, partition, kernelPlans.length),
-        },
-        inputs,
-      }),
-    );
-    try {
-      const results = await this.#tasks.runKernel(work, home);
-      for (const [i, { rejected }] of results.entries()) if (rejected) this.#setAside(kernelPlans[i]!.plan, rejected);
-      return results;
-    } catch (error) {
-      if (!isBail(error)) throw error;
-      for (const form of new Set(kernelPlans.map((each) => each.form))) form.bailed();
-      return undefined;
-    }
-  }
-
-  /** Lines that were no rows of a schema are counted where the operator that read them is asked for it. */
-  #setAside({ steps }: PartitionPlan, rejected: RejectedRows): void {
-    for (const { operator, partition } of steps) {
-      if (!(operator instanceof ReadLinesOperator)) continue;
-      operator.setAside(this.#scope.batch, partition, rejected);
-      return;
-    }
   }
 
   /** Merges for each reducer what its parts have, in their order; in the kernel where all of it lies there. */
@@ -184,7 +117,7 @@ export class JobStages {
     }
     const results =
       inKernel.length > 0
-        ? await this.#run(
+        ? await this.#kernel.run(
             inKernel.map(({ plan }) => plan),
             stage,
             1,
@@ -221,7 +154,7 @@ export class JobStages {
     if (!parts.every(isFrames)) return undefined;
     const blocks = parts.flatMap(({ inputs }) => inputs as readonly FrameBlock[]);
     const plan: PartitionPlan = { base: { kind: "blocks", blocks }, steps: [] };
-    const kernelPlan = this.#kernelPlan(plan, { kind: "merge", operator });
+    const kernelPlan = this.#kernel.planOf(plan, { kind: "merge", operator });
     if (kernelPlan?.form.chain?.end.kind === "rows") return "gather";
     if (kernelPlan) kernelPlan.form.keysSeen = Math.max(...blocks.map(({ rows }) => rows));
     return kernelPlan;
@@ -235,19 +168,19 @@ export class JobStages {
     const kernelPlans: KernelPlan[] = [];
     const visit = (plan: PartitionPlan): void => {
       if (plan.base.kind === "parts") for (const part of plan.base.parts) visit(part);
-      else if (plan.steps.length > 0) {
-        const kernelPlan = this.#kernelPlan(plan, NONE);
+      else if (plan.steps.length > this.#blocks.replacedSteps(plan)) {
+        const kernelPlan = this.#kernel.planOf(plan, NONE);
         if (kernelPlan) kernelPlans.push(kernelPlan);
       }
     };
     plans.forEach(visit);
     if (kernelPlans.length === 0) return;
-    const results = await this.#run(kernelPlans, "before closures", 1, this.#scope);
+    const results = await this.#kernel.run(kernelPlans, "before closures", 1, this.#scope);
     for (const [i, result] of results?.entries() ?? []) {
-      const { plan, form } = kernelPlans[i]!;
+      const { plan, form, done } = kernelPlans[i]!;
       const blocks: readonly InputBlock[] =
         result.kind === "count" ? [{ kind: "rows", rows: [result.count] }] : result.partitions[0]!;
-      this.#blocks.replace(plan, form.chain!.prefix, blocks);
+      this.#blocks.replace(plan, done + form.chain!.prefix, blocks);
     }
   }
 }

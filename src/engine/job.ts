@@ -14,6 +14,8 @@ import { isLoaded, type PartitionPlan, planAnew, planPartition, planPartitions }
 import type { BatchScope } from "../plan/scope.js";
 import { countUpdatesOnce } from "./accumulator.js";
 import { JobBlocks } from "./job-blocks.js";
+import { JobJoins } from "./job-joins.js";
+import { JobKernel } from "./job-kernel.js";
 import { JobStages, share } from "./job-stages.js";
 import { JobTasks, rowsOfBlock } from "./job-tasks.js";
 import type { LocalEngine } from "./local-engine.js";
@@ -53,6 +55,7 @@ class Job implements StageRunner {
   readonly #blocks: JobBlocks;
   readonly #closures: JobClosures;
   readonly #stages: JobStages;
+  readonly #joins: JobJoins;
   #end!: () => void;
 
   constructor(engine: LocalEngine, scope: BatchScope) {
@@ -64,7 +67,9 @@ class Job implements StageRunner {
     this.#tasks = new JobTasks(engine, scope.batch);
     this.#blocks = new JobBlocks(engine, scope, done);
     this.#closures = new JobClosures(engine.programs, this.#tasks, this.#blocks);
-    this.#stages = new JobStages(engine, this.#tasks, this.#blocks, this.#closures, scope);
+    const kernel = new JobKernel(engine, this.#tasks, this.#blocks, scope);
+    this.#stages = new JobStages(kernel, this.#tasks, this.#blocks, this.#closures, scope);
+    this.#joins = new JobJoins(this.#tasks, this.#blocks, kernel, scope, (plans) => this.#makeBelow(plans));
   }
 
   get batch() {
@@ -122,10 +127,12 @@ class Job implements StageRunner {
 
   /** Makes every partition that the plans read. */
   async #makeBelow(plans: readonly PartitionPlan[]): Promise<void> {
+    await this.#joins.make(plans);
     const wanted = new Map<Dataset, Set<number>>();
-    const collect = ({ base }: PartitionPlan): void => {
+    const collect = (plan: PartitionPlan): void => {
+      const { base } = plan;
       if (base.kind === "parts") base.parts.forEach(collect);
-      if (base.kind !== "made") return;
+      if (base.kind !== "made" || this.#blocks.isReplaced(plan)) return;
       const partitions = wanted.get(base.dataset);
       if (partitions) partitions.add(base.partition);
       else wanted.set(base.dataset, new Set([base.partition]));

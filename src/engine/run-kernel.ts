@@ -8,7 +8,8 @@ import { ProgramRun } from "../kernel/program.js";
 import { SumTable } from "../kernel/sum-table.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import { lookUpStates } from "./look-up-states.js";
-import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
+import { joinedFrames } from "./run-join.js";
+import type { JoinWork, KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
 /** Runs kernel work over its inputs, in order. Ownership and errors as of `runTask`. */
 export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
@@ -19,6 +20,8 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
       return sumWords(work, inputs, port);
     case "program":
       return runProgram(work, inputs, port);
+    case "join":
+      return runJoin(work, inputs, port);
   }
 }
 
@@ -81,6 +84,21 @@ function runProgram(
   } finally {
     run.free();
   }
+}
+
+function runJoin(work: JoinWork, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
+  const at: number[] = [];
+  const withAll = (index: number): FinishedBlock[] => {
+    const input = inputs[index];
+    if (input === undefined) return joinedFrames(port.kernel, work, at);
+    let made: FinishedBlock[] = [];
+    withRegion(input, port, (ptr) => {
+      at.push(ptr);
+      made = withAll(index + 1);
+    });
+    return made;
+  };
+  return framesOf([withAll(0)], work.type, port);
 }
 
 function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: RowType, port: TaskPort): KernelResult {

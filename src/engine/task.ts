@@ -5,6 +5,7 @@ import type { GroupSpec } from "../kernel/group-spec.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { KernelProgram } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
+import type { JoinKeeps } from "../kernel/row-index.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
 import type { BatchIdentity } from "../plan/scope.js";
@@ -25,7 +26,19 @@ export type KernelWork =
     }
   /** The number of pieces of text. */
   | { readonly op: "count-words"; readonly separator: number }
-  | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink };
+  | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink }
+  | JoinWork;
+
+/** The rows of a join: of each key those of both sides, each with each. */
+export interface JoinWork {
+  readonly op: "join";
+  /** So many of the inputs are frames of the left side, the others of the right one. Their first column is the key. */
+  readonly lefts: number;
+  readonly keeps: JoinKeeps;
+  /** Columns of each side's value. */
+  readonly values: readonly [left: number, right: number];
+  readonly type: RowType;
+}
 
 /** Where the rows of a program go. `instruction` is the index of the sink's. */
 export type KernelSink =

@@ -79,6 +79,26 @@ export class RowIndex {
     return this.#get(abi.INDEX_GROUP_COUNT);
   }
 
+  /** The number of rows of both sides. */
+  get rows(): number {
+    return this.#rowCounts[0] + this.#rowCounts[1];
+  }
+
+  /** How many pairs of a left and a right row have the same key; at least, as one that has no other counts as none. */
+  get pairs(): number {
+    this.#list();
+    const ends = ([0, 1] as const).map((side) => {
+      const ptr = this.#get(abi.INDEX_ENDS + 4 * side);
+      return new Uint32Array(this.#kernel.memory.memory.buffer, ptr, this.groups);
+    });
+    let pairs = 0;
+    for (let group = 0; group < this.groups; group++) {
+      const [lefts, rights] = ends.map((each) => each[group]! - (each[group - 1] ?? 0)) as [number, number];
+      pairs += lefts * rights;
+    }
+    return pairs;
+  }
+
   /** Makes it the source of a join; each call starts the join anew. */
   join({ left, right }: JoinKeeps): void {
     this.#list();

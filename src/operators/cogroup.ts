@@ -1,11 +1,13 @@
-import type { Dataset } from "../plan/dataset.js";
+import type { Dataset, JoinedSides } from "../plan/dataset.js";
 import { narrowed, shuffled, united } from "../plan/dataset.js";
+import type { JoinForm } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { type Aggregator, CombineByKeyOperator } from "./combine-by-key.js";
 import { asPair } from "./lambda.js";
 import { OwnOperator } from "./own.js";
+import { PartitionByOperator } from "./partition-by.js";
 import { parentBatches } from "./union.js";
 
 /** Values of a key, side by side. */
@@ -34,8 +36,16 @@ function addTo(both: Sides, [side, value]: Sided): Sides {
  * of the right ones.
  */
 export function cogrouped(left: Dataset, right: Dataset, operator: CogroupOperators): Dataset {
-  const [tagLeft, tagRight] = operator.tags;
-  return shuffled(united([narrowed(left, tagLeft), narrowed(right, tagRight)]), operator.group);
+  return tagged(left, right, operator);
+}
+
+/** The rows of a join: as those of `cogrouped`, then its values each with each. */
+export function joined(left: Dataset, right: Dataset, operators: CogroupOperators, form: JoinForm): Dataset {
+  return narrowed(tagged(left, right, operators, { left, right, form }), form.joining);
+}
+
+function tagged(left: Dataset, right: Dataset, { tags, group }: CogroupOperators, join?: JoinedSides): Dataset {
+  return shuffled(united([narrowed(left, tags[0]), narrowed(right, tags[1])]), group, join);
 }
 
 /** The operators of a cogroup: made once, used for each batch. */
@@ -55,6 +65,16 @@ export function cogroupOperators(origin: Origin, partitioner: Partitioner): Cogr
 
 /** Which keys a join keeps, and what stands for a value that is not there. */
 export type JoinKind = "inner" | "left" | "right" | "full";
+
+/** The operators of a join, besides those of its cogroup: made once, used for each batch. */
+export function joinForm(origin: Origin, partitioner: Partitioner, kind: JoinKind): JoinForm {
+  return {
+    dealt: new PartitionByOperator(origin, partitioner),
+    joining: joining(origin.name, kind),
+    keepsLeft: kind === "left" || kind === "full",
+    keepsRight: kind === "right" || kind === "full",
+  };
+}
 
 /** The cross product of the values of each key, the left ones first; `undefined` where an outer join finds nothing. */
 export function joining(name: string, kind: JoinKind): OwnOperator {
@@ -81,23 +101,23 @@ export class CogroupStream implements StreamOperator {
   readonly forms: readonly OperatorForm[];
   readonly others: readonly OwnOperator[];
   readonly #operators: CogroupOperators;
-  readonly #join: OwnOperator | undefined;
+  readonly #join: JoinForm | undefined;
 
   constructor(origin: Origin, partitioner: Partitioner, kind?: JoinKind) {
     this.name = origin.name;
     this.#operators = cogroupOperators(origin, partitioner);
     this.others = this.#operators.tags;
-    this.#join = kind && joining(origin.name, kind);
+    this.#join = kind && joinForm(origin, partitioner, kind);
     this.forms = [
       { kind: "union" },
-      { kind: "shuffle", operator: this.#operators.group },
-      ...(this.#join ? [{ kind: "narrow", operator: this.#join } as const] : []),
+      { kind: "shuffle", operator: this.#operators.group, join: this.#join },
+      ...(this.#join ? [{ kind: "narrow", operator: this.#join.joining } as const] : []),
     ];
   }
 
   async compute(batch: StreamBatch): Promise<Dataset> {
     const [left, right] = await parentBatches(batch, this.name, 2);
-    const grouped = cogrouped(left!, right!, this.#operators);
-    return this.#join ? narrowed(grouped, this.#join) : grouped;
+    if (this.#join) return joined(left!, right!, this.#operators, this.#join);
+    return cogrouped(left!, right!, this.#operators);
   }
 }

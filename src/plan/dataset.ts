@@ -1,5 +1,5 @@
 import type { InputBlock } from "../block/block.js";
-import type { NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
 import { type BatchIdentity, BatchScope } from "./scope.js";
 import type { StorageLevel } from "./storage-level.js";
 
@@ -71,6 +71,15 @@ export interface ShuffleDataset extends DatasetBase {
   readonly kind: "shuffle";
   readonly parent: Dataset;
   readonly operator: ShuffleOperator;
+  /** Set where the rows are those of two sides that are joined next: the kernel does both at once. */
+  readonly join?: JoinedSides | undefined;
+}
+
+/** What is joined, and how. */
+export interface JoinedSides {
+  readonly left: Dataset;
+  readonly right: Dataset;
+  readonly form: JoinForm;
 }
 
 /** Partition i of all parents, which are partitioned alike, merged in their order: a reducer without map tasks. */
@@ -105,8 +114,8 @@ export function narrowed(parent: Dataset, operator: NarrowOperator): NarrowDatas
   return { kind: "narrow", parent, operator };
 }
 
-export function shuffled(parent: Dataset, operator: ShuffleOperator): ShuffleDataset {
-  return { kind: "shuffle", parent, operator };
+export function shuffled(parent: Dataset, operator: ShuffleOperator, join?: JoinedSides): ShuffleDataset {
+  return { kind: "shuffle", parent, operator, join };
 }
 
 export function united(parents: readonly Dataset[]): UnionDataset {

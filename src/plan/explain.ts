@@ -1,8 +1,9 @@
 import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
+import { type JoinedType, joinedType } from "./joined-type.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
-import type { Added, KernelEnd } from "./operator.js";
-import { type RowType, UNDEFINED } from "./row-type.js";
+import type { Added, JoinForm, KernelEnd, NarrowOperator } from "./operator.js";
+import { type RowType, sameType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
 
@@ -22,6 +23,8 @@ interface Entry {
 interface Branch {
   readonly rows: KernelRows;
   readonly payment: Payment;
+  /** Index of the parent that they come from. */
+  readonly side: number;
 }
 
 /** What an unfinished stage knows: its operators so far, and the rows of each branch. */
@@ -34,6 +37,8 @@ interface Chain {
   readonly why: string | undefined;
   /** The rows have come to one number or value a partition. */
   readonly isEnded: boolean;
+  /** What is done already where rows have been joined. */
+  readonly joining?: NarrowOperator;
 }
 
 const AS_VALUES = "its rows are wanted as JavaScript values";
@@ -56,7 +61,7 @@ function follow(node: StreamNode, stages: Entry[][]): Chain {
   const chains = node.parents.map((parent) => follow(parent, stages));
   let chain: Chain = {
     entries: chains.flatMap(({ entries }) => entries),
-    branches: chains.flatMap(({ branches }) => branches),
+    branches: chains.flatMap(({ branches }, side) => branches.map((branch) => ({ ...branch, side }))),
     paysUntil: chains.length === 1 ? chains[0]!.paysUntil : 0,
     why: chains.find(({ why }) => why !== undefined)?.why,
     isEnded: chains.some(({ isEnded }) => isEnded),
@@ -80,6 +85,14 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       return { ...chain, entries: [...chain.entries, { node, form, role: "", placement }] };
     }
     case "narrow": {
+      if (chain.joining === form.operator) {
+        const placement: Placement = { runs: "kernel", how: "rows of both sides, each with each" };
+        const entries = [...chain.entries, { node, form, role: "", placement }];
+        return {
+          ...started(entries, chain.branches[0]!.rows, new Payment(UNDEFINED), undefined),
+          paysUntil: entries.length,
+        };
+      }
       const ends =
         form.operator.endOf && chain.why === undefined
           ? chain.branches.map(({ rows }) => form.operator.endOf!(rows))
@@ -102,9 +115,11 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       });
     }
     case "shuffle": {
+      const joined = form.join && chain.why === undefined ? typeJoined(form.join, chain.branches) : undefined;
+      if (joined && "type" in joined) return joinedBy(chain, node, form, joined.type, stages);
       const ends: KernelEnd[] = [];
       const mapped = extended(chain, { node, form, role: "combine" }, ({ rows }) => {
-        const end = form.operator.endOf(rows);
+        const end = joined ?? form.operator.endOf(rows);
         if (isEnd(end)) ends.push(end);
         return addedBy(end);
       });
@@ -125,7 +140,41 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
 }
 
 function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, why: string | undefined): Chain {
-  return { entries, branches: [{ rows, payment }], paysUntil: 0, why, isEnded: false };
+  return { entries, branches: [{ rows, payment, side: 0 }], paysUntil: 0, why, isEnded: false };
+}
+
+/** What a join makes in the kernel of the rows of its sides, or why it does not. */
+function typeJoined(join: JoinForm, branches: readonly Branch[]): JoinedType | Refusal {
+  const types: [RowType?, RowType?] = [];
+  for (const { rows, side } of branches) {
+    const end = endOf(rows, { kind: "combine", operator: join.dealt });
+    if (!isEnd(end)) return end ?? refuse("the kernel has no such operator");
+    const type = typeOf(rows.row);
+    const other = types[side];
+    if (other && !sameType(other, type)) return refuse("the rows of a side are of several types");
+    types[side] = type;
+  }
+  const [left, right] = types;
+  return left && right ? joinedType(join, left, right) : refuse("a side has no rows");
+}
+
+/** The chain behind a join that runs in the kernel. */
+function joinedBy(
+  chain: Chain,
+  node: StreamNode,
+  form: Extract<OperatorForm, { kind: "shuffle" }>,
+  type: RowType,
+  stages: Entry[][],
+): Chain {
+  const dealt: Placement = { runs: "kernel", how: "dealt out by key" };
+  finish(
+    { ...chain, entries: [...chain.entries, { node, form, role: "combine", placement: dealt }] },
+    stages,
+    undefined,
+  );
+  const placement: Placement = { runs: "kernel", how: "brings the rows of both sides together" };
+  const entries = [{ node, form, role: "merge", placement }];
+  return { ...started(entries, begin(type), new Payment(type), undefined), joining: form.join!.joining };
 }
 
 /** The type of the rows that map tasks make. */

@@ -76,6 +76,17 @@ export interface NarrowOperator {
   connect(next: Sink, control: TaskControl, partition: number): Sink;
 }
 
+/** A join as the kernel does it, and the operators that do the same there or in its place. */
+export interface JoinForm {
+  /** Brings the pairs of either side to the partitions of their keys. */
+  readonly dealt: ShuffleOperator;
+  /** Makes the rows of the join from keys and the values of both sides, where those have been brought together as JavaScript. */
+  readonly joining: NarrowOperator;
+  /** Keys of the left side stay that the right one does not have. */
+  readonly keepsLeft: boolean;
+  readonly keepsRight: boolean;
+}
+
 /** An operator that brings rows together by key: map tasks combine, reducers merge. */
 export interface ShuffleOperator {
   readonly name: string;

@@ -53,7 +53,7 @@ export class BatchScope {
     this.#made ??= new Map();
     let made = this.#made.get(dataset);
     if (made === undefined) {
-      made = { mapOutputs: undefined, results: [], stored: [], busy: undefined };
+      made = { mapOutputs: undefined, results: [], joined: [], stored: [], busy: undefined };
       this.#made.set(dataset, made);
     }
     return made;

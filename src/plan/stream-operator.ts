@@ -1,6 +1,6 @@
 import type { BatchInput } from "./batch-input.js";
 import { coalesced, type Dataset, narrowed, shuffled } from "./dataset.js";
-import type { NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { BatchScope } from "./scope.js";
 
 /** What a stream does at each of its batch times. Immutable; what a stateful one keeps lies in its state. */
@@ -53,7 +53,8 @@ export type OperatorForm =
 /** What a dataset goes through. */
 export type Step =
   | { readonly kind: "narrow"; readonly operator: NarrowOperator }
-  | { readonly kind: "shuffle"; readonly operator: ShuffleOperator }
+  /** `join`: its rows are those of two parents, and are joined next. */
+  | { readonly kind: "shuffle"; readonly operator: ShuffleOperator; readonly join?: JoinForm | undefined }
   | { readonly kind: "coalesce"; readonly count: number };
 
 export function applySteps(dataset: Dataset, steps: readonly Step[]): Dataset {

@@ -1,0 +1,61 @@
+import { abi } from "#kernel";
+import { columnKinds } from "../block/row-type.js";
+import { CollectSink } from "../kernel/collect-sink.js";
+import type { FinishedBlock } from "../kernel/frame.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { bail, type KernelProgram, ProgramRun } from "../kernel/program.js";
+import { RowIndex } from "../kernel/row-index.js";
+import type { JoinWork } from "./task.js";
+
+const NONE = -1;
+/** A join makes at most so many rows of each row that it reads, and some more; one that makes more is left to JavaScript, which makes them as they are read. */
+const ROWS_MADE_OF_ONE_MAX = 16;
+const ROWS_MADE_MORE = 65_536;
+
+/**
+ * Sealed frames with the rows of a join, in the order of its keys' arrival, left rows outermost. `frames`: addresses in this kernel's memory.
+ *
+ * **Errors:** `KernelError` "bail" where a key is JSON, or the join has very many rows; "memory-limit".
+ */
+export function joinedFrames(
+  kernel: Kernel,
+  { lefts, keeps, values, type }: JoinWork,
+  frames: readonly number[],
+): FinishedBlock[] {
+  const left = { frames: frames.slice(0, lefts), keys: [0] };
+  const right = { frames: frames.slice(lefts), keys: [0] };
+  const index = new RowIndex(kernel, { left, right, isScalarKey: true });
+  try {
+    index.join(keeps);
+    if (index.pairs > ROWS_MADE_OF_ONE_MAX * index.rows + ROWS_MADE_MORE) throw bail("A join has very many rows.");
+    const kinds = columnKinds(type);
+    const sink = new CollectSink(kernel, {
+      instruction: 1,
+      columns: kinds.map((kind, register) => ({ register, kind })),
+      partitioning: { by: "one" },
+    });
+    const run = new ProgramRun(kernel, programOf(values), [sink], new Map());
+    try {
+      run.runJoin(index.ptr);
+      return sink.finish()[0]!;
+    } finally {
+      run.free();
+    }
+  } finally {
+    index.free();
+  }
+}
+
+/** Key, value of the left side, value of the right one: as the join gives them. */
+function programOf([left, right]: JoinWork["values"]): KernelProgram {
+  const columns = (side: number, count: number) => Array.from({ length: count }, (_, i) => [side, i + 1]);
+  const sources = [[abi.JOIN_KEY, 0], ...columns(abi.JOIN_LEFT, left), ...columns(abi.JOIN_RIGHT, right)];
+  const source = [abi.OP_SOURCE, 0, NONE, NONE, NONE, sources.length, 0, 0];
+  const sink = [abi.OP_COLLECT, NONE, NONE, NONE, NONE, 0, 0, 0];
+  return {
+    instructions: Int32Array.from([...source, ...sink]),
+    registers: sources.length,
+    constants: [],
+    data: new Uint8Array(Int32Array.from(sources.flat()).buffer),
+  };
+}

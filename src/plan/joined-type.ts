@@ -1,0 +1,54 @@
+import { type Refusal, refuse } from "../lowering/expression.js";
+import type { JoinForm } from "./operator.js";
+import { type RowType, type ScalarType, scalarOf, UNDEFINED } from "./row-type.js";
+
+/** Rows of a join in the kernel, and the types of the sides that they are made of. */
+export interface JoinedType {
+  readonly type: RowType;
+  /** Columns of the value of each side; the key is one column before them. */
+  readonly values: readonly [left: RowType, right: RowType];
+}
+
+/**
+ * The rows of a join whose sides have rows of these types; or why the kernel does not make them. A key is a scalar there, and so is a value that an outer
+ * join may have to do without.
+ */
+export function joinedType(form: JoinForm, left: RowType, right: RowType): JoinedType | Refusal {
+  const [a, b] = [pairType(left), pairType(right)];
+  if (a === undefined || b === undefined)
+    return refuse("the kernel joins pairs whose keys are scalars and whose values have columns");
+  const lefts = form.keepsRight ? orUndefined(a.value) : a.value;
+  const rights = form.keepsLeft ? orUndefined(b.value) : b.value;
+  if (lefts === undefined || rights === undefined) {
+    return refuse("in the kernel an outer join has scalars where there may be nothing");
+  }
+  const key = scalarOf(a.key.tags | b.key.tags);
+  return {
+    type: { kind: "tuple", items: [key, { kind: "tuple", items: [lefts, rights] }] },
+    values: [a.value, b.value],
+  };
+}
+
+function pairType(type: RowType): { readonly key: ScalarType; readonly value: RowType } | undefined {
+  if (type.kind !== "tuple" || type.items.length !== 2) return undefined;
+  const [key, value] = type.items;
+  return key!.kind === "scalar" && !isListed(value!) ? { key: key!, value: value! } : undefined;
+}
+
+/** Whether there is a list in rows of a type: they have no columns. */
+function isListed(type: RowType): boolean {
+  switch (type.kind) {
+    case "scalar":
+      return false;
+    case "tuple":
+      return type.items.some(isListed);
+    case "record":
+      return type.fields.some(([, field]) => isListed(field));
+    case "list":
+      return true;
+  }
+}
+
+function orUndefined(type: RowType): ScalarType | undefined {
+  return type.kind === "scalar" ? scalarOf(type.tags | UNDEFINED.tags) : undefined;
+}

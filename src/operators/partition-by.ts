@@ -1,5 +1,5 @@
 import type { RowsBlock } from "../block/block.js";
-import type { KernelRows } from "../lowering/compile/kernel-rows.js";
+import { hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
@@ -32,6 +32,8 @@ export class PartitionByOperator implements ShuffleOperator {
     const parts = pairOf(rows.row);
     if (isRefusal(parts)) return parts;
     if (!isByHash(this.partitioner)) return refuse("the partitioner is a function");
+    if (parts[0].kind !== "scalar") return refuse("the kernel deals out by keys of one value");
+    if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
     return { kind: "rows", deal: "key", how: "dealt out by key" };
   }
 

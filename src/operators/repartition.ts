@@ -1,4 +1,6 @@
 import type { RowsBlock } from "../block/block.js";
+import { hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
 import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import { HashPartitioner, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
 
@@ -18,7 +20,8 @@ export class RepartitionOperator implements ShuffleOperator {
     return [partitionerIdentity(this.partitioner)];
   }
 
-  endOf(): KernelEnd {
+  endOf(rows: KernelRows): KernelEnd | Refusal {
+    if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
     return { kind: "rows", deal: "turn", how: "dealt out in turn" };
   }
 

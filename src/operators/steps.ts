@@ -115,7 +115,7 @@ export function combineByKey(
     functions: [create, mergeValue, mergeCombined],
     agrees: (value) => {
       if (!create.agrees(value)) return false;
-      const first = valueOf(() => create.call(value));
+      const first = resultOf(() => create.call(value));
       return mergeValue.agrees(first, value) && mergeCombined.agrees(first, first);
     },
     aggregates: (rows, value) => {
@@ -144,7 +144,7 @@ export function aggregateByKey(
     functions: [add, merge],
     agrees: (value) => {
       if (!add.agrees(copy(), value)) return false;
-      const first = valueOf(() => add.call(copy(), value));
+      const first = resultOf(() => add.call(copy(), value));
       return merge.agrees(first, first);
     },
     aggregates: (rows, value) => {
@@ -166,7 +166,7 @@ export function aggregateByKey(
 }
 
 /** What a function gives, undefined where it throws: that it throws is found out where it runs. */
-function valueOf(body: () => unknown): unknown {
+function resultOf(body: () => unknown): unknown {
   try {
     return body();
   } catch {

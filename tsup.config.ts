@@ -62,6 +62,7 @@ export default defineConfig([
       "test/model/run.ts",
       "test/programs/*.ts",
       "test/fuzz/run.ts",
+      "test/fuzz/run-kernel.ts",
     ],
     outDir: "build/programs",
     clean: true,

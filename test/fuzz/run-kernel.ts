@@ -1,5 +1,6 @@
-// npm run test:fuzz-kernel -- [--cases N] [--seed S] [--failures F]: random lambdas, those of the seeds from S on, compiled to programs of the kernel and
-// compared with the lambdas themselves on columns of hostile values. Ends after F that differ. `--refused` prints the reasons, most frequent first.
+// npm run test:fuzz -- --kernel [--cases N] [--seed S] [--failures F]: random lambdas, those of the seeds from S on, compiled to programs of the kernel and
+// compared with the lambdas themselves on columns of hostile values. Ends after F that differ. `--refused` prints the reasons, most frequent first,
+// `--bailed` what left its rows to JavaScript.
 import { parseArgs } from "node:util";
 import { ensureParser } from "../../src/lowering/parser.js";
 import { newKernel } from "../support/kernel.js";

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // What is built runs as it is, without the runner's rewriting: workers import the same files, and compare the sources of functions.
     server: { deps: { external: [/\/dist\//, /\/build\/programs\//] } },
   },

@@ -1,5 +1,6 @@
 import { NUMBER, type RowType, type ScalarType, STRING } from "../plan/row-type.js";
 import { type Expression, type Refusal, refuse } from "./expression.js";
+import { partsOf, visitParts } from "./parts.js";
 
 /**
  * How the kernel brings a value into what it has: numbers added, strings joined, `Math.min`, `Math.max`, the one before, the one after, `&&`, `||`, `&`,
@@ -202,45 +203,13 @@ function accessOf(parameter: number, path: Path): Expression {
   return expression;
 }
 
-/** The parts of an expression. */
-export function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "tuple":
-      return expression.items.map((item) => (item.kind === "spread" ? item.of : item));
-    case "record":
-      return expression.fields.map((field) => (field.kind === "spread" ? field.of : field.value));
-    case "field":
-    case "element":
-    case "unary":
-      return [expression.of];
-    case "at":
-      return [expression.of, expression.index];
-    case "binary":
-    case "logical":
-      return [expression.left, expression.right];
-    case "condition":
-      return [expression.test, expression.then, expression.else];
-    case "template":
-      return expression.parts;
-    case "sequence":
-      return [...expression.checks, expression.result];
-    case "call":
-      return expression.args;
-    case "method":
-      return [expression.of, ...expression.args];
-    case "each":
-      return [expression.of, expression.body];
-    case "fold":
-      return [expression.of, expression.body, ...(expression.initial ? [expression.initial] : [])];
-    default:
-      return [];
-  }
-}
-
 /** Whether an expression reads a parameter. */
 function reads(expression: Expression, parameter: number): boolean {
-  if (expression.kind === "parameter") return expression.index === parameter;
-  return partsOf(expression).some((part) => reads(part, parameter));
+  let isRead = false;
+  visitParts(expression, (part) => {
+    isRead ||= part.kind === "parameter" && part.index === parameter;
+  });
+  return isRead;
 }
 
 /** The same by structure: what is computed twice from the same values is the same value. */

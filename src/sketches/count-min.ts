@@ -142,7 +142,7 @@ export class CountMinSketch implements Sketch<CountMinSketch> {
     return bytes;
   }
 
-  /** @internal */
+  /** What the values came to: the sketch itself, which answers `count`. */
   result(): CountMinSketch {
     return this;
   }

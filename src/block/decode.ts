@@ -1,6 +1,3 @@
-import { decodeFrame } from "./row-decoder.js";
-import { NUMBER, type RowType, STRING } from "./row-type.js";
-
 /** The part of a memory that decoding needs; the kernel's reader has it, and it counts. */
 export interface BlockReader {
   copyOut(ptr: number, bytes: number): Uint8Array<ArrayBuffer>;
@@ -31,16 +28,4 @@ export function* decodeLines(
     yield lines;
     done += piece;
   }
-}
-
-const PAIRS: RowType = { kind: "tuple", items: [STRING, NUMBER] };
-
-/** The pairs of a frame of texts and numbers, as `decodeFrame`. */
-export function decodePairs(
-  reader: BlockReader,
-  ptr: number,
-  rows: number,
-  rowsWanted?: number,
-): Generator<Array<[string, number]>> {
-  return decodeFrame(PAIRS, reader, ptr, rows, rowsWanted) as Generator<Array<[string, number]>>;
 }

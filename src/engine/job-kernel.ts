@@ -58,7 +58,7 @@ export class JobKernel {
 
   #planned(plan: PartitionPlan, { source, steps, blocks }: PlanInput, end: ChainEnd): KernelPlan | undefined {
     const form = this.#engine.forms.of(source, steps, end);
-    return form.usable && { plan, form, inputs: blocks, done: plan.steps.length - steps.length };
+    return form.attempt() ? { plan, form, inputs: blocks, done: plan.steps.length - steps.length } : undefined;
   }
 
   /** Runs plans in the kernel; undefined where it leaves them to JavaScript. */

@@ -11,7 +11,7 @@ import type { KernelInput, KernelSink, KernelWork } from "./task.js";
 
 /** A key in text has at least this many bytes, its separator with it. */
 const KEY_BYTES_MIN = 2;
-/** After the n-th time that the kernel left a chain to JavaScript, it is not tried in the next 2^n batches; so often at most. */
+/** After the n-th time that the kernel left a chain to JavaScript, it is not tried the next 2^n times that a stage asks; counted up to here. */
 const BAILS_MAX = 10;
 /** Different sources that a chain of operators is compiled for. */
 const SOURCES_MAX = 8;
@@ -27,8 +27,10 @@ export class KernelForm {
   readonly chain: CompiledChain | undefined;
   /** Keys in the largest task of the last batch: the next one will have about as many. */
   keysSeen = 0;
+  /** Of a chain that ends in groups. */
+  readonly #groupSpec: GroupSpec | undefined;
   #bails = 0;
-  #batchesLeftOut = 0;
+  #stagesLeftOut = 0;
 
   constructor(operators: readonly NarrowOperator[], source: KernelSource, end: ChainEnd) {
     this.operators = operators;
@@ -36,19 +38,22 @@ export class KernelForm {
     this.endKind = end.kind;
     this.end = end.kind === "none" ? undefined : end.operator;
     this.chain = compileChain(source, operators, end);
+    if (this.chain?.end.kind === "group") this.#groupSpec = groupSpec(this.chain.end, this.chain.built.inputs);
   }
 
-  /** The chain, unless the kernel has left it to JavaScript too often. */
-  get usable(): CompiledChain | undefined {
-    if (this.#batchesLeftOut === 0) return this.chain;
-    this.#batchesLeftOut -= 1;
-    return undefined;
+  /** Whether a stage should run it now: not where the kernel does nothing of it, nor for some time after it left rows to JavaScript. */
+  attempt(): boolean {
+    if (this.#stagesLeftOut > 0) {
+      this.#stagesLeftOut -= 1;
+      return false;
+    }
+    return this.chain !== undefined;
   }
 
   /** The kernel has left rows to JavaScript. */
   bailed(): void {
     this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
-    this.#batchesLeftOut = 2 ** this.#bails;
+    this.#stagesLeftOut = 2 ** this.#bails;
   }
 
   /** What a task does. `reducers`: partitions that its rows are dealt out to; `partition`: its own index. */
@@ -67,7 +72,7 @@ export class KernelForm {
       case "count":
         return { kind: "count" };
       case "group":
-        return { kind: "group", instruction, spec: groupSpec(end, built.inputs), reducers, keysExpected, type: type! };
+        return { kind: "group", instruction, spec: this.#groupSpec!, reducers, keysExpected, type: type! };
       case "rows": {
         const kinds = columnKinds(type!);
         const columns = built.inputs.map((register, i) => ({ register, kind: kinds[i]! }));

@@ -1,4 +1,5 @@
 import { abi } from "#kernel";
+import { decodeFrame, type FrameReader } from "../../src/block/row-decoder.js";
 import { NUMBER, type RowType, STRING } from "../../src/block/row-type.js";
 import type { KernelWork } from "../../src/engine/task.js";
 
@@ -6,6 +7,16 @@ const SPACE = 0x20;
 
 /** What the sums of words are. */
 export const WORD_SUMS: RowType = { kind: "tuple", items: [STRING, NUMBER] };
+
+/** The pairs of a frame of texts and numbers. */
+export function decodePairs(
+  reader: FrameReader,
+  ptr: number,
+  rows: number,
+  rowsWanted?: number,
+): Generator<Array<[string, number]>> {
+  return decodeFrame(WORD_SUMS, reader, ptr, rows, rowsWanted) as Generator<Array<[string, number]>>;
+}
 
 /** Counts the words of text, with 1 for each. */
 export function sumWords(reducers = 1): KernelWork {

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeLines, decodePairs } from "../../../src/block/decode.js";
+import { decodeLines } from "../../../src/block/decode.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { SumTable } from "../../../src/kernel/sum-table.js";
 import { linesOf } from "../../reference/lines.js";
 import { ARTEFACTS, newKernel, put } from "../../support/kernel.js";
+import { decodePairs } from "../../support/kernel-work.js";
 import { check } from "../../support/property.js";
 
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
 import type { FrameBlock, MemoryBlock, TextBlock } from "../../../src/block/block.js";
-import { decodeLines, decodePairs } from "../../../src/block/decode.js";
+import { decodeLines } from "../../../src/block/decode.js";
 import { sliceOf } from "../../../src/engine/cut.js";
 import { addressOf, LiveBlocks } from "../../../src/engine/live-blocks.js";
 import type { KernelInput, KernelResult, KernelWork, TaskIdentity } from "../../../src/engine/task.js";
@@ -11,7 +11,7 @@ import type { Kernel } from "../../../src/kernel/kernel.js";
 import { LineBuffer } from "../../../src/receiver/line-buffer.js";
 import { wordCount } from "../../reference/word-count.js";
 import { MIB, newThreads, thrownBy } from "../../support/kernel.js";
-import { COUNT_WORDS, mergeSums, sumWords } from "../../support/kernel-work.js";
+import { COUNT_WORDS, decodePairs, mergeSums, sumWords } from "../../support/kernel-work.js";
 
 const encoder = new TextEncoder();
 /** Where a debug artefact looks for the number of the table check at which it is to trap. */

@@ -2,7 +2,6 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { abi } from "#kernel";
 import type { FrameBlock, MemoryBlock, TextBlock } from "../../../src/block/block.js";
-import { decodePairs } from "../../../src/block/decode.js";
 import { sliceOf } from "../../../src/engine/cut.js";
 import type { KernelInput, KernelWork } from "../../../src/engine/task.js";
 import { Threads } from "../../../src/engine/threads.js";
@@ -11,7 +10,7 @@ import { KernelError } from "../../../src/errors.js";
 import type { Host } from "../../../src/host.js";
 import { LineBuffer } from "../../../src/receiver/line-buffer.js";
 import { fakeHost, kernelOptions, MIB } from "../../support/kernel.js";
-import { mergeSums, sumWords } from "../../support/kernel-work.js";
+import { decodePairs, mergeSums, sumWords } from "../../support/kernel-work.js";
 
 /** Where a debug artefact looks for the number of the table check at which it is to trap. */
 const COUNTDOWN = abi.RESERVED_BYTES - 8;

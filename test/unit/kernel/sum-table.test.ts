@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
-import { decodePairs } from "../../../src/block/decode.js";
 import { partitionHash } from "../../../src/block/partition-hash.js";
 import type { FinishedBlock } from "../../../src/kernel/frame.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { SumTable } from "../../../src/kernel/sum-table.js";
 import { sumByKey, wordCount } from "../../reference/word-count.js";
 import { ARTEFACTS, MIB, newKernel, put, thrownBy } from "../../support/kernel.js";
+import { decodePairs } from "../../support/kernel-work.js";
 import { check, random } from "../../support/property.js";
 
 const SPACE = 0x20;

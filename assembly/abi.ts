@@ -302,3 +302,51 @@ export const CSV_F64: i32 = 2;
 export const CSV_I64: i32 = 3;
 export const CSV_I64_BIG: i32 = 4;
 export const CSV_BOOLEAN: i32 = 5;
+
+// State by key; see state/layout.ts. Of the header of a sink that groups: the address of the state's own part.
+export const STATE_AREA: i32 = 168;
+// Of that part.
+/** Keys that are there. */
+export const STATE_LIVE: i32 = 0;
+/** What entries were before this version: address, address of the next record, end. */
+export const STATE_JOURNAL: i32 = 4;
+export const STATE_JOURNAL_NEXT: i32 = 8;
+export const STATE_JOURNAL_END: i32 = 12;
+/** Entries in the order of their touches: address, count, room (both in entries). */
+export const STATE_LOG: i32 = 16;
+export const STATE_LOG_COUNT: i32 = 20;
+export const STATE_LOG_ROOM: i32 = 24;
+/** Time of the version, a double. */
+export const STATE_TIME: i32 = 32;
+/** Where the cells of an entry that a journal keeps begin, and their bytes. */
+export const STATE_CELLS: i32 = 40;
+export const STATE_CELLS_BYTES: i32 = 44;
+/** Cell of the last touch, 0: none. */
+export const STATE_TOUCH: i32 = 48;
+/** Whether cells may hold text. */
+export const STATE_HAS_TEXT: i32 = 52;
+/** Cells that got what they cannot hold: 1 where one of numbers got something else. */
+export const STATE_REFUSED: i32 = 56;
+/** Entries of keys that are there or were removed. */
+export const STATE_ENTRIES: i32 = 60;
+/** Entries that a source gives, or others are told of: address and count; 0: all that are there. */
+export const STATE_LIST: i32 = 64;
+export const STATE_LIST_COUNT: i32 = 68;
+/** Bytes of text in cells, of those that are there and of those that nobody reads any more. */
+export const STATE_TEXT_BYTES: i32 = 72;
+/** Entries since the version began: address of the first one's segment, of the entry. */
+export const STATE_NEW_SEGMENT: i32 = 76;
+export const STATE_NEW_ENTRY: i32 = 80;
+/** Entries that the rows of a vector have added, and whether they were not in the order of their rows. */
+export const STATE_ADDED: i32 = 84;
+export const STATE_IS_OUT_OF_ORDER: i32 = 88;
+export const STATE_AREA_BYTES: i32 = 256;
+/** Bytes of the cell of the last touch: its place in the order u32, unused, the time of the version. */
+export const CELL_TOUCH: i32 = 16;
+/** What a state may ask for besides what tables do: a larger journal, a longer list of touches. */
+export const NEED_JOURNAL: i32 = 8;
+export const NEED_LOG: i32 = 9;
+/** Of a table: address of its last segment of entries. */
+export const TABLE_SEGMENT_LAST: i32 = 68;
+/** A program's source: the entries of the state at `PROGRAM_SOURCE_END`. */
+export const SOURCE_STATE: i32 = 4;

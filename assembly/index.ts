@@ -18,3 +18,17 @@ export { indexBuild, indexInit, indexLists } from "./rows/row-index";
 export { frameClose, frameColumn, frameColumnBytes, frameInit } from "./ops/frame-writer";
 export { groupFrameBytes, groupFrames, groupMeasure, groupPartition } from "./group/finish";
 export { groupBytes, groupInit } from "./ops/group";
+export {
+  stateBegin,
+  stateBytes,
+  stateChanged,
+  stateCommit,
+  stateCompact,
+  stateIdle,
+  stateInit,
+  stateRehash,
+  stateRemove,
+  stateRollback,
+  stateSortTouches,
+  stateTextBytes,
+} from "./state/versions";

@@ -36,15 +36,19 @@ import {
   SOURCE_FRAME,
   SOURCE_JOIN,
   SOURCE_LINES,
+  SOURCE_STATE,
   VECTOR_ROWS,
 } from "./abi";
-import { OP_COUNT, OP_EXPAND, OP_FILTER, OP_SOURCE } from "./ops/codes";
+import { OP_COUNT, OP_EXPAND, OP_FILTER, OP_RETURN, OP_SOURCE, OP_TURNS } from "./ops/codes";
 import { compact } from "./ops/filter";
 import { expand } from "./ops/expand";
 import { run } from "./ops/run";
 import { fillFromFrame, fillFromLines } from "./ops/source";
 import { fillFromJoin } from "./rows/join";
-import { INS_OP } from "./vector";
+import { fillFromState } from "./state/source";
+import { comeBack, turns } from "./state/turns";
+import { tableCheck } from "./table";
+import { INS_EXTRA, INS_OP } from "./vector";
 
 /** Prepares the header; the host then writes where registers, instructions and data lie. */
 export function programInit(state: usize): i32 {
@@ -64,7 +68,8 @@ export function programRun(state: usize): i32 {
     let rows = load<i32>(state, PROGRAM_ROWS);
     if (op == OP_SOURCE) {
       rows = fill(state, ins);
-      if (rows <= 0) return rows;
+      // A state's rows may want room; any other source only ends, or is none.
+      if (rows <= 0) return load<i32>(state, PROGRAM_SOURCE) == SOURCE_STATE ? -rows : rows;
       store<i32>(state, rows, PROGRAM_ROWS);
     } else if (op == OP_FILTER) {
       rows = compact(state, ins, rows);
@@ -73,10 +78,11 @@ export function programRun(state: usize): i32 {
         back(state);
         continue;
       }
-    } else if (op == OP_EXPAND) {
+    } else if (op == OP_EXPAND || op == OP_TURNS) {
       const frame = expansion(state, pc);
       if (!frame) return BAD_SIZE;
-      rows = expand(state, ins, frame);
+      if (op == OP_TURNS && tableCheck(load<u32>(ins, INS_EXTRA)) < 0) return BAD_HEADER;
+      rows = op == OP_TURNS ? turns(state, ins, frame) : expand(state, ins, frame);
       if (rows < 0) return -rows;
       if (rows == 0) {
         store<u32>(state, load<u32>(state, PROGRAM_DEPTH) - 1, PROGRAM_DEPTH);
@@ -84,6 +90,14 @@ export function programRun(state: usize): i32 {
         continue;
       }
       store<i32>(state, rows, PROGRAM_ROWS);
+    } else if (op == OP_RETURN) {
+      const need = comeBack(state, ins, rows);
+      if (need > 0) return need;
+      if (need == 0) {
+        back(state);
+        continue;
+      }
+      store<i32>(state, -need, PROGRAM_ROWS);
     } else if (op == OP_COUNT) {
       store<f64>(state, load<f64>(state, PROGRAM_COUNTED) + <f64>rows, PROGRAM_COUNTED);
       back(state);
@@ -144,6 +158,7 @@ function fill(state: usize, ins: usize): i32 {
   if (source == SOURCE_LINES) rows = fillFromLines(state, ins);
   else if (source == SOURCE_FRAME) rows = fillFromFrame(state, ins);
   else if (source == SOURCE_JOIN) rows = fillFromJoin(state, ins);
+  else if (source == SOURCE_STATE) rows = fillFromState(state, ins);
   else {
     // The host has written the vectors: `PROGRAM_SOURCE_END` rows, once.
     rows = load<i32>(state, PROGRAM_SOURCE_END);

@@ -50,13 +50,13 @@ const VERSION: usize = 4;
 const MULTIPLIER_A: usize = 32;
 const MULTIPLIER_B: usize = 40;
 const MULTIPLIER_C: usize = 48;
-const ENTRY_NEXT: usize = 56;
-const ENTRY_END: usize = 60;
-const SEGMENT_FIRST: usize = 64;
-const SEGMENT_LAST: usize = 68;
-const BYTE_NEXT: usize = 72;
-const BYTE_END: usize = 76;
-const COUNT_MAX: usize = 80;
+export const ENTRY_NEXT: usize = 56;
+export const ENTRY_END: usize = 60;
+export const SEGMENT_FIRST: usize = 64;
+export const SEGMENT_LAST: usize = 68;
+export const BYTE_NEXT: usize = 72;
+export const BYTE_END: usize = 76;
+export const COUNT_MAX: usize = 80;
 
 // Offsets in an entry, and in the header of a segment.
 export const ENTRY_HI: usize = 8;
@@ -64,8 +64,8 @@ export const ENTRY_LENGTH: usize = 16;
 export const ENTRY_ADDRESS: usize = 20;
 /** Cells begin here. */
 export const ENTRY_VALUE: usize = 24;
-const SEGMENT_NEXT: usize = 0;
-const SEGMENT_END: usize = 4;
+export const SEGMENT_NEXT: usize = 0;
+export const SEGMENT_END: usize = 4;
 
 export const INLINE_KEY_BYTES: u32 = 16;
 

@@ -89,7 +89,7 @@ export function findComposites(state: usize, sink: usize, rows: i32): bool {
 }
 
 /** Whether the key of an entry is that of a row. */
-function isKey(state: usize, sink: usize, entry: usize, row: i32): bool {
+export function isKey(state: usize, sink: usize, entry: usize, row: i32): bool {
   const keys = load<u32>(sink, GROUP_KEYS);
   for (let i: u32 = 0; i < keys; i++) {
     const key = keyAt(sink, i);
@@ -121,7 +121,7 @@ function findComposite(state: usize, sink: usize, row: i32, lo: u64): usize {
 }
 
 /** A new entry with the values of a key, and 1 more; 0 where room is lacking. */
-function begin(state: usize, sink: usize, slot: usize, row: i32, lo: u64): usize {
+export function begin(state: usize, sink: usize, slot: usize, row: i32, lo: u64): usize {
   const keys = load<u32>(sink, GROUP_KEYS);
   let bytes: u64 = 0;
   for (let i: u32 = 0; i < keys; i++) {

@@ -136,3 +136,10 @@ export const TEXT_TRIM_START: i32 = 5;
 export const TEXT_TRIM_END: i32 = 6;
 export const TEXT_LOWER: i32 = 7;
 export const TEXT_UPPER: i32 = 8;
+
+/** Rows whose keys lie in a state, those of one key one after the other; extra: address of the state. See state/turns.ts. */
+export const OP_TURNS: u32 = 5;
+/** Where they come back from their turns, and the state is changed; extra: address of the state. */
+export const OP_RETURN: u32 = 6;
+/** Changes the state of the entries that a source gave; extra: address of the state. */
+export const OP_STATE_STORE: u32 = 242;

@@ -22,6 +22,7 @@ import {
   OP_REJECTS,
   OP_SELECT,
   OP_SPLIT_PIECES,
+  OP_STATE_STORE,
   OP_TEXT_NUMBER,
   OP_TEXT_PART,
   OP_TEXT_TEST,
@@ -39,6 +40,7 @@ import { lookup } from "./lookup";
 import { arithmetic, compare, math, parseNumber, toNumber } from "./numbers";
 import { rejects } from "./rejects";
 import { compareText, concat, splitPieces, textNumber, textPart, textTest, toText } from "./texts";
+import { storeState } from "../state/turns";
 import { both, equal, guard, hasTag, select, truthy } from "./values";
 
 export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
@@ -96,6 +98,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return jsonLength(state, ins, rows);
     case OP_CSV_FIELDS:
       return csvFields(state, ins, rows);
+    case OP_STATE_STORE:
+      return storeState(state, ins, rows);
     default:
       return BAD_SIZE;
   }

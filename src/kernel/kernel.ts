@@ -49,6 +49,19 @@ interface KernelFunctions {
   frameColumnBytes(kind: number, rows: number, textBytes: number): number;
   frameInit(framePtr: number, bytes: number, rows: number, columns: number): number;
   frameColumn(framePtr: number, index: number, kind: number, rows: number, textBytes: number, at: number): number;
+
+  stateBytes(): number;
+  stateInit(statePtr: number): number;
+  stateBegin(statePtr: number, time: number): number;
+  stateCommit(statePtr: number): number;
+  stateRollback(statePtr: number): number;
+  stateRehash(statePtr: number, slotsPtr: number, slotBits: number): number;
+  stateTextBytes(statePtr: number): number;
+  stateCompact(statePtr: number, textPtr: number, bytes: number): number;
+  stateSortTouches(statePtr: number): number;
+  stateIdle(statePtr: number, before: number, listPtr: number): number;
+  stateChanged(statePtr: number, listPtr: number): number;
+  stateRemove(statePtr: number, from: number): number;
 }
 export type KernelFunction = keyof KernelFunctions;
 

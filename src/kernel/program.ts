@@ -127,6 +127,12 @@ export class ProgramRun {
     this.#runSource(abi.SOURCE_JOIN, 0, indexPtr);
   }
 
+  /** Runs over the entries of a state, those that its table has selected. */
+  runState(statePtr: number): void {
+    this.#header(abi.PROGRAM_SOURCE_ROW, 0);
+    this.#runSource(abi.SOURCE_STATE, 0, statePtr);
+  }
+
   /** Runs over rows given as values: of each register its values, at most `VECTOR_ROWS`. */
   runValues(columns: ReadonlyArray<{ readonly register: number; readonly values: readonly VectorValue[] }>): void {
     const rows = columns[0]?.values.length ?? 0;

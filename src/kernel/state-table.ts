@@ -1,0 +1,174 @@
+import { abi } from "#kernel";
+import { KernelError } from "../errors.js";
+import type { KeyShape } from "./group-spec.js";
+import type { Kernel } from "./kernel.js";
+import type { ProgramState } from "./program.js";
+import { type StateLayout, stateLayout } from "./state-layout.js";
+import { StateRoom } from "./state-room.js";
+
+/** The shape of a state, and how its entries are laid out. Plain data. */
+export interface StateSpec {
+  readonly key: KeyShape;
+  /** Leaves of the key, and of the state: `isNumber` takes 8 bytes instead of 16, and bails where it gets anything else. */
+  readonly keys: number;
+  readonly leaves: ReadonlyArray<{ readonly isNumber: boolean }>;
+  /** Whether keys have an order of touches, for `idle`. */
+  readonly tracksTouches: boolean;
+}
+
+/** Entries of a state, for a program whose source they are (`KernelStateTable.select`), or to be removed. */
+export interface StateList {
+  readonly count: number;
+  /** Address of a region of the memory; 0 where there are none. */
+  readonly ptr: number;
+}
+
+/** Removed entries, and text that nobody reads any more, are given back once they are as much as what is there, and at least so much. */
+const REMOVED_MIN = 1024;
+const TEXT_WASTED_MIN = 65_536;
+const TOUCHES_MIN = 1024;
+
+/**
+ * The state of one partition in the memory of a kernel (assembly/state/layout.ts): keys in order of insertion, each with leaves of a state. Programs read and
+ * change it (`OP_TURNS`, `OP_RETURN`, `OP_STATE_STORE`, and as a source by `ProgramRun.runState`), between `begin` and `commit` or `rollback`.
+ *
+ * Cost: 32 bytes a key of up to 16 bytes with one number, and 4 to 8 of slots; a commit costs what was changed, a rollback a look at every key.
+ * **Errors:** `KernelError` "memory-limit" and "table-limit", with the count of keys and the bytes.
+ */
+export class KernelStateTable {
+  readonly spec: StateSpec;
+  readonly #kernel: Kernel;
+  readonly #layout: StateLayout;
+  readonly #room: StateRoom;
+  readonly #lists = new Set<number>();
+
+  constructor(kernel: Kernel, spec: StateSpec, keysExpected = 0) {
+    this.spec = spec;
+    this.#kernel = kernel;
+    this.#layout = stateLayout(spec);
+    this.#room = new StateRoom(kernel, this.#layout, keysExpected);
+  }
+
+  /** Address, for programs. */
+  get ptr(): number {
+    return this.#room.statePtr;
+  }
+
+  /** Keys that are there. */
+  get count(): number {
+    return this.#room.area(abi.STATE_LIVE);
+  }
+
+  /** Bytes of memory that it has taken. */
+  get bytes(): number {
+    return this.#room.bytes;
+  }
+
+  /** Whether the last program bailed as leaves of numbers got something else. */
+  get isRefused(): boolean {
+    return this.#room.area(abi.STATE_REFUSED) !== 0;
+  }
+
+  /** What a program needs for its instructions that read or change the state. It stays this table's. */
+  programStates(instructions: readonly number[]): ProgramState[] {
+    return instructions.map((instruction) => ({
+      instruction,
+      statePtr: this.ptr,
+      serve: (need) => this.#room.serve(need),
+      free: () => {},
+    }));
+  }
+
+  /** Begins a version, whose touches have this time; first gives back what has piled up. */
+  begin(timeMs: number): void {
+    this.#freeLists();
+    this.#tidy();
+    this.#room.mark();
+    this.#kernel.call("stateBegin", this.ptr, timeMs);
+  }
+
+  /** Makes the changes since `begin` final. */
+  commit(): void {
+    this.select(undefined);
+    this.#kernel.call("stateCommit", this.ptr);
+  }
+
+  /** Undoes the changes since `begin`. */
+  rollback(): void {
+    this.select(undefined);
+    this.#kernel.call("stateRollback", this.ptr);
+    this.#room.backToMark();
+  }
+
+  /** What programs have as rows of their source from here on: these entries; undefined: all, in order of insertion. */
+  select(list: StateList | undefined): void {
+    this.#room.setArea(abi.STATE_LIST, list?.ptr ?? 0);
+    this.#room.setArea(abi.STATE_LIST_COUNT, list?.count ?? 0);
+  }
+
+  /** The entries touched last before a time, the one touched longest ago first. Valid up to the next `begin`. */
+  idle(beforeMs: number): StateList {
+    return this.#listOf((ptr) => this.#kernel.call("stateIdle", this.ptr, beforeMs, ptr));
+  }
+
+  /** The entries that the version has made or changed and that are there, also once it is committed. Valid up to the next `begin`. */
+  changed(): StateList {
+    return this.#listOf((ptr) => this.#kernel.call("stateChanged", this.ptr, ptr));
+  }
+
+  /** Removes the keys of entries that are there. */
+  remove(list: StateList): void {
+    if (list.count === 0) return;
+    this.select(list);
+    for (let done = 0; ; this.#room.serve(abi.NEED_JOURNAL)) {
+      done = this.#kernel.call("stateRemove", this.ptr, done);
+      if (done === list.count) break;
+    }
+    this.select(undefined);
+  }
+
+  free(): void {
+    this.#freeLists();
+    this.#room.free();
+  }
+
+  #listOf(list: (ptr: number) => number): StateList {
+    const count = list(0);
+    if (count === 0) return { count, ptr: 0 };
+    const ptr = this.#kernel.memory.allocate(4 * count);
+    this.#lists.add(ptr);
+    list(ptr);
+    return { count, ptr };
+  }
+
+  #freeLists(): void {
+    for (const ptr of this.#lists) this.#kernel.memory.free(ptr);
+    this.#lists.clear();
+  }
+
+  #tidy(): void {
+    const { count } = this;
+    const removed = this.#room.area(abi.STATE_ENTRIES) - count;
+    const text = this.#room.area(abi.STATE_TEXT_BYTES);
+    const isTextWasted = text > this.#room.textBytesNext;
+    if (removed > Math.max(count, REMOVED_MIN) || isTextWasted) this.#compact(isTextWasted || removed > 0);
+    else if (this.#room.area(abi.STATE_LOG_COUNT) > 2 * count + TOUCHES_MIN)
+      this.#kernel.call("stateSortTouches", this.ptr);
+  }
+
+  /** Where there is no room to move text, only entries move. */
+  #compact(movesText: boolean): void {
+    const bytes = movesText ? this.#kernel.call("stateTextBytes", this.ptr) : 0;
+    let textPtr = 0;
+    if (bytes > 0) {
+      try {
+        textPtr = this.#room.newText(bytes);
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+      }
+    }
+    this.#kernel.call("stateCompact", this.ptr, textPtr, bytes);
+    this.#room.compacted(textPtr, bytes);
+    this.#room.textBytesNext = 2 * this.#room.area(abi.STATE_TEXT_BYTES) + TEXT_WASTED_MIN;
+  }
+}

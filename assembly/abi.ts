@@ -35,6 +35,8 @@ export const TABLE_ENTRY_BYTES: i32 = 32;
 export const TABLE_SEGMENT_HEADER_BYTES: i32 = 64;
 export const TABLE_SLOT_BITS_MIN: i32 = 4;
 export const TABLE_SLOT_BITS_MAX: i32 = 27;
+/** Slots that lie in a second-level cache are a quarter full at most, more of them half full: probing that goes on is what a processor cannot foresee. */
+export const TABLE_SLOT_BITS_SPARSE: i32 = 17;
 
 // What a table that stopped early asks for (TABLE_NEED); it goes on from where it stopped once it has it.
 export const NEED_NOTHING: i32 = 0;

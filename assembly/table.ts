@@ -39,6 +39,7 @@ import {
   TABLE_SLOT_BITS,
   TABLE_SLOT_BITS_MAX,
   TABLE_SLOT_BITS_MIN,
+  TABLE_SLOT_BITS_SPARSE,
   TABLE_SLOTS,
   TABLE_STRIDE,
 } from "./abi";
@@ -139,7 +140,7 @@ export function tableRehash(statePtr: usize, slotsPtr: usize, slotBits: i32): i3
   memory.fill(slotsPtr, 0, <usize>slots << 2);
   store<u32>(statePtr, slotsPtr, TABLE_SLOTS);
   store<u32>(statePtr, slotBits, TABLE_SLOT_BITS);
-  store<u32>(statePtr, slots >> 1, COUNT_MAX);
+  store<u32>(statePtr, slots >> (slotBits <= TABLE_SLOT_BITS_SPARSE ? 2 : 1), COUNT_MAX);
   store<u32>(statePtr, NEED_NOTHING, TABLE_NEED);
   const a = load<u64>(statePtr, MULTIPLIER_A);
   const b = load<u64>(statePtr, MULTIPLIER_B);

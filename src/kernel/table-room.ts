@@ -48,7 +48,8 @@ export class TableRoom {
   ) {
     this.#kernel = kernel;
     this.#segmentBytes = segmentBytes;
-    const bitsExpected = Math.ceil(Math.log2(keysExpected + 1)) + 1;
+    const bitsHalfFull = Math.ceil(Math.log2(keysExpected + 1)) + 1;
+    const bitsExpected = bitsHalfFull < abi.TABLE_SLOT_BITS_SPARSE ? bitsHalfFull + 1 : bitsHalfFull;
     this.#slotBits = Math.min(abi.TABLE_SLOT_BITS_MAX, Math.max(slotBits, bitsExpected));
     this.statePtr = this.take(stateBytes);
     try {

@@ -1,5 +1,5 @@
-// Compiles assembly/ to the artefacts named in asconfig.json and writes build/kernel/artefacts.js, which carries them as base64 (the
-// package has then no file to find at run time, whatever bundles it) with the constants of assembly/abi.ts, read from the binary.
+// Compiles assembly/ to the artefacts named in asconfig.json and writes modules of build/kernel/ that carry them as base64 (the package has then no file to
+// find at run time, whatever bundles it), and abi.js, the constants of assembly/abi.ts as read from the binary.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { main as asc } from "assemblyscript/asc";
 
@@ -19,21 +19,15 @@ const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary("unsh
 const abi = Object.entries(exports).filter(([, value]) => value instanceof WebAssembly.Global);
 const constants = abi.map(([name, global]) => `  ${name}: ${global.value},\n`).join("");
 
-function write(file, names, source, types) {
-  const values = names.map((name) => `export const ${name} = "${binary(name).toString("base64")}";\n`).join("");
-  const declarations = names
-    .map((name) => `/** The module in base64. */\nexport declare const ${name}: string;\n`)
-    .join("");
-  writeFileSync(`build/kernel/${file}.js`, values + source);
-  writeFileSync(`build/kernel/${file}.d.ts`, declarations + types);
-}
-
 const abiTypes = abi.map(([name]) => `  readonly ${name}: number;\n`).join("");
-write(
-  "artefacts",
-  ["unshared", "shared"],
-  `export const abi = {\n${constants}};\n`,
+writeFileSync("build/kernel/abi.js", `export const abi = {\n${constants}};\n`);
+writeFileSync(
+  "build/kernel/abi.d.ts",
   `/** The constants of assembly/abi.ts. */\nexport declare const abi: {\n${abiTypes}};\n`,
 );
-// What the package loads only where it is needed, and what only tests use.
-for (const name of ["scalar", "debug"]) write(name, [name], "", "");
+
+// Each a module of its own, so that a program loads the one that its host can run. The shared one is made of the unshared one.
+for (const target of ["unshared", "scalar", "debug"]) {
+  writeFileSync(`build/kernel/${target}.js`, `export const base64 = "${binary(target).toString("base64")}";\n`);
+  writeFileSync(`build/kernel/${target}.d.ts`, "/** The module in base64. */\nexport declare const base64: string;\n");
+}

@@ -1,5 +1,6 @@
-import { shared, unshared } from "#kernel";
 import { ConfigError } from "../errors.js";
+import { PAGES_MAX } from "./memory.js";
+import { withSharedMemory } from "./shared-memory.js";
 
 /** The kernel compiled, in the flavour that an engine can run. */
 export interface CompiledKernel {
@@ -23,23 +24,30 @@ export function hasSimd(): boolean {
 
 /**
  * Compiles the kernel, on another thread where the engine does that: with SIMD and on shared memory if asked for, else the scalar one, which knows neither
- * and gives the same results byte by byte. It is loaded only then.
- * **Errors**: `ConfigError` `kernel-unavailable` when the scalar kernel cannot be loaded.
+ * and gives the same results byte by byte. Each is a module of its own, loaded when it is asked for.
+ * **Errors**: `ConfigError` `kernel-unavailable` when it cannot be loaded.
  */
 export async function compileKernel(wants: {
   readonly shared: boolean;
   readonly simd: boolean;
 }): Promise<CompiledKernel> {
-  if (wants.simd) return { module: await compiled(wants.shared ? shared : unshared), shared: wants.shared };
-  const { scalar } = await import("#kernel/scalar").catch((cause: unknown) => {
-    throw new ConfigError(
-      "This host has no SIMD, and the kernel without it must be loadable, and was not: bundle all modules of this package, or copy its dist/ whole.",
-      { code: "kernel-unavailable", cause },
-    );
-  });
-  return { module: await compiled(scalar), shared: false };
+  const base64 = await (wants.simd ? import("#kernel/unshared") : import("#kernel/scalar")).then(
+    (artefact) => artefact.base64,
+    (cause: unknown) => {
+      throw new ConfigError(
+        `The kernel for hosts with${wants.simd ? "" : "out"} SIMD must be loadable, and was not: bundle all modules of this package, or copy its dist/ whole.`,
+        { code: "kernel-unavailable", details: { simd: wants.simd }, cause },
+      );
+    },
+  );
+  const shared = wants.simd && wants.shared;
+  const bytes = bytesOf(base64);
+  return { module: await WebAssembly.compile(shared ? withSharedMemory(bytes, PAGES_MAX) : bytes), shared };
 }
 
-function compiled(base64: string): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }

@@ -3,7 +3,7 @@ import { type CopyCounters, MemoryReader } from "./reader.js";
 
 const PAGE_BYTES = 65_536;
 /** The most a memory can have: the last page of 4 GiB is left out, so that no end address wraps to zero. */
-const PAGES_MAX = 65_535;
+export const PAGES_MAX = 65_535;
 
 export interface MemoryOptions {
   readonly shared: boolean;

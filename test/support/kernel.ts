@@ -1,19 +1,23 @@
-import { shared, unshared } from "#kernel";
-import { scalar } from "#kernel/scalar";
-import { debug } from "../../build/kernel/debug.js";
+import { base64 as scalar } from "#kernel/scalar";
+import { base64 as unshared } from "#kernel/unshared";
+import { base64 as debug } from "../../build/kernel/debug.js";
 import { Threads } from "../../src/engine/threads.js";
 import type { Host } from "../../src/host.js";
 import { Kernel, type KernelOptions } from "../../src/kernel/kernel.js";
+import { PAGES_MAX } from "../../src/kernel/memory.js";
+import { withSharedMemory } from "../../src/kernel/shared-memory.js";
 
 export const MIB = 2 ** 20;
 
+const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
+
 function compiled(base64: string): WebAssembly.Module {
-  return new WebAssembly.Module(Buffer.from(base64, "base64"));
+  return new WebAssembly.Module(bytesOf(base64));
 }
 
 export const MODULES = {
   unshared: { module: compiled(unshared), shared: false },
-  shared: { module: compiled(shared), shared: true },
+  shared: { module: new WebAssembly.Module(withSharedMemory(bytesOf(unshared), PAGES_MAX)), shared: true },
   scalar: { module: compiled(scalar), shared: false },
   debug: { module: compiled(debug), shared: true },
 } as const;

@@ -94,8 +94,18 @@ export class JobBlocks {
     return { inputs: this.blocksOf(plan), steps };
   }
 
-  /** What a plan reads, as the kernel takes it. Rows that are JavaScript values are laid out in columns only for what ends in the kernel. */
-  kernelInput(plan: PartitionPlan, end: ChainEnd): PlanInput | undefined {
+  /** Whether a plan reads bytes, or strings that can be lines. */
+  readsBytes(plan: PartitionPlan): boolean {
+    if (plan.base.kind === "parts") return false;
+    const blocks = this.#replaced.get(plan)?.blocks ?? this.blocksOf(plan);
+    return blocks.some((block) => block.kind !== "rows" || typeof block.rows[0] === "string");
+  }
+
+  /**
+   * What a plan reads, as the kernel takes it. Rows that are JavaScript values are encoded only for what ends in the kernel, those that are not text only
+   * where `laysOut` says so: it costs as much as a lambda.
+   */
+  kernelInput(plan: PartitionPlan, end: ChainEnd, laysOut = false): PlanInput | undefined {
     if (plan.base.kind === "parts" || !this.#engine.lowering) return undefined;
     const blocks: InputBlock[] = [];
     const replaced = this.#replaced.get(plan);
@@ -104,7 +114,9 @@ export class JobBlocks {
       else if (rowCountOf(block) > 0) {
         // Bytes of closures' rows go on as they are.
         const stays = end.kind === "none" || block instanceof EncodedRows;
-        const encoded = stays ? undefined : this.#engine.encode(block, this.#scope);
+        const { laidOut, threads } = this.#engine;
+        const text = stays ? undefined : this.#engine.encode(block, this.#scope);
+        const encoded = stays || text || !laysOut ? text : laidOut.frameOf(block, this.#scope, threads);
         if (encoded === undefined) return undefined;
         blocks.push(encoded);
       }

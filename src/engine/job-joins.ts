@@ -85,7 +85,10 @@ export class JobJoins {
     const plans = [planPartitions(left), planPartitions(right)] as const;
     await this.#makeBelow(plans.flat());
     const { dealt } = form;
-    const [lefts, rights] = plans.map((those) => this.#kernel.plansOf(those, { kind: "combine", operator: dealt }));
+    // Rows of JavaScript values on both sides had better stay so.
+    const laysOut = plans.some((those) => those.some((plan) => this.#blocks.readsBytes(plan)));
+    const end = { kind: "combine", operator: dealt } as const;
+    const [lefts, rights] = plans.map((those) => this.#kernel.plansOf(those, end, laysOut));
     const [leftType, rightType] = [lefts && typeMade(lefts), rights && typeMade(rights)];
     const joined = leftType && rightType && joinedType(form, leftType, rightType);
     if (joined === undefined || !("type" in joined)) return undefined;

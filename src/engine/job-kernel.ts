@@ -33,11 +33,11 @@ export class JobKernel {
     this.#scope = scope;
   }
 
-  /** All of the plans as the kernel takes them, with their end; undefined where it cannot do all of one. */
-  plansOf(plans: readonly PartitionPlan[], end: ChainEnd): KernelPlan[] | undefined {
+  /** All of the plans as the kernel takes them, with their end; undefined where it cannot do all of one. `laysOut`: see `JobBlocks.kernelInput`. */
+  plansOf(plans: readonly PartitionPlan[], end: ChainEnd, laysOut = false): KernelPlan[] | undefined {
     const inputs: PlanInput[] = [];
     for (const plan of plans) {
-      const input = this.#blocks.kernelInput(plan, end);
+      const input = this.#blocks.kernelInput(plan, end, laysOut);
       if (input === undefined) return undefined;
       inputs.push(input);
     }

@@ -129,13 +129,13 @@ function partitioningOf(
 
 /** The kernel forms of an engine's chains, each compiled once. */
 export class KernelForms {
-  /** By the operator that a chain ends in. */
+  /** By the last operator of a chain before its end, where there is one. */
   #forms = new WeakMap<NarrowOperator | ShuffleOperator, KernelForm[]>();
 
   /** The form of `steps`, then `end`, on rows of a source. */
   of(source: KernelSource, steps: readonly NarrowStep[], end: ChainEnd): KernelForm {
     const operators = steps.map(({ operator }) => operator);
-    const last = end.kind === "none" ? operators.at(-1)! : end.operator;
+    const last = operators.at(-1) ?? (end as Exclude<ChainEnd, { kind: "none" }>).operator;
     let forms = this.#forms.get(last);
     if (forms === undefined) {
       forms = [];
@@ -162,6 +162,7 @@ function isFormOf(
   end: ChainEnd,
 ): boolean {
   if (form.endKind !== end.kind || form.operators.length !== operators.length) return false;
+  if (end.kind !== "none" && form.end !== end.operator && !form.end!.isLike?.(end.operator)) return false;
   return sameSource(form.source, source) && operators.every((operator, i) => operator === form.operators[i]);
 }
 

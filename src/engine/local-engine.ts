@@ -12,6 +12,7 @@ import type { Accumulator } from "./accumulator.js";
 import { cutRows, sliceOf } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
 import { KernelForms } from "./kernel-forms.js";
+import { LaidOutRows } from "./laid-out-rows.js";
 import { LambdaChecks } from "./lambda-checks.js";
 import { threadsOf } from "./master.js";
 import { identityOf } from "./program/graph-identity.js";
@@ -74,6 +75,8 @@ export class LocalEngine {
   readonly storage: PartitionStore;
   /** @internal Chains of operators as kernel programs. */
   readonly forms = new KernelForms();
+  /** @internal Rows of JavaScript values in columns, for joins with rows that are bytes. */
+  readonly laidOut = new LaidOutRows((scope) => this.release(scope));
   /** @internal Looks now and then whether lowered functions do what their source says. */
   readonly checks: LambdaChecks;
   /** @internal What the tasks of each kind of stage took. */

@@ -28,6 +28,14 @@ export class PartitionByOperator implements ShuffleOperator {
     return [partitionerIdentity(this.partitioner)];
   }
 
+  isLike(other: ShuffleOperator): boolean {
+    const { partitioner } = other;
+    const isHashed = isByHash(partitioner) && isByHash(this.partitioner);
+    return (
+      other instanceof PartitionByOperator && isHashed && partitioner.numPartitions === this.partitioner.numPartitions
+    );
+  }
+
   endOf(rows: KernelRows): KernelEnd | Refusal {
     const parts = pairOf(rows.row);
     if (isRefusal(parts)) return parts;

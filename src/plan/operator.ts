@@ -95,6 +95,8 @@ export interface ShuffleOperator {
   readonly isCombined: boolean;
   /** As `NarrowOperator.prepare`. */
   prepare(): void;
+  /** Whether another operator ends rows in the same way: what is known of one in the kernel is true of the other, which a function made for its batch. */
+  isLike?(other: ShuffleOperator): boolean;
   /** As `NarrowOperator.identity`. */
   identity?(): readonly string[];
   /** As `NarrowOperator.refusal`. */

@@ -78,6 +78,28 @@ export function columnKinds(type: RowType): number[] {
   }
 }
 
+/** The type of rows that are of one of two types; undefined where those have different shapes. */
+export function eitherType(a: RowType, b: RowType): RowType | undefined {
+  if (a.kind === "scalar" && b.kind === "scalar") return scalarOf(a.tags | b.tags);
+  if (a.kind === "list" && b.kind === "list") {
+    const of = eitherType(a.of, b.of);
+    return of && { kind: "list", of };
+  }
+  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length) {
+    const items = a.items.map((item, i) => eitherType(item, b.items[i]!));
+    return items.every((item) => item !== undefined) ? { kind: "tuple", items } : undefined;
+  }
+  if (a.kind !== "record" || b.kind !== "record" || a.fields.length !== b.fields.length) return undefined;
+  const fields: Array<readonly [string, RowType]> = [];
+  for (const [i, [name, type]] of a.fields.entries()) {
+    const [otherName, otherType] = b.fields[i]!;
+    const either = name === otherName ? eitherType(type, otherType) : undefined;
+    if (either === undefined) return undefined;
+    fields.push([name, either]);
+  }
+  return { kind: "record", fields };
+}
+
 /** Whether two types say the same of rows. */
 export function sameType(a: RowType, b: RowType): boolean {
   if (a === b) return true;

@@ -3,7 +3,7 @@ import type { JoinedSides, ShuffleDataset } from "../plan/dataset.js";
 import { joinedType } from "../plan/joined-type.js";
 import type { DealtSides } from "../plan/made.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
-import { leavesOf, type RowType, sameType } from "../plan/row-type.js";
+import { eitherType, leavesOf, type RowType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
 import type { JobKernel, KernelPlan } from "./job-kernel.js";
@@ -137,9 +137,7 @@ function partitionOf({ base }: PartitionPlan): number {
   return base.partition;
 }
 
-/** The one type of the rows that plans make. */
+/** The type of all rows that plans make. */
 function typeMade(plans: readonly KernelPlan[]): RowType | undefined {
-  const types = plans.map(({ form }) => form.chain?.type);
-  const first = types[0];
-  return first && types.every((type) => type && sameType(type, first)) ? first : undefined;
+  return plans.map(({ form }) => form.chain?.type).reduce((a, b) => a && b && eitherType(a, b));
 }

@@ -139,5 +139,6 @@ function partitionOf({ base }: PartitionPlan): number {
 
 /** The type of all rows that plans make. */
 function typeMade(plans: readonly KernelPlan[]): RowType | undefined {
-  return plans.map(({ form }) => form.chain?.type).reduce((a, b) => a && b && eitherType(a, b));
+  const [first, ...others] = plans.map(({ form }) => form.chain?.type);
+  return others.reduce((a, b) => a && b && eitherType(a, b), first);
 }

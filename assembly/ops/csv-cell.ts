@@ -14,7 +14,8 @@ import {
   VECTOR_TAGS,
 } from "../abi";
 import { isDecimal } from "../values/decimal-syntax";
-import { digitCount, PARSE_END, PARSE_HARD, PARSE_NOT_A_NUMBER, parseUnsigned } from "../values/number-parse";
+import { digitCount, digitValue, PARSE_END, PARSE_HARD, PARSE_NOT_A_NUMBER, parseUnsigned } from "../values/number-parse";
+import { plainNumber } from "../values/plain-number";
 import { wholeNumber } from "../values/whole-number";
 import { allocate, slice } from "../vector";
 import { QUOTE } from "./csv";
@@ -26,6 +27,8 @@ export const CELL_NONE: i32 = 1;
 export const CELL_HARD: i32 = 2;
 export const CELL_ARENA: i32 = 3;
 
+/** In a cell: doubled quotes and whether it is quoted. */
+const CELL_QUOTES: usize = 8;
 const NUMBER: usize = 32;
 const SAFE_MAX: u64 = (1 << 53) - 1;
 /** Digits of numbers none of which is above that. */
@@ -33,6 +36,31 @@ const SAFE_DIGITS: i32 = 15;
 const TRUE_TEXT: u32 = 0x65757274;
 const FALSE_TEXT: u64 = 0x65736c6166;
 const FIVE_BYTES: u64 = 0xffffffffff;
+
+/** Reads the cell of an entry for a row where that is plain: without quotes, and a number of few digits. */
+// @ts-ignore: decorator
+@inline export function readPlainCell(cell: usize, entry: usize, row: i32): bool {
+  if (load<u64>(cell, CELL_QUOTES)) return false;
+  const kind = load<i32>(entry, 4);
+  const column = <usize>load<u32>(entry, 12);
+  const text = load<u64>(cell);
+  if (kind == CSV_UTF8) {
+    put(column, row, TAG_STRING, text);
+    return true;
+  }
+  const ptr = <usize>(<u32>text);
+  const bytes = <u32>(text >> 32);
+  if (kind == CSV_I64) {
+    if (bytes - 1 >= <u32>SAFE_DIGITS || <u32>digitCount(ptr, ptr + bytes) != bytes) return false;
+    if (column) put(column, row, TAG_NUMBER, reinterpret<u64>(<f64>digitValue(ptr, bytes)));
+    return true;
+  }
+  if (kind != CSV_F64) return false;
+  const value = plainNumber(ptr, bytes);
+  if (value != value) return false;
+  put(column, row, TAG_NUMBER, reinterpret<u64>(value));
+  return true;
+}
 
 /** Reads the cell of an entry for a row. */
 export function readCell(state: usize, t: usize, cell: usize, entry: usize, row: i32): i32 {

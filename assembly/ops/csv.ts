@@ -14,7 +14,7 @@
 import { CSV_CELL_BYTES, CSV_ENTRY_BYTES, CSV_HEADER_BYTES, NEED_ARENA, NEED_ASSIST } from "../abi";
 import { PROGRAM_ASSIST_COUNT, TAG_BOOLEAN, TAG_UNDEFINED, VECTOR_TAGS } from "../abi";
 import { assist, assistNone, dataOf, INS_A, payloads } from "../vector";
-import { CELL_ARENA, CELL_HARD, CELL_NONE, readCell } from "./csv-cell";
+import { CELL_ARENA, CELL_HARD, CELL_NONE, readCell, readPlainCell } from "./csv-cell";
 import { byteMask } from "./texts";
 
 const CELLS: usize = 0;
@@ -80,7 +80,9 @@ function readLine(state: usize, t: usize, row: i32, p: usize, end: usize): i32 {
   if (load<u32>(t, NAMES) && isHeader(t, cells)) return LINE_HEADER;
   let isHard = false;
   for (let entry = entriesOf(t); entry < cells; entry += CSV_ENTRY_BYTES) {
-    const status = readCell(state, t, t + <usize>load<u32>(entry), entry, row);
+    const cell = t + <usize>load<u32>(entry);
+    if (readPlainCell(cell, entry, row)) continue;
+    const status = readCell(state, t, cell, entry, row);
     if (status == CELL_NONE) return LINE_NONE;
     if (status == CELL_ARENA) return -1;
     isHard = isHard || status == CELL_HARD;

@@ -12,7 +12,8 @@ import {
   VECTOR_TAGS,
 } from "../abi";
 import { textToFloat, textToInteger, textToNumber } from "../values/number-convert";
-import { digitCount, digitValue, PARSE_EXACT, PARSE_HARD, power10 } from "../values/number-parse";
+import { PARSE_EXACT, PARSE_HARD } from "../values/number-parse";
+import { plainNumber } from "../values/plain-number";
 import { assist, assistNone, INS_A, INS_B, INS_DST, INS_IMM, payloads, tagsOf } from "../vector";
 import {
   ARITHMETIC_ADD,
@@ -257,27 +258,6 @@ export function compare(state: usize, ins: usize, rows: i32): i32 {
     store<u64>(dst + i, <u64>(isStrict ? x < y : x <= y));
   }
   return 0;
-}
-
-const POINT: u8 = 46;
-const MINUS: u8 = 45;
-
-/** The number of a text of up to 16 digits, perhaps with a point among them or a minus in front; NaN where it is another text. */
-// @ts-ignore: decorator
-@inline function plainNumber(ptr: usize, bytes: u32): f64 {
-  if (bytes - 1 > 15) return NaN;
-  const count = <u32>digitCount(ptr, ptr + bytes);
-  if (count == bytes) return <f64>digitValue(ptr, bytes);
-  const byte = load<u8>(ptr + count);
-  const rest = ptr + count + 1;
-  const restBytes = bytes - count - 1;
-  if (!restBytes || <u32>digitCount(rest, ptr + bytes) != restBytes) return NaN;
-  const value = digitValue(rest, restBytes);
-  if (byte == MINUS && count == 0) return -(<f64>value);
-  // 15 digits and the power of ten are doubles: their quotient is rounded right.
-  if (byte != POINT || count == 0) return NaN;
-  const power = power10(restBytes);
-  return <f64>(digitValue(ptr, count) * power + value) / <f64>power;
 }
 
 /** `Number(value)`; texts that the kernel cannot read exactly go to the host, objects and bigints bail where condition b holds. */

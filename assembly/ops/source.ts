@@ -24,11 +24,10 @@ export function fillFromLines(state: usize, ins: usize): i32 {
   const first = payloads(state, load<i32>(ins, INS_DST));
   const last = first + (<usize>VECTOR_ROWS << 3);
   let out = first;
-  for (let p = start; p < end && out < last; p += 16) {
-    let ends = lineEnds(p);
-    if (p + 16 > end) ends &= (1 << <i32>(end - p)) - 1;
+  for (let p = start; p < end && out < last; p += 64) {
+    let ends = lineEnds(p, end);
     while (ends) {
-      const at = p + ctz(ends);
+      const at = p + <usize>ctz(ends);
       store<u64>(out, slice(start, <u32>(at - start)));
       out += 8;
       start = at + 1;
@@ -42,11 +41,32 @@ export function fillFromLines(state: usize, ins: usize): i32 {
   return rows;
 }
 
+/** Line ends in the 64 bytes from `p` on, a bit a byte. Reads to the end of the 16 bytes in which `end` lies at most. */
 // @ts-ignore: decorator
-@inline function lineEnds(p: usize): i32 {
-  if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(10)));
-  let mask: i32 = 0;
-  for (let i: i32 = 0; i < 16; i++) mask |= <i32>(load<u8>(p + i) == 10) << i;
+@inline function lineEnds(p: usize, end: usize): u64 {
+  if (p + 64 > end) {
+    let ends: u64 = 0;
+    for (let at = p; at < end; at += 16) ends |= <u64>lineEnds16(at) << (at - p);
+    return ends & ((<u64>1 << (end - p)) - 1);
+  }
+  if (ASC_FEATURE_SIMD) {
+    const low = v128.or(lineEndsAt(p), lineEndsAt(p + 16));
+    if (!v128.any_true(v128.or(low, v128.or(lineEndsAt(p + 32), lineEndsAt(p + 48))))) return 0;
+  }
+  const low = <u64>lineEnds16(p) | (<u64>lineEnds16(p + 16) << 16);
+  return low | (<u64>lineEnds16(p + 32) << 32) | (<u64>lineEnds16(p + 48) << 48);
+}
+
+// @ts-ignore: decorator
+@inline function lineEndsAt(p: usize): v128 {
+  return i8x16.eq(v128.load(p), i8x16.splat(10));
+}
+
+// @ts-ignore: decorator
+@inline function lineEnds16(p: usize): u32 {
+  if (ASC_FEATURE_SIMD) return <u32>i8x16.bitmask(lineEndsAt(p));
+  let mask: u32 = 0;
+  for (let i: u32 = 0; i < 16; i++) mask |= <u32>(load<u8>(p + i) == 10) << i;
   return mask;
 }
 

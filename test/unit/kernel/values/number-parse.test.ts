@@ -49,8 +49,8 @@ describe.each(VALUE_FLAVOURS)("numbers from text (%s)", async (flavour) => {
           if (status !== EXACT || end !== text.length) expect.fail(`${text}: status ${status}, ended at ${end}`);
           same(value, JSON.parse(text) as number, text);
         }
-        // Only decimals of more than 19 digits close to the middle of two doubles: a third of these texts tries to be.
-        expect(hard / CASES).toBeLessThan(0.3);
+        // Only decimals of more than 19 digits close to the middle of two doubles: a third of these texts tries to be, by chance some more.
+        expect(hard / CASES).toBeLessThan(0.4);
       }),
       { numRuns: 1 },
     );

@@ -22,7 +22,12 @@ const ownPackage: NonNullable<Options["esbuildPlugins"]>[number] = {
 
 export default defineConfig([
   {
-    entry: { index: "src/index.ts", testing: "src/testing/index.ts", worker: "src/runtime/worker.ts" },
+    entry: {
+      index: "src/index.ts",
+      testing: "src/testing/index.ts",
+      worker: "src/runtime/worker.ts",
+      lowering: "src/lowering/lowering.ts",
+    },
     format: "esm",
     target: "es2022",
     platform: "neutral",

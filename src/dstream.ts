@@ -137,10 +137,10 @@ export class DStream<T> {
 
   /**
    * Where each operator runs, kernel or JavaScript, and why: a line for each stage, then one for each operator, indented, and the threads of its closures. On hosts that cannot
-   * load the lambda parser at once, complete only after `start()`.
+   * load modules at once, complete only after `start()`.
    */
   explain(): string {
-    this.context.engine.loadParser();
+    this.context.engine.loadLowering();
     return explain(this.#node, this.context.threadsFor);
   }
 

@@ -27,8 +27,8 @@ export interface Host {
   readonly simd?: boolean;
   /** A mark that follows a call through everything asynchronous that it starts. */
   asyncMark?(): AsyncMark;
-  /** Loads the lambda parser at once, for `explain()` before `start()`. */
-  loadParser?(): unknown;
+  /** Loads what lowers lambdas at once, for `explain()` before `start()`. */
+  loadLowering?(): unknown;
   /** Files and folders; absent where the host has none. */
   readonly files?: Files;
   /** Calls `notify` once when the process is asked to end (SIGTERM, SIGINT), until the returned function is called. */

@@ -2,7 +2,7 @@ import type { InputBlock, RowsBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
 import { compileKernel, hasSimd } from "../kernel/artefact.js";
-import { ensureParser, type Parser, parserLoaded, useParser } from "../lowering/parser.js";
+import { ensureLowering, type LoadedLowering, loweringLoaded, useLowering } from "../lowering/door.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
@@ -176,7 +176,7 @@ export class LocalEngine {
     };
   }
 
-  /** @internal Loads kernel and parser and starts the workers, once. */
+  /** @internal Loads the kernel and what lowers lambdas, and starts the workers, once. */
   start(): Promise<void> {
     if (this.#stopped) return Promise.reject(stoppedError(true));
     if (isWorker()) return Promise.reject(insideWorkerError("An engine"));
@@ -184,11 +184,11 @@ export class LocalEngine {
     return this.#starting;
   }
 
-  /** @internal Loads the lambda parser at once where the host can; elsewhere it comes with `start()`. */
-  loadParser(): void {
-    if (parserLoaded() || !this.host.loadParser) return;
+  /** @internal Loads what lowers lambdas at once where the host can; elsewhere it comes with `start()`. */
+  loadLowering(): void {
+    if (loweringLoaded() || !this.host.loadLowering) return;
     try {
-      useParser(this.host.loadParser() as Parser);
+      useLowering(this.host.loadLowering() as LoadedLowering);
     } catch {
       // start() loads it in the way that every host has, and says what is wrong if that fails too.
     }
@@ -251,10 +251,10 @@ export class LocalEngine {
       this.host.warn(`millrace: this host has no worker threads; ${this.#threadCount} partitions run on one thread.`);
     }
     const { simd = hasSimd(), sharesMemory = false } = this.host;
-    // The module compiles on another thread while this one loads the parser.
+    // The kernel compiles on another thread while this one loads what lowers lambdas.
     const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd });
-    this.loadParser();
-    const [compiled] = await Promise.all([compiling, ensureParser()]);
+    if (this.lowering) this.loadLowering();
+    const [compiled] = await Promise.all([compiling, this.lowering && ensureLowering()]);
     const kernel = { ...compiled, bytesMax: this.#kernelBytesMax, probeSeed: probeSeed(this.host) };
     const threads = new Threads(this.host, kernel, { importsPrograms: this.program !== undefined });
     await threads.startWorkers(workers).catch((error: unknown) => {

@@ -1,5 +1,6 @@
-import { type Aggregate, aggregatesOf } from "../lowering/aggregate.js";
+import type { Aggregate } from "../lowering/aggregate.js";
 import { hasList, type KernelRows, type KernelValue, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
+import { needLowering } from "../lowering/door.js";
 import { type Lowering, type Refusal, refuse } from "../lowering/expression.js";
 import type { Aggregated, KernelEnd } from "../plan/operator.js";
 import { type RowType, type ScalarType, scalarOf } from "../plan/row-type.js";
@@ -26,7 +27,7 @@ export function combined(
   value: KernelValue,
 ): Combination | Refusal {
   if (!lowering.ok) return lowering;
-  const aggregates = aggregatesOf(lowering.expression, typeOf(first));
+  const aggregates = needLowering().aggregatesOf(lowering.expression, typeOf(first));
   if ("ok" in aggregates) return aggregates;
   const leaves = scalarsOf(first);
   const result: Aggregated[] = [];

@@ -2,11 +2,9 @@ import { encodeRows } from "../block/codec.js";
 import { crc32c } from "../block/crc32c.js";
 import { formatRow } from "../block/format-row.js";
 import { messageOf, PlanError } from "../errors.js";
-import { agrees } from "../lowering/agree.js";
 import { isUnsealed, sealCapture } from "../lowering/capture.js";
+import { lowering, needLowering } from "../lowering/door.js";
 import { type Lowering, type Refusal, refuse } from "../lowering/expression.js";
-import { lower } from "../lowering/lower.js";
-import { parserLoaded } from "../lowering/parser.js";
 import type { Lambda } from "../lowering/row.js";
 import type { Origin } from "../plan/origin.js";
 
@@ -57,12 +55,14 @@ export class UserFunction<F extends Lambda> {
     return `${sourceOf.call(sealed.factory)} with ${digest(sealed.values)}`;
   }
 
-  /** The expression of the function, or why there is none. Without the parser that is not remembered. */
+  /** The expression of the function, or why there is none. Where the parser is not loaded that is not remembered. */
   get lowering(): Lowering {
     if (this.#lowering !== undefined) return this.#lowering;
-    const lowering = lower(this.#given);
-    if (parserLoaded() && !isUnsealed(this.#given)) this.#lowering = lowering;
-    return lowering;
+    const modules = lowering();
+    if (modules === undefined) return refuse("the parser is not loaded");
+    const lowered = modules.lower(this.#given);
+    if (!isUnsealed(this.#given)) this.#lowering = lowered;
+    return lowered;
   }
 
   /**
@@ -71,7 +71,7 @@ export class UserFunction<F extends Lambda> {
    */
   agrees(...args: readonly unknown[]): boolean {
     const { lowering } = this;
-    if (!lowering.ok || agrees(this.call, lowering.expression, args)) return true;
+    if (!lowering.ok || needLowering().agrees(this.call, lowering.expression, args)) return true;
     this.#lowering = refuse("gives another result than its source says: something that it names was replaced");
     return false;
   }

@@ -1,6 +1,6 @@
-import { beginRows } from "../lowering/compile/begin-rows.js";
-import { hasJson, hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
-import type { Refusal } from "../lowering/expression.js";
+import { hasJson, hasList, type KernelRows, type KernelValue } from "../lowering/compile/kernel-rows.js";
+import { lowering } from "../lowering/door.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, KernelEnd, NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
 
@@ -24,9 +24,29 @@ export interface KernelChain {
   readonly paysUntil: number;
 }
 
-/** Begins a program for rows of a source. */
+/** Begins a program for rows of a source. Where what compiles it is not loaded, nothing that reads a row can be added. */
 export function begin(source: KernelSource): KernelRows {
-  return beginRows(source === "lines" ? "lines" : { frame: source });
+  return lowering()?.beginRows(source === "lines" ? "lines" : { frame: source }) ?? new UnknownRows();
+}
+
+/** Stands for rows of which nothing can be said yet: `explain()` before the start, on hosts that load modules no other way. */
+class UnknownRows implements KernelRows {
+  row: KernelValue = { kind: "scalar", tags: 0, register: 0 };
+  setRow(row: KernelValue): void {
+    this.row = row;
+  }
+  readonly apply = notLoaded;
+  readonly filter = notLoaded;
+  readonly expand = notLoaded;
+  readonly read = notLoaded;
+  readonly rejectsOf = notLoaded;
+  build(): never {
+    throw new Error("What compiles programs for the kernel is not loaded.");
+  }
+}
+
+function notLoaded(): Refusal {
+  return refuse("the parser is not loaded");
 }
 
 /** Adds operators as far as the kernel can do them, then what ends them. */

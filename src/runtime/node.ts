@@ -21,9 +21,10 @@ export function nodeHost(): Host {
     sharesMemory: typeof SharedArrayBuffer === "function",
     asyncMark: asyncMarks(),
     onShutdown: shutdownNotices(),
-    loadParser: () => {
+    loadLowering: () => {
       const { createRequire } = process.getBuiltinModule("node:module");
-      return createRequire(import.meta.url)("./parser.cjs");
+      const load = createRequire(import.meta.url);
+      return { lowering: load("./lowering.js"), parser: load("./parser.cjs") };
     },
   };
 }

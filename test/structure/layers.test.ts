@@ -35,6 +35,8 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly isTypeOnly: boolean;
+  /** By a call of `import`, which loads it only then. */
+  readonly isLater: boolean;
 }
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" })
@@ -59,6 +61,7 @@ function importsOf(file: string, source: string): Import[] {
       from: file,
       to: isRelative ? relative("src", join("src", dirname(file), to)).replace(/\.js$/, ".ts") : to,
       isTypeOnly: type !== undefined,
+      isLater: dynamic !== undefined,
     });
   }
   return found;
@@ -135,6 +138,21 @@ describe("imports", () => {
     const outward = imports.filter(({ from, to }) => from.startsWith("kernel/") && !to.startsWith("kernel/"));
     const allowed = ["errors.ts", "#kernel", "#kernel/unshared", "#kernel/scalar", "@assemblyscript/loader"];
     expect(outward.filter(({ to }) => !allowed.includes(to)).map(shown)).toEqual([]);
+  });
+
+  it("of lowering that come with the library itself are the names that lambdas need", () => {
+    const edges = imports.filter((entry) => isInternal(entry) && !entry.isTypeOnly && !entry.isLater);
+    const core = new Set(["index.ts"]);
+    for (const file of core) for (const { from, to } of edges) if (from === file) core.add(to);
+    expect(core.size).toBeGreaterThan(100);
+    expect([...core].filter((file) => file.startsWith("lowering/")).sort()).toEqual([
+      "lowering/broadcast.ts",
+      "lowering/capture.ts",
+      "lowering/compile/kernel-rows.ts",
+      "lowering/copy-value.ts",
+      "lowering/door.ts",
+      "lowering/expression.ts",
+    ]);
   });
 
   it("of other packages are the loader in the kernel and the parser in lowering", () => {

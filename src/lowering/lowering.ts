@@ -1,0 +1,9 @@
+/**
+ * All that reads lambdas and compiles what they say: a module of its own, as programs of opaque functions run without it. It comes with `start()`, or at once
+ * where the host can load modules that way; `door.ts` is how the rest of the library reaches it, and nothing else may import what is exported here.
+ */
+export { aggregatesOf } from "./aggregate.js";
+export { agrees } from "./agree.js";
+export { beginRows } from "./compile/begin-rows.js";
+export { lower } from "./lower.js";
+export { ensureParser, useParser } from "./parser.js";

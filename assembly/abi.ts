@@ -245,7 +245,11 @@ export const INDEX_AT_LEFT: i32 = 80;
 export const INDEX_AT_RIGHT: i32 = 84;
 /** Room for three references of each row of a vector. */
 export const INDEX_PAIRS: i32 = 88;
+/** Where keys are one value: of each group its key; room for the keys of a vector and their hashes. */
+export const INDEX_GROUP_KEYS: i32 = 92;
 export const INDEX_SEED: i32 = 96;
+export const INDEX_SCRATCH: i32 = 120;
+export const INDEX_TOUCHED: i32 = 124;
 /** What a register of a join is. */
 export const JOIN_KEY: i32 = 0;
 export const JOIN_LEFT: i32 = 1;

@@ -7,7 +7,7 @@
  */
 import { TAG_BOOLEAN, VECTOR_TAGS } from "../abi";
 import { gatherColumn } from "../rows/join";
-import { indexFind } from "../rows/row-index";
+import { findScalar } from "../rows/scalar-keys";
 import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads } from "../vector";
 
 export function lookup(state: usize, ins: usize, rows: i32): i32 {
@@ -18,7 +18,7 @@ export function lookup(state: usize, ins: usize, rows: i32): i32 {
   const list = dataOf(state, ins);
   // References first, where the booleans will be: they are as long.
   for (let row = 0; row < rows; row++) {
-    store<u64>(found + (<usize>row << 3), indexFind(index, load<u64>(keys + (<usize>row << 3)), load<u8>(keys + VECTOR_TAGS + row)));
+    store<u64>(found + (<usize>row << 3), findScalar(index, load<u64>(keys + (<usize>row << 3)), load<u8>(keys + VECTOR_TAGS + row)));
   }
   for (let i = 0; i < count; i++) {
     const out = payloads(state, load<i32>(list + (<usize>i << 2)));

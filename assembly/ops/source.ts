@@ -90,7 +90,8 @@ export function fillFromFrame(state: usize, ins: usize): i32 {
   return rows;
 }
 
-function fillColumn(frame: usize, column: usize, out: usize, from: i32, rows: i32): void {
+/** `rows` values of a column from `from` on into the vector at `out`. */
+export function fillColumn(frame: usize, column: usize, out: usize, from: i32, rows: i32): void {
   const kind = load<i32>(column);
   const a = frame + <usize>load<u32>(column, 4);
   const b = frame + <usize>load<u32>(column, 12);

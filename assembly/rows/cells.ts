@@ -49,7 +49,7 @@ function otherTag(frame: usize, column: usize, row: u32, kind: u32): u8 {
 
 /** The bits by which a value that is no string is compared. */
 // @ts-ignore: decorator
-@inline function keyBits(payload: u64, tag: u8): u64 {
+@inline export function keyBits(payload: u64, tag: u8): u64 {
   if (tag != TAG_NUMBER) return payload;
   const value = reinterpret<f64>(payload);
   return value == value ? reinterpret<u64>(value + 0.0) : CANONICAL_NAN;

@@ -38,6 +38,7 @@ import {
 } from "../abi";
 import { columnAt } from "../block";
 import { areSameKeys, cellPayload, cellTag, keyProbe } from "./cells";
+import { enterColumn } from "./scalar-keys";
 
 /** What `indexBuild` returns for a key that only JavaScript can compare. */
 const NOT_A_KEY: i32 = 1;
@@ -65,6 +66,11 @@ export function indexBuild(index: usize): i32 {
     const frame = <usize>load<u32>(frames + (<usize>i << 2));
     const side: u32 = i < left ? 0 : 1;
     const rows = load<u32>(frame, BLOCK_ROWS);
+    if (load<u32>(index, INDEX_KEY_COLUMNS) == 1) {
+      if (!enterColumn(index, frame, side, rows, groups)) return NOT_A_KEY;
+      groups += <usize>rows << 2;
+      continue;
+    }
     for (let row: u32 = 0; row < rows; row++) {
       const group = enter(index, reference(frame, side, row));
       if (group == u32.MAX_VALUE) return NOT_A_KEY;
@@ -76,7 +82,7 @@ export function indexBuild(index: usize): i32 {
 }
 
 /** Enters all groups into 2^bits slots. */
-function useSlots(index: usize, bits: u32): void {
+export function useSlots(index: usize, bits: u32): void {
   const slots = <usize>load<u32>(index, INDEX_SLOTS);
   const hashes = <usize>load<u32>(index, INDEX_HASHES);
   const count = load<u32>(index, INDEX_GROUP_COUNT);
@@ -92,7 +98,7 @@ function useSlots(index: usize, bits: u32): void {
 }
 
 // @ts-ignore: decorator
-@inline function reference(frame: usize, side: u32, row: u32): u64 {
+@inline export function reference(frame: usize, side: u32, row: u32): u64 {
   return (<u64>row << 32) | <u64>(<u32>frame | side);
 }
 
@@ -162,30 +168,6 @@ function areSame(index: usize, columns: u32, one: u64, other: u64): bool {
     if (!areSameKeys(payload, tag, cellPayload(frameOf(other), otherColumn, rowOf(other)), otherTag)) return false;
   }
   return true;
-}
-
-/** Reference of the first row with this key, a scalar, 0 where there is none. The index has keys of one column. */
-export function indexFind(index: usize, payload: u64, tag: u8): u64 {
-  if (tag == TAG_JSON) return 0;
-  const a = load<u64>(index, INDEX_SEED);
-  const b = load<u64>(index, INDEX_SEED + 8);
-  const hash = <u32>(keyProbe(payload, tag, a, b, load<u64>(index, INDEX_SEED + 16)) >> 32);
-  const slots = <usize>load<u32>(index, INDEX_SLOTS);
-  const bits = load<u32>(index, INDEX_BITS);
-  const mask: u32 = (1 << bits) - 1;
-  let slot = hash >> (32 - bits);
-  while (true) {
-    const entry = load<u64>(slots + (<usize>slot << 3));
-    if (!entry) return 0;
-    const group = <u32>entry - 1;
-    if (<u32>(entry >> 32) == hash) {
-      const first = load<u64>(<usize>load<u32>(index, INDEX_FIRSTS) + (<usize>group << 3));
-      const column = keyColumn(index, first, 0);
-      const otherTag = cellTag(frameOf(first), column, rowOf(first));
-      if (areSameKeys(payload, tag, cellPayload(frameOf(first), column, rowOf(first)), otherTag)) return first;
-    }
-    slot = (slot + 1) & mask;
-  }
 }
 
 /** Lists the rows of each group of both sides; the host has given room for them once it knew the number of groups. */

@@ -32,12 +32,13 @@ export type ListColumn =
 const SLOT_BITS_MIN = 10;
 const SLOT_BYTES = 8;
 const ROW_REFERENCE_BYTES = 8;
+const KEY_BYTES = 8;
 
 /**
  * The rows of frames by key (assembly/rows/row-index.ts), for joins, lists and look-ups. Keys are equal as in JavaScript's `KeyMap`. The frames must stay
  * where they are; `free()` gives back the index alone.
  *
- * **Cost:** about 50 bytes of memory a row, 8 more once rows are listed. **Errors:** `KernelError` "bail" where a key is JSON; `KernelError` "memory-limit".
+ * **Cost:** about 60 bytes of memory a row, 8 more once rows are listed. **Errors:** `KernelError` "bail" where a key is JSON; `KernelError` "memory-limit".
  */
 export class RowIndex {
   /** Address, for `ProgramRun.runJoin` and look-ups. */
@@ -67,6 +68,10 @@ export class RowIndex {
       this.#set(abi.INDEX_GROUPS, this.#groupsPtr);
       this.#set(abi.INDEX_FIRSTS, this.#take(ROW_REFERENCE_BYTES * rows));
       this.#set(abi.INDEX_HASHES, this.#take(4 * rows));
+      if (left.keys.length === 1) {
+        this.#set(abi.INDEX_GROUP_KEYS, this.#take(KEY_BYTES * rows));
+        this.#set(abi.INDEX_SCRATCH, this.#take(abi.VECTOR_BYTES + 4 * abi.VECTOR_ROWS));
+      }
       if (kernel.call("indexBuild", this.ptr) !== 0) throw bail("A key is JSON.");
     } catch (error) {
       this.free();
@@ -87,14 +92,17 @@ export class RowIndex {
   /** How many pairs of a left and a right row have the same key; at least, as one that has no other counts as none. */
   get pairs(): number {
     this.#list();
-    const ends = ([0, 1] as const).map((side) => {
-      const ptr = this.#get(abi.INDEX_ENDS + 4 * side);
-      return new Uint32Array(this.#kernel.memory.memory.buffer, ptr, this.groups);
-    });
+    const { groups } = this;
+    const endsOf = (side: 0 | 1) =>
+      new Uint32Array(this.#kernel.memory.memory.buffer, this.#get(abi.INDEX_ENDS + 4 * side), groups);
+    const [lefts, rights] = [endsOf(0), endsOf(1)];
     let pairs = 0;
-    for (let group = 0; group < this.groups; group++) {
-      const [lefts, rights] = ends.map((each) => each[group]! - (each[group - 1] ?? 0)) as [number, number];
-      pairs += lefts * rights;
+    let [left, right] = [0, 0];
+    for (let group = 0; group < groups; group++) {
+      const [leftEnd, rightEnd] = [lefts[group]!, rights[group]!];
+      pairs += (leftEnd - left) * (rightEnd - right);
+      left = leftEnd;
+      right = rightEnd;
     }
     return pairs;
   }

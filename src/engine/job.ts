@@ -12,11 +12,13 @@ import type { Made, MapOutputs } from "../plan/made.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import { isLoaded, type PartitionPlan, planAnew, planPartition, planPartitions } from "../plan/partition-plan.js";
 import type { BatchScope } from "../plan/scope.js";
+import type { StateRunner } from "../plan/state-update.js";
 import { countUpdatesOnce } from "./accumulator.js";
 import { JobBlocks } from "./job-blocks.js";
 import { JobJoins } from "./job-joins.js";
 import { JobKernel } from "./job-kernel.js";
 import { JobStages, share } from "./job-stages.js";
+import { JobStates } from "./job-states.js";
 import { JobTasks, rowsOfBlock } from "./job-tasks.js";
 import type { LocalEngine } from "./local-engine.js";
 import { JobClosures } from "./program/job-closures.js";
@@ -56,6 +58,7 @@ class Job implements StageRunner {
   readonly #closures: JobClosures;
   readonly #stages: JobStages;
   readonly #joins: JobJoins;
+  readonly states: StateRunner;
   #end!: () => void;
 
   constructor(engine: LocalEngine, scope: BatchScope) {
@@ -69,7 +72,9 @@ class Job implements StageRunner {
     this.#closures = new JobClosures(engine.programs, this.#tasks, this.#blocks);
     const kernel = new JobKernel(engine, this.#tasks, this.#blocks, scope);
     this.#stages = new JobStages(kernel, this.#tasks, this.#blocks, this.#closures, scope);
-    this.#joins = new JobJoins(this.#tasks, this.#blocks, kernel, scope, (plans) => this.#makeBelow(plans));
+    const makeBelow = (plans: readonly PartitionPlan[]) => this.#makeBelow(plans);
+    this.#joins = new JobJoins(this.#tasks, this.#blocks, kernel, scope, makeBelow);
+    this.states = new JobStates(engine, this.#tasks, this.#blocks, kernel, scope, makeBelow);
   }
 
   get batch() {
@@ -197,7 +202,11 @@ class Job implements StageRunner {
       }
       case "stage": {
         const rows = await dataset.run(this);
-        for (const [index, part] of rows.entries()) made.results[index] = [{ kind: "rows", rows: part }];
+        for (const [index, part] of rows.entries()) {
+          const blocks: readonly InputBlock[] = "blocks" in part ? part.blocks : [{ kind: "rows", rows: part }];
+          share(blocks, home);
+          made.results[index] = blocks;
+        }
         break;
       }
       case "source":

@@ -149,6 +149,13 @@ export class KernelForms {
     return form;
   }
 
+  /** Whether the kernel can do `steps`, then `end`, on rows of some source that they were compiled for. */
+  hasDone(steps: readonly NarrowStep[], end: Exclude<ChainEnd, { kind: "none" }>): boolean {
+    const operators = steps.map(({ operator }) => operator);
+    const forms = this.#forms.get(end.operator) ?? [];
+    return forms.some((form) => form.chain !== undefined && isFormOf(form, form.source, operators, end));
+  }
+
   /** A function turned out not to do what its source says: everything is compiled anew. */
   forget(): void {
     this.#forms = new WeakMap();

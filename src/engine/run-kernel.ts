@@ -9,6 +9,7 @@ import { SumTable } from "../kernel/sum-table.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import { lookUpStates } from "./look-up-states.js";
 import { joinedFrames } from "./run-join.js";
+import { updatedState } from "./run-state.js";
 import type { JoinWork, KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
 /** Runs kernel work over its inputs, in order. Ownership and errors as of `runTask`. */
@@ -22,6 +23,8 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
       return runProgram(work, inputs, port);
     case "join":
       return runJoin(work, inputs, port);
+    case "update-state":
+      return framesOf([updatedState(work, inputs, port, withRegion)], work.type, port);
   }
 }
 

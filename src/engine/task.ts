@@ -27,7 +27,8 @@ export type KernelWork =
   /** The number of pieces of text. */
   | { readonly op: "count-words"; readonly separator: number }
   | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink }
-  | JoinWork;
+  | JoinWork
+  | StateWork;
 
 /** The rows of a join: of each key those of both sides, each with each. */
 export interface JoinWork {
@@ -38,6 +39,28 @@ export interface JoinWork {
   /** Columns of each side's value. */
   readonly values: readonly [left: number, right: number];
   readonly type: RowType;
+}
+
+/** The next version of one partition of a state: see plan/state-update.ts. */
+export interface StateWork {
+  readonly op: "update-state";
+  /** So many of the inputs are frames of the version before, the others new records. */
+  readonly befores: number;
+  readonly before: GroupingProgram | undefined;
+  readonly records: GroupingProgram | undefined;
+  /** Keys that there will be at most. */
+  readonly keysExpected: number;
+  readonly grouped: RowType;
+  /** Makes pairs of the rows of the groups, where they are not the pairs already. */
+  readonly after: { readonly program: KernelProgram; readonly options: CollectOptions } | undefined;
+  readonly type: RowType;
+}
+
+/** A program that ends in groups. */
+export interface GroupingProgram {
+  readonly program: KernelProgram;
+  readonly instruction: number;
+  readonly spec: GroupSpec;
 }
 
 /** Where the rows of a program go. `instruction` is the index of the sink's. */

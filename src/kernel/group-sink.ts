@@ -25,7 +25,7 @@ export class GroupSink implements ProgramState {
     this.spec = spec;
     this.instruction = instruction;
     this.#layout = layoutOf(spec);
-    const { form, keyCells, aggregates } = this.#layout;
+    const { form, aggregates } = this.#layout;
     const keys = form === abi.GROUP_GLOBAL ? 0 : spec.keyRegisters.length;
     const bytes = kernel.call("groupBytes", keys, aggregates.length);
     this.#room = new TableRoom(
@@ -37,17 +37,7 @@ export class GroupSink implements ProgramState {
         set(abi.GROUP_KEYS, keys);
         set(abi.GROUP_AGGREGATES, aggregates.length);
         set(abi.GROUP_NUMBER_CELL, this.#layout.numberCell);
-        let at = abi.GROUP_LISTS;
-        for (let i = 0; i < keys; i++, at += abi.GROUP_KEY_BYTES) {
-          set(at, spec.keyRegisters[i]!);
-          set(at + 4, keyCells[i] ?? 0);
-        }
-        for (const { code, first, value, cell, bytes: cellBytes } of aggregates) {
-          [code, first, value, cell, cellBytes].forEach((word, i) => {
-            set(at + 4 * i, word);
-          });
-          at += abi.GROUP_AGGREGATE_BYTES;
-        }
+        this.#writeLists(statePtr, spec);
         kernel.call("groupInit", statePtr, kernel.probeSeedPtr, slotsPtr, slotBits, this.#layout.stride);
       },
       start,
@@ -56,6 +46,31 @@ export class GroupSink implements ProgramState {
 
   get statePtr(): number {
     return this.#room.statePtr;
+  }
+
+  /** Goes on with another program, which has what the sink reads in other registers: a spec of the same keys and aggregates. */
+  readFrom(spec: GroupSpec): void {
+    this.#writeLists(this.#room.statePtr, spec);
+  }
+
+  /** Which registers keys and values come from, and the cells that they go to. */
+  #writeLists(statePtr: number, { keyRegisters, aggregates }: GroupSpec): void {
+    const { form, keyCells, aggregates: cells } = this.#layout;
+    const set = (offset: number, value: number) => this.#kernel.memory.view.setInt32(statePtr + offset, value, true);
+    let at = abi.GROUP_LISTS;
+    const keys = form === abi.GROUP_GLOBAL ? [] : keyRegisters;
+    for (const [i, register] of keys.entries()) {
+      set(at, register);
+      set(at + 4, keyCells[i] ?? 0);
+      at += abi.GROUP_KEY_BYTES;
+    }
+    for (const [i, { code, cell, bytes }] of cells.entries()) {
+      const { first = -1, value = -1 } = aggregates[i]!;
+      [code, first, value, cell, bytes].forEach((word, field) => {
+        set(at + 4 * field, word);
+      });
+      at += abi.GROUP_AGGREGATE_BYTES;
+    }
   }
 
   /** Groups so far. */

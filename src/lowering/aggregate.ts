@@ -1,5 +1,5 @@
 import { NUMBER, type RowType, type ScalarType, STRING } from "../plan/row-type.js";
-import { type Expression, type Refusal, refuse } from "./expression.js";
+import { type Expression, type LiteralValue, type Refusal, refuse } from "./expression.js";
 import { partsOf, visitParts } from "./parts.js";
 
 /**
@@ -130,8 +130,13 @@ function operationOf(expression: Expression, type: ScalarType, path: Path): Aggr
       if (op === undefined || expression.args.length !== 2) return undefined;
       return other(has(left), right!, has(right), left!, (value) => ({ op, value, type: NUMBER }));
     }
+    case "template": {
+      const [first, ...rest] = expression.parts;
+      if (type.tags !== STRING.tags || !has(first)) return undefined;
+      return { op: "concat", value: { kind: "template", parts: rest }, type: STRING };
+    }
     case "condition":
-      return pickOf(expression, type, has);
+      return pickOf(expression, type, has) ?? whereOf(expression, type, path);
     default:
       return undefined;
   }
@@ -164,6 +169,30 @@ function pickOf(
     value: otherwise,
     type: type.tags === STRING.tags ? STRING : NUMBER,
   };
+}
+
+/** What leaves a combined value as it is, for operations that have such a value. */
+const NEUTRAL: Partial<Record<AggregateOp, LiteralValue>> = {
+  sum: -0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  concat: "",
+};
+
+/** `test ? a + b : a`: an operation where the test holds. */
+function whereOf(
+  { test, then, else: otherwise }: Extract<Expression, { kind: "condition" }>,
+  type: ScalarType,
+  path: Path,
+): Aggregate | Refusal | undefined {
+  if (reads(test, 0)) return undefined;
+  const isThen = isAccess(otherwise, 0, path);
+  if (!isThen && !isAccess(then, 0, path)) return undefined;
+  const made = operationOf(isThen ? then : otherwise, type, path);
+  if (made === undefined || "ok" in made || !(made.op in NEUTRAL)) return made && "ok" in made ? made : undefined;
+  const neutral: Expression = { kind: "literal", value: NEUTRAL[made.op] };
+  const [yes, no] = isThen ? [made.value, neutral] : [neutral, made.value];
+  return { ...made, value: { kind: "condition", test, then: yes, else: no } };
 }
 
 function isPlainAccess(expression: Expression): boolean {

@@ -15,11 +15,14 @@ export class PartitionByOperator implements ShuffleOperator {
   readonly isCombined = true;
   readonly partitioner: Partitioner;
   readonly #origin: Origin;
+  readonly #agrees: ((row: unknown) => boolean) | undefined;
 
-  constructor(origin: Origin, partitioner: Partitioner) {
+  /** `agrees`: whether the functions that come after it give for a row what they were lowered to. */
+  constructor(origin: Origin, partitioner: Partitioner, agrees?: (row: unknown) => boolean) {
     this.name = origin.name;
     this.#origin = origin;
     this.partitioner = partitioner;
+    this.#agrees = agrees;
   }
 
   prepare(): void {}
@@ -31,9 +34,12 @@ export class PartitionByOperator implements ShuffleOperator {
   isLike(other: ShuffleOperator): boolean {
     const { partitioner } = other;
     const isHashed = isByHash(partitioner) && isByHash(this.partitioner);
-    return (
-      other instanceof PartitionByOperator && isHashed && partitioner.numPartitions === this.partitioner.numPartitions
-    );
+    const isAlike = other instanceof PartitionByOperator && other.#agrees === this.#agrees;
+    return isAlike && isHashed && partitioner.numPartitions === this.partitioner.numPartitions;
+  }
+
+  agrees(row: unknown): boolean {
+    return this.#agrees?.(row) ?? true;
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {

@@ -1,12 +1,15 @@
-import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
+import { type Dataset, type StageRows, type StageRunner, shuffled } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { FramedState } from "../plan/state-update.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
 import type { CombineByKeyOperator } from "./combine-by-key.js";
 import { groupByKey } from "./group-by-key.js";
+import { KernelState } from "./kernel-state.js";
 import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { partitionFor } from "./partition-for.js";
@@ -38,6 +41,8 @@ export class UpdateStateByKeyStream implements StreamOperator {
   readonly #fn: UserFunction<(...args: never[]) => unknown>;
   readonly #group: CombineByKeyOperator;
   readonly #deal: PartitionByOperator;
+  /** The state in the kernel, where it can be there; it is in the tables otherwise. */
+  readonly #kernel: KernelState | undefined;
   readonly #versions: StateVersions;
   #tables: Array<StateTable<unknown>>;
   /** The initial pairs are in the tables, or there are none. */
@@ -53,9 +58,10 @@ export class UpdateStateByKeyStream implements StreamOperator {
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#tables = this.#newTables();
     this.#isSeeded = options.initial === undefined;
+    this.#kernel = update.kind === "each" ? new KernelState(origin, partitioner, this.#fn) : undefined;
     this.forms = [
-      { kind: "shuffle", operator: this.#group },
-      { kind: "stage", why: "state lies on the host's thread" },
+      { kind: "shuffle", operator: this.#group, update: this.#kernel },
+      { kind: "stage", why: "state lies on the host's thread", how: "every key in turn, the state in columns" },
     ];
   }
 
@@ -79,8 +85,61 @@ export class UpdateStateByKeyStream implements StreamOperator {
     return this.#versions.next({
       timeMs: time,
       parents: [grouped, initial].filter((dataset) => dataset !== undefined),
-      update: (runner) => this.#update(runner, grouped, initial, time),
+      update: async (runner) =>
+        (await this.#updateInKernel(runner, parent, initial, time)) ?? this.#update(runner, grouped, initial, time),
     });
+  }
+
+  doneUpTo(timeMs: number, release: (scope: BatchScope) => void): void {
+    if (timeMs === Number.POSITIVE_INFINITY) this.#kernel?.drop(release);
+  }
+
+  /** The frames of each partition of the next version; undefined where JavaScript makes it, from tables that then have the state. */
+  async #updateInKernel(
+    runner: StageRunner,
+    records: Dataset | undefined,
+    initial: Dataset | undefined,
+    timeMs: number,
+  ): Promise<StageRows | undefined> {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return undefined;
+    if (!kernel.attempt()) {
+      await this.#fromKernel(runner, kernel, timeMs);
+      return undefined;
+    }
+    let rows: ReadonlyArray<readonly unknown[]> | undefined;
+    if (kernel.version === undefined) {
+      const given = initial && !this.#isSeeded ? await runner.rowsOf(initial) : [];
+      for (const [p, table] of this.#tables.entries()) putPairs(table, given[p], this.#options.origin, timeMs);
+      rows = this.#tables.map((table) => table.rows());
+    }
+    let made: FramedState | undefined;
+    try {
+      made = await kernel.next(runner, records, rows);
+    } finally {
+      if (made === undefined) for (const table of this.#tables) table.rollback();
+    }
+    if (made === undefined) {
+      await this.#fromKernel(runner, kernel, timeMs);
+      return undefined;
+    }
+    kernel.take(runner, made);
+    this.#tables = this.#newTables();
+    this.#isSeeded = true;
+    return made.partitions.map((blocks) => ({ blocks }));
+  }
+
+  /** Moves the state from the kernel to the tables. */
+  async #fromKernel(runner: StageRunner, kernel: KernelState, timeMs: number): Promise<void> {
+    const { version } = kernel;
+    if (version === undefined) return;
+    const { scope, partitions } = version;
+    const rows = await runner.rowsOf({ kind: "source", scope, partitions });
+    for (const [p, table] of this.#tables.entries()) {
+      putPairs(table, rows[p], this.#options.origin, timeMs);
+      table.commit();
+    }
+    kernel.drop((old) => runner.states.release(old));
   }
 
   async #update(

@@ -1,6 +1,7 @@
 import type { InputBlock } from "../block/block.js";
 import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
 import { type BatchIdentity, BatchScope } from "./scope.js";
+import type { StateRunner } from "./state-update.js";
 import type { StorageLevel } from "./storage-level.js";
 
 /**
@@ -98,8 +99,11 @@ export interface StageDataset extends DatasetBase {
   /** A state has changed when it has run: it cannot run again, and its rows are kept whatever their level says. */
   readonly runsOnce?: boolean;
   /** The rows of each partition. Called once for each scope. */
-  run(runner: StageRunner): Promise<ReadonlyArray<readonly unknown[]>>;
+  run(runner: StageRunner): Promise<StageRows>;
 }
+
+/** Of each partition its rows, or the blocks that hold them, which have an owner already. */
+export type StageRows = ReadonlyArray<readonly unknown[] | { readonly blocks: readonly InputBlock[] }>;
 
 /** What a stage has of the job that runs it. */
 export interface StageRunner {
@@ -108,6 +112,8 @@ export interface StageRunner {
   rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>>;
   /** Runs functions of the program's as one task: what they give to accumulators counts if it succeeds. */
   asTask<R>(body: () => R): R;
+  /** States by key in the kernel. */
+  readonly states: StateRunner;
 }
 
 export function narrowed(parent: Dataset, operator: NarrowOperator): NarrowDataset {

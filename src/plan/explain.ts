@@ -5,7 +5,7 @@ import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
 import type { Added, JoinForm, KernelEnd, NarrowOperator } from "./operator.js";
 import { type RowType, sameType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
-import type { OperatorForm } from "./stream-operator.js";
+import type { OperatorForm, UpdateForm } from "./stream-operator.js";
 
 /** Where an operator runs, and why, in words. */
 type Placement =
@@ -39,6 +39,8 @@ interface Chain {
   readonly isEnded: boolean;
   /** What is done already where rows have been joined. */
   readonly joining?: NarrowOperator;
+  /** The type of the state that the kernel updates next, or why it does not. */
+  readonly state?: RowType | Refusal;
 }
 
 const AS_VALUES = "its rows are wanted as JavaScript values";
@@ -117,6 +119,11 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
     case "shuffle": {
       const joined = form.join && chain.why === undefined ? typeJoined(form.join, chain.branches) : undefined;
       if (joined && "type" in joined) return joinedBy(chain, node, form, joined.type, stages);
+      const state = form.update && chain.why === undefined ? stateOf(form.update, chain.branches) : undefined;
+      if (state && "kind" in state) {
+        dealing(chain, node, form, stages);
+        return { ...started([], begin(state), new Payment(state), undefined), state };
+      }
       const ends: KernelEnd[] = [];
       const mapped = extended(chain, { node, form, role: "combine" }, ({ rows }) => {
         const end = joined ?? form.operator.endOf(rows);
@@ -124,7 +131,8 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
         return addedBy(end);
       });
       finish(mapped, stages, mapped.why);
-      return merging(node, form, mapped.why, typeMade(ends[0], chain.branches[0]?.rows));
+      const merged = merging(node, form, mapped.why, typeMade(ends[0], chain.branches[0]?.rows));
+      return state ? { ...merged, state } : merged;
     }
     case "merge": {
       finish(chain, stages, chain.why);
@@ -132,8 +140,16 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       return merging(node, form, chain.why, type);
     }
     case "stage": {
+      const { state } = chain;
+      if (state && "kind" in state && form.how !== undefined) {
+        const placement: Placement = { runs: "kernel", how: form.how };
+        return {
+          ...started([{ node, form, role: "", placement }], begin(state), new Payment(state), undefined),
+          paysUntil: 1,
+        };
+      }
       if (chain.entries.length > 0) finish(chain, stages, chain.why ?? AS_VALUES);
-      const placement: Placement = { runs: "javascript", why: form.why };
+      const placement: Placement = { runs: "javascript", why: state && "ok" in state ? state.reason : form.why };
       return started([{ node, form, role: "", placement }], begin(UNDEFINED), new Payment(UNDEFINED), form.why);
     }
   }
@@ -166,15 +182,29 @@ function joinedBy(
   type: RowType,
   stages: Entry[][],
 ): Chain {
-  const dealt: Placement = { runs: "kernel", how: "dealt out by key" };
-  finish(
-    { ...chain, entries: [...chain.entries, { node, form, role: "combine", placement: dealt }] },
-    stages,
-    undefined,
-  );
+  dealing(chain, node, form, stages);
   const placement: Placement = { runs: "kernel", how: "brings the rows of both sides together" };
   const entries = [{ node, form, role: "merge", placement }];
   return { ...started(entries, begin(type), new Payment(type), undefined), joining: form.join!.joining };
+}
+
+/** Ends a stage whose rows the kernel deals out by key. */
+function dealing(chain: Chain, node: StreamNode, form: OperatorForm, stages: Entry[][]): void {
+  const placement: Placement = { runs: "kernel", how: "dealt out by key" };
+  finish({ ...chain, entries: [...chain.entries, { node, form, role: "combine", placement }] }, stages, undefined);
+}
+
+/** What the rows of a state are that the kernel updates by those of the branches, or why it does not. */
+function stateOf(update: UpdateForm, branches: readonly Branch[]): RowType | Refusal {
+  const [first, ...others] = branches.map(({ rows }) => typeOf(rows.row));
+  for (const { rows } of branches) {
+    const end = endOf(rows, { kind: "combine", operator: update.deal });
+    if (!isEnd(end)) return end ?? refuse("the kernel has no such operator");
+  }
+  if (first === undefined) return refuse("there are no records");
+  return others.every((type) => sameType(type, first))
+    ? update.typeFor(first)
+    : refuse("the records are of several types");
 }
 
 /** The type of the rows that map tasks make. */

@@ -1,6 +1,8 @@
+import type { Refusal } from "../lowering/expression.js";
 import type { BatchInput } from "./batch-input.js";
 import { coalesced, type Dataset, narrowed, shuffled } from "./dataset.js";
 import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { RowType } from "./row-type.js";
 import type { BatchScope } from "./scope.js";
 
 /** What a stream does at each of its batch times. Immutable; what a stateful one keeps lies in its state. */
@@ -46,15 +48,33 @@ export type OperatorForm =
   | { readonly kind: "union" }
   | Step
   /** Made on the host's thread from all that comes before. */
-  | { readonly kind: "stage"; readonly why: string }
+  | {
+      readonly kind: "stage";
+      readonly why: string;
+      /** What the kernel does in its place, behind a shuffle with an `update` that it can do. */
+      readonly how?: string;
+    }
   /** Batches of the past merged by key. */
   | { readonly kind: "merge"; readonly operator: ShuffleOperator; readonly why: string };
+
+/** A state that the kernel may update by records. */
+export interface UpdateForm {
+  readonly deal: ShuffleOperator;
+  /** The type of the state's rows for records of a type, or why the kernel does not do it. */
+  typeFor(records: RowType): RowType | Refusal;
+}
 
 /** What a dataset goes through. */
 export type Step =
   | { readonly kind: "narrow"; readonly operator: NarrowOperator }
   /** `join`: its rows are those of two parents, and are joined next. */
-  | { readonly kind: "shuffle"; readonly operator: ShuffleOperator; readonly join?: JoinForm | undefined }
+  | {
+      readonly kind: "shuffle";
+      readonly operator: ShuffleOperator;
+      readonly join?: JoinForm | undefined;
+      /** A state that the rows update next: the kernel takes them as they are. */
+      readonly update?: UpdateForm | undefined;
+    }
   | { readonly kind: "coalesce"; readonly count: number };
 
 export function applySteps(dataset: Dataset, steps: readonly Step[]): Dataset {

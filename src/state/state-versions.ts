@@ -1,5 +1,5 @@
 import { StateError } from "../errors.js";
-import type { Dataset, StageDataset, StageRunner } from "../plan/dataset.js";
+import type { Dataset, StageDataset, StageRows, StageRunner } from "../plan/dataset.js";
 
 /** One version of a state, as a dataset of what its update gives out. */
 export interface StateStage extends StageDataset {
@@ -12,7 +12,7 @@ export interface StateUpdate {
   readonly timeMs: number;
   readonly parents: readonly Dataset[];
   /** Changes the state and returns the rows of each partition, or throws and has changed nothing. */
-  readonly update: (runner: StageRunner) => Promise<ReadonlyArray<readonly unknown[]>>;
+  readonly update: (runner: StageRunner) => Promise<StageRows>;
 }
 
 /**

@@ -140,6 +140,8 @@ export class ExpressionCompiler {
         return this.#logical(expression, path);
       case "condition": {
         const test = this.truthyOf(this.compile(expression.test, path));
+        const known = scalars.graph.constantOf(test.register);
+        if (known) return this.compile(known.value ? expression.then : expression.else, path);
         const then = this.compile(expression.then, scalars.and(path, test));
         return this.select(test, then, this.compile(expression.else, scalars.and(path, scalars.not(test))));
       }

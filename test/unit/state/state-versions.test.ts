@@ -10,7 +10,9 @@ class Runner implements StageRunner {
   rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>> {
     let rows = this.#rows.get(dataset);
     if (rows === undefined) {
-      rows = (dataset as StageDataset).run(this).then((partitions) => [...partitions]);
+      rows = (dataset as StageDataset)
+        .run(this)
+        .then((partitions) => partitions.map((rows) => rows as readonly unknown[]));
       this.#rows.set(dataset, rows);
     }
     return rows;
@@ -18,6 +20,10 @@ class Runner implements StageRunner {
 
   asTask<R>(body: () => R): R {
     return body();
+  }
+
+  get states(): never {
+    throw new Error("These stages keep no state by key.");
   }
 }
 

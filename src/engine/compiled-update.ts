@@ -1,0 +1,54 @@
+import { abi } from "#kernel";
+import { columnKinds, leavesOf, NUMBER, type RowType } from "../block/row-type.js";
+import type { KeyShape } from "../kernel/group-spec.js";
+import { scalarsOf } from "../lowering/compile/kernel-rows.js";
+import type { GroupedRows, StateUpdatePlan } from "../plan/state-update.js";
+import type { GroupingProgram, StateWork } from "./task.js";
+
+/** The programs of an update, built. */
+type Built = Pick<StateWork, "before" | "records" | "grouped" | "after" | "type">;
+
+const plansBuilt = new WeakMap<StateUpdatePlan, Built>();
+
+/** The programs of a plan, built once. */
+export function builtOf(plan: StateUpdatePlan): Built {
+  let built = plansBuilt.get(plan);
+  if (built === undefined) {
+    const { before, records, grouped, after, type } = plan;
+    built = {
+      before: before && grouping(plan, before),
+      records: records && grouping(plan, records),
+      grouped,
+      after: after && collecting(after, type),
+      type,
+    };
+    plansBuilt.set(plan, built);
+  }
+  return built;
+}
+
+function grouping({ key, aggregates }: StateUpdatePlan, { rows, inputs }: GroupedRows): GroupingProgram {
+  const { program, inputs: registers, sink } = rows.build({ op: abi.OP_GROUP, inputs });
+  const keys = leavesOf(key).length;
+  return {
+    program,
+    instruction: sink,
+    spec: {
+      key: key as KeyShape,
+      keyRegisters: registers.slice(0, keys),
+      aggregates: aggregates.map(({ op, type }, i) => ({
+        op,
+        first: registers[keys + 2 * i]!,
+        value: registers[keys + 2 * i + 1]!,
+        isNumber: type.tags === NUMBER.tags,
+      })),
+    },
+  };
+}
+
+function collecting(rows: NonNullable<StateUpdatePlan["after"]>, type: RowType): NonNullable<StateWork["after"]> {
+  const { program, inputs, sink } = rows.build({ op: abi.OP_COLLECT, inputs: scalarsOf(rows.row) });
+  const kinds = columnKinds(type);
+  const columns = inputs.map((register, i) => ({ register, kind: kinds[i]! }));
+  return { program, options: { instruction: sink, columns, partitioning: { by: "one" } } };
+}

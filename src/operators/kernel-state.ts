@@ -1,0 +1,145 @@
+import { type Refusal, refuse } from "../lowering/expression.js";
+import { type ValuesUpdate, valuesUpdateOf } from "../lowering/values-update.js";
+import type { Dataset, StageRunner } from "../plan/dataset.js";
+import type { Origin } from "../plan/origin.js";
+import type { Partitioner } from "../plan/partitioner.js";
+import { type RowType, sameType } from "../plan/row-type.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { FramedState, StateUpdatePlan } from "../plan/state-update.js";
+import { planUpdate } from "./kernel-update.js";
+import type { UserFunction } from "./lambda.js";
+import { PartitionByOperator } from "./partition-by.js";
+
+/** After the n-th time that the kernel left the state to JavaScript, it is not tried in the next 2^n batches; counted up to here. */
+const BAILS_MAX = 10;
+/** Pairs of types that an update is planned for. */
+const PLANS_MAX = 8;
+
+interface KnownPlan {
+  readonly records: RowType | undefined;
+  readonly state: RowType | undefined;
+  readonly plan: StateUpdatePlan | Refusal;
+}
+
+/**
+ * The kernel form of a state that a function `(values, state, key) => state` updates: versions of it as sealed frames. A version is made beside the one
+ * before, which is given back when the new one counts. Where the kernel does not do it, the state is handed out as rows, and can be taken back later.
+ */
+export class KernelState {
+  readonly deal: PartitionByOperator;
+  readonly #name: string;
+  readonly #fn: UserFunction<(...args: never[]) => unknown>;
+  #version: FramedState | undefined;
+  #update: ValuesUpdate | Refusal | undefined;
+  #plans: KnownPlan[] = [];
+  #bails = 0;
+  #batchesLeftOut = 0;
+
+  constructor(origin: Origin, partitioner: Partitioner, fn: UserFunction<(...args: never[]) => unknown>) {
+    this.#name = origin.name;
+    this.#fn = fn;
+    this.deal = new PartitionByOperator(origin, partitioner, (row) => this.#agrees(row));
+  }
+
+  /** The version that counts; undefined where the kernel has none. */
+  get version(): FramedState | undefined {
+    return this.#version;
+  }
+
+  /** How records and a state of these types are brought together, or why the kernel does not do it. */
+  planFor(records: RowType | undefined, state: RowType | undefined): StateUpdatePlan | Refusal {
+    const { refusal } = this.#fn;
+    if (refusal) return refusal;
+    this.#update ??= valuesUpdateOf(this.#fn.lowering);
+    if ("ok" in this.#update) return this.#update;
+    const known = this.#plans.find((each) => isSame(each.records, records) && isSame(each.state, state));
+    if (known) return known.plan;
+    const isEmpty = records === undefined && state === undefined;
+    const plan = isEmpty ? refuse("there is nothing to update") : planUpdate(this.#update, records, state);
+    this.#plans.push({ records, state, plan });
+    if (this.#plans.length > PLANS_MAX) this.#plans.shift();
+    return plan;
+  }
+
+  /** What the rows of the state are in the kernel once it has come to rest, for records of a type; or why it is not there. */
+  typeFor(records: RowType): RowType | Refusal {
+    const first = this.planFor(records, undefined);
+    if ("ok" in first) return first;
+    const next = this.planFor(records, first.type);
+    return "ok" in next ? next : next.type;
+  }
+
+  /** Whether the kernel should be asked for the next version: not where it cannot do it, nor for some time after it left one to JavaScript. */
+  attempt(): boolean {
+    if (this.#fn.refusal || (this.#update !== undefined && "ok" in this.#update)) return false;
+    if (this.#batchesLeftOut === 0) return true;
+    this.#batchesLeftOut -= 1;
+    return false;
+  }
+
+  /**
+   * The version after a batch of `records` (undefined: there is none), which does not count yet; undefined where JavaScript has to make it. `rows`: the
+   * state as rows, where the kernel does not have it.
+   */
+  async next(
+    runner: StageRunner,
+    records: Dataset | undefined,
+    rows: ReadonlyArray<readonly unknown[]> | undefined,
+  ): Promise<FramedState | undefined> {
+    const hasRows = rows?.some((partition) => partition.length > 0) === true;
+    const framed = hasRows ? runner.states.frame(rows) : undefined;
+    if (hasRows && framed === undefined) return this.#leave();
+    const before = this.#version ?? framed;
+    if (before === undefined && records === undefined) return undefined;
+    try {
+      const made = await runner.states.update({
+        name: this.#name,
+        before,
+        records,
+        deal: this.deal,
+        planFor: (of, state) => this.planFor(of, state),
+      });
+      if (made !== "bail" && !("ok" in made)) return made;
+      return made === "bail" || before ? this.#leave() : undefined;
+    } finally {
+      if (framed) runner.states.release(framed.scope);
+    }
+  }
+
+  /** Makes a version count. */
+  take(runner: StageRunner, version: FramedState): void {
+    const before = this.#version;
+    this.#version = version;
+    if (before) runner.states.release(before.scope);
+  }
+
+  /** Gives the version back, with its scope: the state is JavaScript's from here on. */
+  drop(release: (scope: BatchScope) => void): void {
+    const before = this.#version;
+    this.#version = undefined;
+    if (before) release(before.scope);
+  }
+
+  #leave(): undefined {
+    this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
+    this.#batchesLeftOut = 2 ** this.#bails;
+  }
+
+  /** Asked about a record of each batch: the function is free of effects, so it may be called for that. */
+  #agrees(row: unknown): boolean {
+    if (!Array.isArray(row) || row.length !== 2) return true;
+    const [key, value] = row as [unknown, unknown];
+    const fn = this.#fn.call as unknown as (values: unknown[], state: unknown, key: unknown) => unknown;
+    let state: unknown;
+    try {
+      state = fn([value], undefined, key);
+    } catch {
+      return this.#fn.agrees([value], undefined, key);
+    }
+    return this.#fn.agrees([value], undefined, key) && this.#fn.agrees([value, value], state, key);
+  }
+}
+
+function isSame(a: RowType | undefined, b: RowType | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && sameType(a, b));
+}

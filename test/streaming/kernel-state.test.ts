@@ -1,0 +1,142 @@
+import type { DStream } from "millrace";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { INTERVAL_MS, manualContext, stopContexts, utf8 } from "../support/batches.js";
+import { hostileNumber } from "../support/hostile-numbers.js";
+import { threadsOf } from "../support/internals.js";
+import { random } from "../support/property.js";
+
+afterEach(stopContexts);
+
+type Update = (values: number[], state: never, key: never) => unknown;
+type Program = (lines: DStream<string>) => DStream<[unknown, unknown]>;
+
+const parsed = (lines: DStream<string>) =>
+  lines.map((line) => JSON.parse(line) as { k: string; v: number }).map(({ k, v }): [string, number] => [k, v]);
+
+/** The rows of each batch in the kernel and as JavaScript, which must be the same; and how many updates the kernel made. */
+async function bothWays(program: Program, batches: ReadonlyArray<string | null>, master = "local[1]") {
+  const results: unknown[][][] = [];
+  let updates = 0;
+  let explained = "";
+  for (const lowering of [true, false]) {
+    const { ssc, clock } = manualContext({ lowering, master });
+    const lines = ssc.pushStream<string>();
+    const made = program(lines);
+    if (lowering) explained = made.explain();
+    const rows: unknown[][] = [];
+    made.foreachRDD(async (rdd) => void rows.push(await rdd.collect()));
+    await ssc.start();
+    const runKernel = vi.spyOn(threadsOf(ssc.engine), "runKernel");
+    for (const batch of batches) {
+      if (batch !== null) await lines.pushBytes(utf8(batch));
+      await clock.advance(INTERVAL_MS);
+    }
+    await ssc.stop({ stopEngine: false });
+    expect(threadsOf(ssc.engine).blocks.size).toBe(0);
+    if (lowering) {
+      updates = runKernel.mock.calls.filter(([work]) =>
+        work.some(({ task }) => task.work.op === "update-state"),
+      ).length;
+    }
+    results.push(rows);
+  }
+  expect(results[0]).toStrictEqual(results[1]);
+  return { rows: results[0]!, updates, explained };
+}
+
+function jsonNumber(value: number): string {
+  return Object.is(value, -0) ? "-0" : Number.isFinite(value) ? String(value) : "1e999";
+}
+
+/** Batches of pairs, some of them empty: keys of several lengths that come again, numbers of all kinds. */
+function batchesOf(seed: number, count: number): string[] {
+  const next = random(seed);
+  const keys = Array.from({ length: 40 }, (_, i) => `${"key \u{1f600}é".repeat(i % 5)}${i}`);
+  return Array.from({ length: count }, (_, batch) => {
+    const rows = batch > 0 && next() < 0.2 ? 0 : Math.floor(next() * 60);
+    const row = () => {
+      const value = next() < 0.5 ? Math.floor(next() * 20) - 10 : hostileNumber(next);
+      return `{"k":${JSON.stringify(keys[Math.floor(next() * next() * 40)])},"v":${jsonNumber(value)}}\n`;
+    };
+    return Array.from({ length: rows }, row).join("");
+  });
+}
+
+const UPDATES: ReadonlyArray<readonly [string, Update]> = [
+  ["a running sum", (values, state: number | undefined) => values.reduce((a, b) => a + b, state ?? 0)],
+  [
+    "the sum of a batch, added",
+    (values, state: number | undefined) => values.reduce((a, b) => a + b, 0) + (state ?? 0),
+  ],
+  ["a count", (values, state: number | undefined) => (state ?? 0) + values.length],
+  ["a count from a default", (values, state = 0) => state + values.length],
+  ["the latest one", (values, state: number | undefined) => values.at(-1) ?? state],
+  ["the latest one by its index", (values, state) => (values.length > 0 ? values[values.length - 1] : state)],
+  ["the greatest", (values, state: number | undefined) => values.reduce((a, b) => Math.max(a, b), state ?? -Infinity)],
+  [
+    "a record",
+    (values, state: { n: number; sum: number; last: number } | undefined) => ({
+      n: (state?.n ?? 0) + values.length,
+      sum: values.reduce((a, b) => a + b, state?.sum ?? 0),
+      last: values.at(-1) ?? state?.last ?? 0,
+    }),
+  ],
+  [
+    "a record that is reduced to",
+    (values, state: { n: number; sum: number } | undefined) =>
+      values.reduce((s, v) => ({ n: s.n + 1, sum: s.sum + v }), state ?? { n: 0, sum: 0 }),
+  ],
+  [
+    "keys that go and come again",
+    (values, state: number | undefined) => {
+      const n = (state ?? 0) + values.length;
+      return n > 3 || n === 0 ? undefined : n;
+    },
+  ],
+  [
+    "keys that go when they are idle",
+    (values, state: number | undefined) => (values.length === 0 ? undefined : (state ?? 0) + 1),
+  ],
+  [
+    "a record that goes",
+    (values, state: { n: number } | undefined) => {
+      if (values.length === 0 && state !== undefined && state.n > 4) return undefined;
+      return { n: (state?.n ?? 0) + values.length };
+    },
+  ],
+  [
+    "values that are filtered and mapped",
+    (values, state: number | undefined) =>
+      values
+        .filter((v) => v > 0)
+        .map((v) => v * 2)
+        .reduce((a, b) => a + b, state ?? 0),
+  ],
+  [
+    "whether some and every",
+    (values, state: [boolean, boolean] | undefined) => [
+      values.some((v) => v > 5) || (state?.[0] ?? false),
+      values.every((v) => v < 5),
+    ],
+  ],
+  ["whether it includes one", (values, state: boolean | undefined) => values.includes(3) || (state ?? false)],
+  ["what the key says", (values, _state: string | undefined, key: string) => `${key}:${values.length}`],
+  [
+    "a text that grows",
+    (values, state: string | undefined) =>
+      values.reduce((text, v) => `${text}${v},`, state ?? "") + (values.length > 0 ? "x" : ""),
+  ],
+  ["the state alone", (_values, state: number | undefined) => (state ?? 0) + 1],
+];
+
+describe("updateStateByKey in the kernel gives what JavaScript gives", () => {
+  test.each(UPDATES)("%s", async (_name, update) => {
+    for (const seed of [1, 2]) {
+      const batches = batchesOf(seed, 7);
+      const program: Program = (lines) => parsed(lines).updateStateByKey(update as never);
+      const { updates, explained } = await bothWays(program, batches, seed === 1 ? "local[1]" : "local[2]");
+      expect(explained).toMatch(/updateStateByKey +kernel/);
+      expect(updates).toBe(batches.length);
+    }
+  });
+});

@@ -126,3 +126,15 @@ export class JobBlocks {
     return source && { source, blocks: blocks as readonly KernelInput[], steps };
   }
 }
+
+/** The blocks that hold what a plan makes; undefined where functions have to run first. */
+export function blocksOf({ inputs, steps }: RowsPlan): InputBlock[] | undefined {
+  if (steps.length > 0) return undefined;
+  const blocks: InputBlock[] = [];
+  for (const input of inputs) {
+    const own = "kind" in input ? [input] : blocksOf(input);
+    if (own === undefined) return undefined;
+    blocks.push(...own);
+  }
+  return blocks;
+}

@@ -14,7 +14,7 @@ import { isLoaded, type PartitionPlan, planAnew, planPartition, planPartitions }
 import type { BatchScope } from "../plan/scope.js";
 import type { StateRunner } from "../plan/state-update.js";
 import { countUpdatesOnce } from "./accumulator.js";
-import { JobBlocks } from "./job-blocks.js";
+import { blocksOf, JobBlocks } from "./job-blocks.js";
 import { JobJoins } from "./job-joins.js";
 import { JobKernel } from "./job-kernel.js";
 import { JobStages, share } from "./job-stages.js";
@@ -288,18 +288,6 @@ class Job implements StageRunner {
 function partsOf(outputs: MapOutputs, reducer: number): RowsPlan[] {
   if (outputs.form === "kernel") return outputs.blocks.map((task) => ({ inputs: task[reducer]!, steps: [] }));
   return outputs.blocks.map((task) => ({ inputs: [task[reducer]!], steps: [] }));
-}
-
-/** The blocks that hold what a plan makes; undefined where functions have to run first. */
-function blocksOf({ inputs, steps }: RowsPlan): InputBlock[] | undefined {
-  if (steps.length > 0) return undefined;
-  const blocks: InputBlock[] = [];
-  for (const input of inputs) {
-    const own = "kind" in input ? [input] : blocksOf(input);
-    if (own === undefined) return undefined;
-    blocks.push(...own);
-  }
-  return blocks;
 }
 
 function gathering(): Sink & { result(): RowsBlock } {

@@ -1,11 +1,12 @@
 import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
+import { stateOf } from "./explain-state.js";
 import { type JoinedType, joinedType } from "./joined-type.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
 import type { Added, JoinForm, KernelEnd, NarrowOperator } from "./operator.js";
 import { type RowType, sameType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
-import type { OperatorForm, UpdateForm } from "./stream-operator.js";
+import type { OperatorForm } from "./stream-operator.js";
 
 /** Where an operator runs, and why, in words. */
 type Placement =
@@ -119,7 +120,13 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
     case "shuffle": {
       const joined = form.join && chain.why === undefined ? typeJoined(form.join, chain.branches) : undefined;
       if (joined && "type" in joined) return joinedBy(chain, node, form, joined.type, stages);
-      const state = form.update && chain.why === undefined ? stateOf(form.update, chain.branches) : undefined;
+      const state =
+        form.update && chain.why === undefined
+          ? stateOf(
+              form.update,
+              chain.branches.map(({ rows }) => rows),
+            )
+          : undefined;
       if (state && "kind" in state) {
         dealing(chain, node, form, stages);
         return { ...started([], begin(state), new Payment(state), undefined), state };
@@ -192,19 +199,6 @@ function joinedBy(
 function dealing(chain: Chain, node: StreamNode, form: OperatorForm, stages: Entry[][]): void {
   const placement: Placement = { runs: "kernel", how: "dealt out by key" };
   finish({ ...chain, entries: [...chain.entries, { node, form, role: "combine", placement }] }, stages, undefined);
-}
-
-/** What the rows of a state are that the kernel updates by those of the branches, or why it does not. */
-function stateOf(update: UpdateForm, branches: readonly Branch[]): RowType | Refusal {
-  const [first, ...others] = branches.map(({ rows }) => typeOf(rows.row));
-  for (const { rows } of branches) {
-    const end = endOf(rows, { kind: "combine", operator: update.deal });
-    if (!isEnd(end)) return end ?? refuse("the kernel has no such operator");
-  }
-  if (first === undefined) return refuse("there are no records");
-  return others.every((type) => sameType(type, first))
-    ? update.typeFor(first)
-    : refuse("the records are of several types");
 }
 
 /** The type of the rows that map tasks make. */

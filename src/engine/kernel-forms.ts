@@ -135,7 +135,7 @@ export class KernelForms {
   /** The form of `steps`, then `end`, on rows of a source. */
   of(source: KernelSource, steps: readonly NarrowStep[], end: ChainEnd): KernelForm {
     const operators = steps.map(({ operator }) => operator);
-    const last = operators.at(-1) ?? (end as Exclude<ChainEnd, { kind: "none" }>).operator;
+    const last = lastOf(operators, end);
     let forms = this.#forms.get(last);
     if (forms === undefined) {
       forms = [];
@@ -152,7 +152,7 @@ export class KernelForms {
   /** Whether the kernel can do `steps`, then `end`, on rows of some source that they were compiled for. */
   hasDone(steps: readonly NarrowStep[], end: Exclude<ChainEnd, { kind: "none" }>): boolean {
     const operators = steps.map(({ operator }) => operator);
-    const forms = this.#forms.get(end.operator) ?? [];
+    const forms = this.#forms.get(lastOf(operators, end)) ?? [];
     return forms.some((form) => form.chain !== undefined && isFormOf(form, form.source, operators, end));
   }
 
@@ -160,6 +160,11 @@ export class KernelForms {
   forget(): void {
     this.#forms = new WeakMap();
   }
+}
+
+/** The operator by which forms of a chain are found. */
+function lastOf(operators: readonly NarrowOperator[], end: ChainEnd): NarrowOperator | ShuffleOperator {
+  return operators.at(-1) ?? (end as Exclude<ChainEnd, { kind: "none" }>).operator;
 }
 
 function isFormOf(

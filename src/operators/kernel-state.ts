@@ -1,12 +1,12 @@
+import { needLowering } from "../lowering/door.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
-import { type ValuesUpdate, valuesUpdateOf } from "../lowering/values-update.js";
+import type { ValuesUpdate } from "../lowering/values-update.js";
 import type { Dataset, StageRunner } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import { type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState, StateUpdatePlan } from "../plan/state-update.js";
-import { planUpdate } from "./kernel-update.js";
 import type { UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 
@@ -50,12 +50,14 @@ export class KernelState {
   planFor(records: RowType | undefined, state: RowType | undefined): StateUpdatePlan | Refusal {
     const { refusal } = this.#fn;
     if (refusal) return refusal;
-    this.#update ??= valuesUpdateOf(this.#fn.lowering);
+    this.#update ??= needLowering().valuesUpdateOf(this.#fn.lowering);
     if ("ok" in this.#update) return this.#update;
     const known = this.#plans.find((each) => isSame(each.records, records) && isSame(each.state, state));
     if (known) return known.plan;
     const isEmpty = records === undefined && state === undefined;
-    const plan = isEmpty ? refuse("there is nothing to update") : planUpdate(this.#update, records, state);
+    const plan = isEmpty
+      ? refuse("there is nothing to update")
+      : needLowering().planUpdate(this.#update, records, state);
     this.#plans.push({ records, state, plan });
     if (this.#plans.length > PLANS_MAX) this.#plans.shift();
     return plan;

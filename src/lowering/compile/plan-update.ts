@@ -1,13 +1,12 @@
-import { type AggregateOp, aggregatesOf } from "../lowering/aggregate.js";
-import { choose } from "../lowering/build.js";
-import { hasList, type KernelRows, type KernelValue, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
-import { isOptional } from "../lowering/compile/optional.js";
-import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
-import { KEY, STATE, SUMMARIES, type Summary, type ValuesUpdate } from "../lowering/values-update.js";
-import { begin } from "../plan/kernel-chain.js";
-import { BOOLEAN, leavesOf, NUMBER, type RowType, type ScalarType, scalarOf, UNDEFINED } from "../plan/row-type.js";
-import type { StateUpdatePlan } from "../plan/state-update.js";
-import { pair, pairOf } from "./kernel-step.js";
+import { BOOLEAN, leavesOf, NUMBER, type RowType, type ScalarType, scalarOf, UNDEFINED } from "../../block/row-type.js";
+import type { StateUpdatePlan } from "../../plan/state-update.js";
+import { type AggregateOp, aggregatesOf } from "../aggregate.js";
+import { choose } from "../build.js";
+import { type Expression, type Refusal, refuse } from "../expression.js";
+import { KEY, STATE, SUMMARIES, type Summary, type ValuesUpdate } from "../values-update.js";
+import { beginRows } from "./begin-rows.js";
+import { hasList, type KernelRows, type KernelValue, scalarsOf, typeOf } from "./kernel-rows.js";
+import { isOptional } from "./optional.js";
 
 const NOTHING: Expression = { kind: "literal", value: undefined };
 const ARGUMENT: Expression = { kind: "parameter", index: 0 };
@@ -186,7 +185,7 @@ class UpdatePlanner {
     parts: readonly Part[],
     places: { records: number | undefined; known: number | undefined; state: number | undefined },
   ): KernelRows {
-    const rows = begin(grouped);
+    const rows = beginRows({ frame: grouped });
     const [key, ...cells] = (rows.row as Extract<KernelValue, { kind: "tuple" }>).items as [KernelValue, ...Scalar[]];
     const side: Side = { rows, key, value: key };
     const nothing = constantOf(side, undefined);
@@ -209,7 +208,7 @@ class UpdatePlanner {
           );
     const result = given(rows.apply(this.#update.result, [nothing, before, key, ...summaries]));
     const left = keptState(rows, result);
-    rows.setRow(pair(key, left));
+    rows.setRow({ kind: "tuple", items: [key, left] });
     return rows;
   }
 
@@ -230,8 +229,10 @@ const WHERE = choose(ARGUMENT, VALUE, NOTHING);
 const IS_THERE: Expression = { kind: "binary", operator: "!==", left: ARGUMENT, right: NOTHING };
 
 function sideOf(type: RowType): Side {
-  const rows = begin(type);
-  const [key, value] = given(pairOf(rows.row) as [KernelValue, KernelValue] | Refusal);
+  const rows = beginRows({ frame: type });
+  const { row } = rows;
+  if (row.kind !== "tuple" || row.items.length !== 2) throw new Refused(refuse("the rows are not pairs"));
+  const [key, value] = row.items as [KernelValue, KernelValue];
   return { rows, key, value };
 }
 

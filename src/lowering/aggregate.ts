@@ -1,4 +1,5 @@
 import { NUMBER, type RowType, type ScalarType, STRING } from "../plan/row-type.js";
+import { choose } from "./build.js";
 import { type Expression, type LiteralValue, type Refusal, refuse } from "./expression.js";
 import { partsOf, visitParts } from "./parts.js";
 
@@ -191,8 +192,7 @@ function whereOf(
   const made = operationOf(isThen ? then : otherwise, type, path);
   if (made === undefined || "ok" in made || !(made.op in NEUTRAL)) return made && "ok" in made ? made : undefined;
   const neutral: Expression = { kind: "literal", value: NEUTRAL[made.op] };
-  const [yes, no] = isThen ? [made.value, neutral] : [neutral, made.value];
-  return { ...made, value: { kind: "condition", test, then: yes, else: no } };
+  return { ...made, value: isThen ? choose(test, made.value, neutral) : choose(test, neutral, made.value) };
 }
 
 function isPlainAccess(expression: Expression): boolean {

@@ -43,7 +43,7 @@ function withParts(expression: Expression, of: (part: Expression) => Expression)
     case "logical":
       return { ...expression, left: of(expression.left), right: of(expression.right) };
     case "condition":
-      return { ...expression, test: of(expression.test), then: of(expression.then), else: of(expression.else) };
+      return conditionWith(expression, of);
     case "template":
       return { ...expression, parts: expression.parts.map(of) };
     case "sequence":
@@ -64,6 +64,11 @@ function withParts(expression: Expression, of: (part: Expression) => Expression)
     default:
       return expression;
   }
+}
+
+function conditionWith(condition: Extract<Expression, { kind: "condition" }>, of: (part: Expression) => Expression) {
+  const then = of(condition.then);
+  return { ...condition, test: of(condition.test), then, else: of(condition.else) };
 }
 
 function itemWith(item: Expression | Spread, of: (part: Expression) => Expression): Expression | Spread {

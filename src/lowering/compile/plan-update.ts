@@ -134,7 +134,7 @@ class UpdatePlanner {
       const brought = columnsOf(side.rows.apply(value, [first, side.value, side.key]));
       if (brought.kind !== "scalar") throw new Refused(refuse("the kernel reduces values to values of the same shape"));
       const isEither = op === "first" || op === "last" || op === "and" || op === "or";
-      const tags = (befores?.[i]!.tags ?? 0) | firsts[i]!.tags;
+      const tags = (befores?.[i]?.tags ?? 0) | firsts[i]!.tags;
       const leaf = isEither ? scalarOf(tags | brought.tags) : after;
       types.push(leaf);
       this.#cells.push({ op, type: leaf, before: befores?.[i], first: firsts[i]!, value: brought });

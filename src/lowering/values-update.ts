@@ -145,8 +145,18 @@ class Taking {
     if (name === "includes") {
       const { value } = list;
       const isSame: Expression = { kind: "binary", operator: "===", left: value, right: first };
-      const isNaN = (side: Expression): Expression => ({ kind: "binary", operator: "!==", left: side, right: side });
-      const areNaN: Expression = { kind: "logical", operator: "&&", left: isNaN(value), right: isNaN(first) };
+      const isNotItself = (side: Expression): Expression => ({
+        kind: "binary",
+        operator: "!==",
+        left: side,
+        right: side,
+      });
+      const areNaN: Expression = {
+        kind: "logical",
+        operator: "&&",
+        left: isNotItself(value),
+        right: isNotItself(first),
+      };
       return this.#anyOrAll(list, { kind: "logical", operator: "||", left: isSame, right: areNaN }, true);
     }
     return stop(`calls the method "${name}" of its values`, name);

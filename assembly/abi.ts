@@ -356,3 +356,17 @@ export const NEED_LOG: i32 = 9;
 export const TABLE_SEGMENT_LAST: i32 = 68;
 /** A program's source: the entries of the state at `PROGRAM_SOURCE_END`. */
 export const SOURCE_STATE: i32 = 4;
+
+// Sketches: summaries of values, in regions of their own that cells lead to; see sketches/sketch.ts.
+/** Payload an address and a count of bytes: what a sketch is sealed as. No value of a program. */
+export const TAG_BYTES: i32 = 7;
+/** As UTF8, of bytes. */
+export const COLUMN_BYTES: i32 = 7;
+/** Brings in values; brings in what other values were sealed as. */
+export const AGGREGATE_SKETCH: i32 = 15;
+export const AGGREGATE_SKETCH_MERGE: i32 = 16;
+/** Of an aggregate: address of the parameters of its sketches. */
+export const AGGREGATE_PARAMETERS: i32 = 20;
+/** What the host writes of them; room for the hash of a value and for the kind follow. */
+export const SKETCH_PARAMETERS_BYTES: i32 = 32;
+export const SKETCH_SCRATCH: i32 = 64;

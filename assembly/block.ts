@@ -9,6 +9,7 @@
  *
  *     kind        a                        b               c
  *     UTF8        offsets i32[rows + 1]    text            -
+ *     BYTES       offsets i32[rows + 1]    bytes           -
  *     F64         f64[rows]                -               -
  *     BOOLEAN     u8[rows]                 -               -
  *     I64         i64[rows]                -               -
@@ -33,6 +34,7 @@ import {
   CODEC_PLAIN,
   COLUMN_ANY,
   COLUMN_BOOLEAN,
+  COLUMN_BYTES,
   COLUMN_LIST,
   COLUMN_UTF8,
   READ_AHEAD,
@@ -96,7 +98,7 @@ export function buffersStart(columns: u32): u32 {
 /** Bytes that the buffers of a column of `rows` values take in a frame. `textBytes` counts for the kinds that have text. */
 export function columnBytes(kind: u32, rows: u32, textBytes: u32): u64 {
   let bytes = align(aBytes(kind, rows));
-  if (kind == COLUMN_UTF8 || kind == COLUMN_ANY) bytes += align(<u64>textBytes + READ_AHEAD);
+  if (hasText(kind)) bytes += align(<u64>textBytes + READ_AHEAD);
   return kind == COLUMN_ANY ? bytes + align(rows) : bytes;
 }
 
@@ -113,7 +115,7 @@ export function setColumn(blockPtr: usize, index: u32, kind: u32, rows: u32, tex
   const column = columnAt(blockPtr, index);
   store<u32>(column, kind);
   let next = buffer(blockPtr, column + A, at, <u32>aBytes(kind, rows), 0);
-  if (kind == COLUMN_UTF8 || kind == COLUMN_ANY) next = buffer(blockPtr, column + B, next, textBytes, READ_AHEAD);
+  if (hasText(kind)) next = buffer(blockPtr, column + B, next, textBytes, READ_AHEAD);
   if (kind == COLUMN_ANY) next = buffer(blockPtr, column + C, next, rows, 0);
   return next;
 }
@@ -132,7 +134,7 @@ export function moveColumn(blockPtr: usize, index: u32, rows: u32, textBytes: u3
   const column = columnAt(blockPtr, index);
   const kind = kindOf(column);
   let next = movedBuffer(blockPtr, column + A, at, <u32>aBytes(kind, rows), 0);
-  if (kind == COLUMN_UTF8 || kind == COLUMN_ANY) next = movedBuffer(blockPtr, column + B, next, textBytes, READ_AHEAD);
+  if (hasText(kind)) next = movedBuffer(blockPtr, column + B, next, textBytes, READ_AHEAD);
   if (kind == COLUMN_ANY) next = movedBuffer(blockPtr, column + C, next, rows, 0);
   return next;
 }
@@ -143,8 +145,12 @@ function movedBuffer(blockPtr: usize, entry: usize, at: u32, bytes: u32, readAhe
   return buffer(blockPtr, entry, at, bytes, readAhead);
 }
 
+function hasText(kind: u32): bool {
+  return kind == COLUMN_UTF8 || kind == COLUMN_ANY || kind == COLUMN_BYTES;
+}
+
 function aBytes(kind: u32, rows: u64): u64 {
-  if (kind == COLUMN_UTF8 || kind == COLUMN_LIST) return (rows << 2) + 4;
+  if (kind == COLUMN_UTF8 || kind == COLUMN_BYTES || kind == COLUMN_LIST) return (rows << 2) + 4;
   return kind == COLUMN_BOOLEAN ? rows : rows << 3;
 }
 

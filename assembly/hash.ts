@@ -33,13 +33,17 @@ export function murmur3(keyPtr: usize, length: u32, seed: u32): u32 {
     for (let i: u32 = 0; i < rest; i++) k |= <u32>load<u8>(tail + i) << (i << 3);
     h ^= scramble(k);
   }
-  h ^= length;
-  h = (h ^ (h >> 16)) * 0x85ebca6b;
+  return finished(h ^ length);
+}
+
+// @ts-ignore: decorator
+@inline export function finished(hash: u32): u32 {
+  let h = (hash ^ (hash >> 16)) * 0x85ebca6b;
   h = (h ^ (h >> 13)) * 0xc2b2ae35;
   return h ^ (h >> 16);
 }
 
 // @ts-ignore: decorator
-@inline function scramble(k: u32): u32 {
+@inline export function scramble(k: u32): u32 {
   return rotl<u32>(k * 0xcc9e2d51, 15) * 0x1b873593;
 }

@@ -876,7 +876,7 @@ export class DStream<T> {
   #sketch<R>(origin: Origin, kind: SketchKind<R>, window?: SketchWindow): DStream<R> {
     const one = toPartitioner(1, 1, "");
     if (window === undefined) return this.#chain(origin.name, sketchSteps(origin, kind, one, false));
-    const pairs = this.#narrow(withoutKey(origin, kind));
+    const pairs = this.#narrow(withoutKey(origin));
     const merged = pairs.#windowByKey<unknown>(origin, sketchByKey(origin, kind, one), ...window);
     return merged.#narrow(new SketchResultOperator(origin, kind, false));
   }

@@ -2,6 +2,7 @@
 import {
   COLUMN_ANY,
   COLUMN_BOOLEAN,
+  COLUMN_BYTES,
   COLUMN_UTF8,
   FINISH_CURSOR_BYTES,
   FINISH_CURSORS,
@@ -16,6 +17,7 @@ import {
 } from "../abi";
 import { bufferA, bufferB, bufferC, columnAt } from "../block";
 import { copyText } from "../bytes";
+import { sealSketch } from "../sketches/sketch";
 import { entriesBegin, entriesEnd, segmentFirst, segmentNext, strideOf } from "../table";
 import { slice } from "../vector";
 import { CELL_NUMBER_FLAG, cellAt, kindAt, payloadAt, tagAt, word } from "./plan";
@@ -40,6 +42,7 @@ export function writeColumn(finish: usize, column: u32): void {
     for (let entry = entriesBegin(segment); entry < end; entry += stride, id += 2) {
       const cursor = cursors + <usize>load<u16>(id) * FINISH_CURSOR_BYTES;
       if (kind == COLUMN_UTF8) writeText(cursor, payloadAt(entry, cell, TAG_STRING));
+      else if (kind == COLUMN_BYTES) writeSketch(cursor, entry + cell);
       else if (kind == COLUMN_ANY) writeAny(cursor, entry, cell);
       else if (kind == COLUMN_BOOLEAN) {
         const at = <usize>load<u32>(cursor, CURSOR_A);
@@ -67,18 +70,38 @@ function beginColumn(finish: usize, column: u32, kind: i32, cursors: usize): voi
     store<u32>(cursor, <u32>bufferB(frame, entry), CURSOR_B);
     store<u32>(cursor, <u32>bufferC(frame, entry), CURSOR_C);
     store<u32>(cursor, 0, CURSOR_TEXT);
-    if (kind == COLUMN_UTF8) store<u32>(a, 0);
+    if (kind == COLUMN_UTF8 || kind == COLUMN_BYTES) store<u32>(a, 0);
   }
 }
 
 // @ts-ignore: decorator
 @inline function writeText(cursor: usize, text: u64): void {
-  const offset = <usize>load<u32>(cursor, CURSOR_A);
-  const begin = load<u32>(cursor, CURSOR_TEXT);
   const bytes = <u32>(text >> 32);
-  appendText(<usize>load<u32>(cursor, CURSOR_B) + begin, text, bytes);
-  store<u32>(offset, begin + bytes, 4);
-  store<u32>(cursor, begin + bytes, CURSOR_TEXT);
+  appendText(next(cursor), text, bytes);
+  advance(cursor, bytes);
+}
+
+function writeSketch(cursor: usize, cell: usize): void {
+  const out = next(cursor);
+  const bytes = load<u32>(cell, 4);
+  sealSketch(cell, out);
+  clear(out + bytes);
+  advance(cursor, bytes);
+}
+
+/** Where the next text of a column goes. */
+// @ts-ignore: decorator
+@inline function next(cursor: usize): usize {
+  return <usize>(load<u32>(cursor, CURSOR_B) + load<u32>(cursor, CURSOR_TEXT));
+}
+
+/** Notes that a text of `bytes` bytes was written. */
+// @ts-ignore: decorator
+@inline function advance(cursor: usize, bytes: u32): void {
+  const offset = <usize>load<u32>(cursor, CURSOR_A);
+  const end = load<u32>(cursor, CURSOR_TEXT) + bytes;
+  store<u32>(offset, end, 4);
+  store<u32>(cursor, end, CURSOR_TEXT);
   store<u32>(cursor, <u32>offset + 4, CURSOR_A);
 }
 
@@ -104,6 +127,11 @@ function writeAny(cursor: usize, entry: usize, cell: usize): void {
 /** Copies text and clears what it copied beyond its end. */
 function appendText(to: usize, text: u64, bytes: u32): void {
   copyText(to, <usize>(<u32>text), bytes);
-  store<u64>(to + bytes, 0);
-  store<u64>(to + bytes, 0, 8);
+  clear(to + bytes);
+}
+
+// @ts-ignore: decorator
+@inline function clear(end: usize): void {
+  store<u64>(end, 0);
+  store<u64>(end, 0, 8);
 }

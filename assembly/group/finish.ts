@@ -2,6 +2,7 @@
 import {
   BAD_SIZE,
   COLUMN_ANY,
+  COLUMN_BYTES,
   COLUMN_UTF8,
   FINISH_COLUMNS,
   FINISH_ENTRY,
@@ -24,6 +25,7 @@ import {
 } from "../abi";
 import { blockInit, blockSeal, buffersStart, columnBytes, frameBytes, setColumn } from "../block";
 import { entriesBegin, entriesEnd, segmentFirst, segmentNext, strideOf, tableCheck } from "../table";
+import { measureSketch } from "../sketches/sketch";
 import { canonicalHash, keyHash } from "../values/key-hash";
 import { slice } from "../vector";
 import { canonicalKey } from "./canonical";
@@ -108,7 +110,8 @@ function measure(finish: usize, sink: usize, ids: usize, sizes: usize, sizeStrid
   const kind = kindAt(finish, column);
   const cell = cellAt(finish, column);
   const wanted = tagOfKind(kind);
-  const hasText = kind == COLUMN_UTF8 || kind == COLUMN_ANY;
+  const isSketch = kind == COLUMN_BYTES;
+  const hasText = isSketch || kind == COLUMN_UTF8 || kind == COLUMN_ANY;
   const stride = strideOf(sink);
   let id = ids;
   for (let segment = segmentFirst(sink); segment; segment = segmentNext(segment)) {
@@ -116,9 +119,9 @@ function measure(finish: usize, sink: usize, ids: usize, sizes: usize, sizeStrid
     for (let entry = entriesBegin(segment); entry < end; entry += stride, id += 2) {
       const tag = cell & CELL_NUMBER_FLAG ? <u32>TAG_NUMBER : tagAt(entry, cell);
       if (wanted >= 0 && tag != <u32>wanted) return false;
-      if (hasText && (tag == TAG_STRING || tag == TAG_JSON)) {
+      if (hasText && (tag == TAG_STRING || tag >= <u32>TAG_JSON)) {
         const size = sizes + <usize>load<u16>(id) * sizeStride;
-        store<u32>(size, load<u32>(size) + textBytesAt(entry, cell));
+        store<u32>(size, load<u32>(size) + (isSketch ? measureSketch(entry + cell) : textBytesAt(entry, cell)));
       }
     }
   }

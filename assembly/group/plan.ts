@@ -8,7 +8,20 @@
  * The template says how the canonical string (src/block/key.ts) of a key of several values is written: items of text, offset u32 (from the template)
  * and bytes u32, then a cell u32, 0 for none, and whether the item is left out where the value there is undefined u32.
  */
-import { COLUMN_BOOLEAN, COLUMN_F64, COLUMN_I64, COLUMN_UTF8, FINISH_CELLS, FINISH_KINDS, TAG_BIGINT, TAG_BOOLEAN, TAG_NUMBER, TAG_STRING } from "../abi";
+import {
+  COLUMN_BOOLEAN,
+  COLUMN_BYTES,
+  COLUMN_F64,
+  COLUMN_I64,
+  COLUMN_UTF8,
+  FINISH_CELLS,
+  FINISH_KINDS,
+  TAG_BIGINT,
+  TAG_BOOLEAN,
+  TAG_BYTES,
+  TAG_NUMBER,
+  TAG_STRING,
+} from "../abi";
 import { ENTRY_LENGTH, keyAddress } from "../table";
 import { slice } from "../vector";
 import { tagOfWord } from "./keys";
@@ -40,6 +53,7 @@ export function tagOfKind(kind: i32): i32 {
   if (kind == COLUMN_UTF8) return TAG_STRING;
   if (kind == COLUMN_F64) return TAG_NUMBER;
   if (kind == COLUMN_BOOLEAN) return TAG_BOOLEAN;
+  if (kind == COLUMN_BYTES) return TAG_BYTES;
   return kind == COLUMN_I64 ? TAG_BIGINT : -1;
 }
 

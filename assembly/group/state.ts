@@ -4,7 +4,7 @@
  *     table header (128 bytes) | group header (64) | keys, 8 bytes each | aggregates, 24 bytes each | scratch
  *
  *     key         0 register i32 | 4 cell u32 (of a composite key)
- *     aggregate   0 op u32 | 4 register of what a key begins with i32 | 8 register of what is brought in i32 | 12 cell u32 | 16 bytes of the cell u32
+ *     aggregate   0 op u32 | 4 register of what a key begins with i32 | 8 register of what is brought in i32 | 12 cell u32 | 16 bytes of the cell u32 | 20 parameters u32
  *     scratch     lo u64[1024] | hi u64[1024] | words u32[1024] | hashes u32[1024] | entries u32[1024]
  */
 import { GROUP_AGGREGATE_BYTES, GROUP_AGGREGATES, GROUP_KEY_BYTES, GROUP_KEYS, GROUP_LISTS, VECTOR_ROWS } from "../abi";
@@ -20,6 +20,8 @@ export const NUMBERED: usize = 156;
 export const ARE_NUMBERS: usize = 160;
 /** Written so that what was only loaded counts as used. */
 export const TOUCHED: usize = 164;
+/** One more than the row whose sketch was made last; see sketches/sketch.ts. */
+export const MADE: usize = 168;
 
 export const KEY_CELL: usize = 4;
 export const AGGREGATE_FIRST_REGISTER: usize = 4;

@@ -6,6 +6,7 @@
  * processor wait for many entries at a time (Chen et al., "Improving hash join performance through prefetching", ICDE 2004).
  */
 import {
+  AGGREGATE_PARAMETERS,
   BAD_HEADER,
   CELL_NUMBER,
   GROUP_AGGREGATE_BYTES,
@@ -29,6 +30,7 @@ import { findKeys, findOnly, hashKeys } from "../group/keys";
 import { bringNumbers } from "../group/numbers";
 import { AGGREGATE, AGGREGATE_CELL_BYTES, aggregateAt, entriesAt, NUMBERED, PHASE, ROW, SCRATCH_BYTES } from "../group/state";
 import { bringValues } from "../group/values";
+import { bringSketches } from "../sketches/sketch";
 import { tableCheck, tableInit } from "../table";
 import { INS_DST, INS_EXTRA, payloads } from "../vector";
 
@@ -99,8 +101,10 @@ function bring(state: usize, sink: usize, rows: i32): i32 {
   for (let i = load<u32>(sink, AGGREGATE); i < count; i++) {
     const aggregate = aggregateAt(sink, i);
     store<u32>(sink, i, AGGREGATE);
-    const isNumber = load<i32>(aggregate, AGGREGATE_CELL_BYTES) == CELL_NUMBER;
-    const need = isNumber ? bringNumbers(state, sink, aggregate, rows) : bringValues(state, sink, aggregate, rows);
+    let need: i32;
+    if (load<u32>(aggregate, AGGREGATE_PARAMETERS)) need = bringSketches(state, sink, aggregate, rows);
+    else if (load<i32>(aggregate, AGGREGATE_CELL_BYTES) == CELL_NUMBER) need = bringNumbers(state, sink, aggregate, rows);
+    else need = bringValues(state, sink, aggregate, rows);
     if (need) return need;
   }
   store<u32>(sink, count, AGGREGATE);

@@ -3,12 +3,14 @@ import {
   BLOCK_ROWS,
   COLUMN_ANY,
   COLUMN_BOOLEAN,
+  COLUMN_BYTES,
   COLUMN_F64,
   COLUMN_I64,
   PROGRAM_SOURCE_END,
   PROGRAM_SOURCE_NEXT,
   TAG_BIGINT,
   TAG_BOOLEAN,
+  TAG_BYTES,
   TAG_JSON,
   TAG_NUMBER,
   TAG_STRING,
@@ -71,7 +73,7 @@ export function fillFromLines(state: usize, ins: usize): i32 {
 }
 
 const DIRECTORY: usize = 64;
-const COLUMN_BYTES: usize = 32;
+const DIRECTORY_ENTRY_BYTES: usize = 32;
 
 /** The next rows of the frame at `PROGRAM_SOURCE_END`: the imm columns that the data list, into registers from dst on. */
 export function fillFromFrame(state: usize, ins: usize): i32 {
@@ -83,7 +85,7 @@ export function fillFromFrame(state: usize, ins: usize): i32 {
   const dst = load<i32>(ins, INS_DST);
   const list = dataOf(state, ins);
   for (let i: i32 = 0; i < count; i++) {
-    const column = frame + DIRECTORY + <usize>load<u32>(list + (<usize>i << 2)) * COLUMN_BYTES;
+    const column = frame + DIRECTORY + <usize>load<u32>(list + (<usize>i << 2)) * DIRECTORY_ENTRY_BYTES;
     fillColumn(frame, column, payloads(state, dst + i), from, rows);
   }
   store<i32>(state, from + rows, PROGRAM_SOURCE_NEXT);
@@ -119,6 +121,6 @@ export function fillColumn(frame: usize, column: usize, out: usize, from: i32, r
       store<u64>(out + (<usize>row << 3), slice(b + <usize>begin, end - begin));
       begin = end;
     }
-    memory.fill(tags, <u8>TAG_STRING, rows);
+    memory.fill(tags, kind == COLUMN_BYTES ? <u8>TAG_BYTES : <u8>TAG_STRING, rows);
   }
 }

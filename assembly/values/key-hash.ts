@@ -2,9 +2,9 @@
 import { TAG_BIGINT, TAG_BOOLEAN, TAG_NULL, TAG_NUMBER, TAG_STRING } from "../abi";
 import { murmur3 } from "../hash";
 
-const STRING_SEED: u32 = 0x6d696c6c;
-const NUMBER_SEED: u32 = 0x6d696c6d;
-const OTHER_SEED: u32 = 0x6d696c6e;
+export const STRING_SEED: u32 = 0x6d696c6c;
+export const NUMBER_SEED: u32 = 0x6d696c6d;
+export const OTHER_SEED: u32 = 0x6d696c6e;
 
 const CANONICAL_NAN: u64 = 0x7ff8000000000000;
 /** Room that `keyHash` needs: a sign, 19 digits, two marks. */

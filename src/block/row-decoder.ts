@@ -92,6 +92,7 @@ class FrameColumns {
     const a = this.#buffer(COLUMN_A);
     let values: Column;
     if (kind === abi.COLUMN_UTF8) values = this.#texts(a, from, count);
+    else if (kind === abi.COLUMN_BYTES) values = this.#pieces(a, from, count);
     else if (kind === abi.COLUMN_F64) values = new Float64Array(this.#copy(a + 8 * from, 8 * count));
     else if (kind === abi.COLUMN_BOOLEAN) {
       values = Array.from(new Uint8Array(this.#copy(a + from, count)), (byte) => byte !== 0);
@@ -109,10 +110,21 @@ class FrameColumns {
   }
 
   #texts(a: number, from: number, count: number): string[] {
+    const { offsets, bytes } = this.#bytes(a, from, count);
+    return cutTexts(bytes, offsets.subarray(0, count), offsets.subarray(1), offsets[0]!);
+  }
+
+  #pieces(a: number, from: number, count: number): Uint8Array[] {
+    const { offsets, bytes } = this.#bytes(a, from, count);
+    return Array.from({ length: count }, (_, row) =>
+      bytes.slice(offsets[row]! - offsets[0]!, offsets[row + 1]! - offsets[0]!),
+    );
+  }
+
+  #bytes(a: number, from: number, count: number): { readonly offsets: Int32Array; readonly bytes: Uint8Array } {
     const offsets = new Int32Array(this.#copy(a + 4 * from, 4 * (count + 1)));
     const begin = offsets[0]!;
-    const bytes = new Uint8Array(this.#copy(this.#buffer(COLUMN_B) + begin, offsets[count]! - begin));
-    return cutTexts(bytes, offsets.subarray(0, count), offsets.subarray(1), begin);
+    return { offsets, bytes: new Uint8Array(this.#copy(this.#buffer(COLUMN_B) + begin, offsets[count]! - begin)) };
   }
 
   #any(a: number, from: number, count: number): unknown[] {

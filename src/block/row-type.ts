@@ -22,6 +22,8 @@ export const BOOLEAN: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BOOLEAN 
 export const NUMBER: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_NUMBER };
 export const STRING: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_STRING };
 export const BIGINT: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BIGINT };
+/** What the library alone has in rows: what sketches are sealed as. */
+export const BYTES: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BYTES };
 /** What `JSON.parse` can give. */
 export const JSON_VALUE: ScalarType = {
   kind: "scalar",
@@ -59,6 +61,8 @@ export function columnKind({ tags }: ScalarType): number {
       return abi.COLUMN_BOOLEAN;
     case BIGINT.tags:
       return abi.COLUMN_I64;
+    case BYTES.tags:
+      return abi.COLUMN_BYTES;
     default:
       return abi.COLUMN_ANY;
   }

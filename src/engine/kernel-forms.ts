@@ -101,11 +101,12 @@ function groupSpec({ key, aggregates }: Extract<KernelEnd, { kind: "group" }>, i
   return {
     ...(shape && { key: shape as KeyShape }),
     keyRegisters: inputs.slice(0, keys),
-    aggregates: aggregates.map(({ op, type }, i) => ({
+    aggregates: aggregates.map(({ op, type, sketch }, i) => ({
       op,
       first: inputs[keys + 2 * i]!,
       value: inputs[keys + 2 * i + 1]!,
       isNumber: type.tags === NUMBER.tags,
+      ...(sketch && { sketch }),
     })),
   };
 }

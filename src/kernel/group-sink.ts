@@ -42,6 +42,12 @@ export class GroupSink implements ProgramState {
       },
       start,
     );
+    try {
+      this.#placeSketches();
+    } catch (error) {
+      this.#room.free();
+      throw error;
+    }
   }
 
   get statePtr(): number {
@@ -104,5 +110,17 @@ export class GroupSink implements ProgramState {
 
   free(): void {
     this.#room.free();
+  }
+
+  /** Gives sketches their parameters, with the room behind them. */
+  #placeSketches(): void {
+    const { memory } = this.#kernel;
+    let at = this.#room.statePtr + abi.GROUP_LISTS + this.#room.header(abi.GROUP_KEYS) * abi.GROUP_KEY_BYTES;
+    for (const { sketch } of this.spec.aggregates) {
+      const ptr = sketch ? this.#room.take(abi.SKETCH_SCRATCH + sketch.roomBytes) : 0;
+      if (sketch) memory.region(ptr, abi.SKETCH_PARAMETERS_BYTES).set(sketch.parameters);
+      memory.view.setUint32(at + abi.AGGREGATE_PARAMETERS, ptr, true);
+      at += abi.GROUP_AGGREGATE_BYTES;
+    }
   }
 }

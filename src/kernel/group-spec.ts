@@ -16,7 +16,10 @@ export type GroupOp =
   | "bit-and"
   | "bit-or"
   | "bit-xor"
-  | "concat";
+  | "concat"
+  /** Values, or what sketches of others were sealed as, into a sketch. */
+  | "sketch"
+  | "sketch-merge";
 
 /** What one cell of a group holds. */
 export interface GroupAggregate {
@@ -27,6 +30,15 @@ export interface GroupAggregate {
   readonly value?: number;
   /** Numbers alone: eight bytes instead of sixteen, and the rows go to JavaScript where there is any other value. Always so for some operations. */
   readonly isNumber?: boolean;
+  /** Of a sketch. */
+  readonly sketch?: SketchForm;
+}
+
+/** A kind of sketch as the kernel has it (assembly/sketches/layout.ts). */
+export interface SketchForm {
+  readonly parameters: Uint8Array;
+  /** Room that the sketches of a table share. */
+  readonly roomBytes: number;
 }
 
 /** The shape of keys; the leaves are scalars. */
@@ -65,10 +77,13 @@ const OPS: Readonly<Record<GroupOp, readonly [code: number, cells: "numbers" | "
   "bit-or": [abi.AGGREGATE_BIT_OR, "numbers"],
   "bit-xor": [abi.AGGREGATE_BIT_XOR, "numbers"],
   concat: [abi.AGGREGATE_CONCAT, "values"],
+  sketch: [abi.AGGREGATE_SKETCH, "values"],
+  "sketch-merge": [abi.AGGREGATE_SKETCH_MERGE, "values"],
 };
 
-/** What merges what such an operation made of parts: `count` adds up, any other goes on as it is. */
+/** What merges what such an operation made of parts: `count` adds up, sketches are merged, any other goes on as it is. */
 export function mergeOp(op: GroupOp): GroupOp {
+  if (op === "sketch") return "sketch-merge";
   return op === "count" ? "sum" : op;
 }
 

@@ -38,6 +38,8 @@ export interface CombineOptions {
   readonly aggregates?: (rows: KernelRows, value: KernelValue) => Combination | Refusal;
   /** The kernel form of a reducer: what becomes of a combined value. */
   readonly merges?: (rows: KernelRows, combined: KernelValue) => Combination | Refusal;
+  /** What the kernel form of a map task does, in words; default: that it combines by key. */
+  readonly how?: string;
   /** Whether map tasks combine values before they are brought together; default true. */
   readonly mapSideCombine?: boolean;
 }
@@ -90,7 +92,7 @@ export class CombineByKeyOperator implements ShuffleOperator {
   endOf(rows: KernelRows): KernelEnd | Refusal {
     if (!isByHash(this.partitioner)) return refuse("the partitioner is a function");
     if (!this.isCombined) return refuse("map tasks combine nothing");
-    return groupedBy(rows, this.#options.aggregates, "combines by key");
+    return groupedBy(rows, this.#options.aggregates, this.#options.how ?? "combines by key");
   }
 
   mergeEndOf(rows: KernelRows): KernelEnd | Refusal {

@@ -1,10 +1,14 @@
+import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
+import { BYTES, NUMBER } from "../plan/row-type.js";
 import type { Step } from "../plan/stream-operator.js";
 import type { Sketch, SketchKind } from "../sketches/sketch.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
+import type { Combination } from "./kernel-aggregate.js";
+import { isRefusal, mapTo, pair } from "./kernel-step.js";
 import { asPair } from "./lambda.js";
 import { OwnOperator } from "./own.js";
 import { narrow, shuffle } from "./steps.js";
@@ -25,8 +29,24 @@ export function sketchByKey(origin: Origin, kind: SketchKind<unknown>, partition
     partitioner,
     parameters: [kind.algorithm, ...kind.parameters],
     aggregator: () => aggregator,
-    refusal: refused(kind),
+    how: `keeps a ${kind.algorithm} for each key`,
+    aggregates: (_, value) => sketched(kind, "sketch", value),
+    merges: (_, sealed) => sketched(kind, "sketch-merge", sealed),
   });
+}
+
+/** The kernel's form: of each key one cell that leads to a sketch. */
+function sketched(
+  { algorithm, form, isOfNumbers }: SketchKind<unknown>,
+  op: "sketch" | "sketch-merge",
+  value: KernelValue,
+): Combination | Refusal {
+  if (form === undefined) return refuse(`the kernel has no ${algorithm}`);
+  if (value.kind !== "scalar") return refuse(`the kernel's ${algorithm} takes values without parts`);
+  if (isOfNumbers && op === "sketch" && !(value.tags & NUMBER.tags)) return refuse("the values are no numbers");
+  if ((op === "sketch-merge") !== (value.tags === BYTES.tags)) return refuse("the rows are not those of map tasks");
+  const type = BYTES;
+  return { first: { ...value, tags: type.tags }, aggregates: [{ op, first: value, value, type, sketch: form }] };
 }
 
 /** Rows, or pairs, to what sketches of them say. */
@@ -41,20 +61,17 @@ export function sketchSteps(
     narrow(new SketchResultOperator(origin, kind, byKey)),
   ];
   if (byKey) return steps;
-  return [narrow(withoutKey(origin, kind)), ...steps];
+  return [narrow(withoutKey(origin)), ...steps];
 }
 
 /** Rows to pairs of one key, for one sketch of them all. */
-export function withoutKey(origin: Origin, kind: SketchKind<unknown>): OwnOperator {
-  return new OwnOperator(
-    origin.name,
-    (row, push) => push([undefined, row]),
-    () => refused(kind),
-  );
+export function withoutKey(origin: Origin): OwnOperator {
+  return new OwnOperator(origin.name, (row, push) => push([undefined, row]), underNoKey);
 }
 
-function refused({ algorithm }: SketchKind<unknown>): Refusal {
-  return refuse(`the kernel has no ${algorithm}`);
+function underNoKey(rows: KernelRows): Added {
+  const none = rows.apply({ kind: "literal", value: undefined }, []);
+  return isRefusal(none) ? none : mapTo(rows, pair(none, rows.row), "all rows under one key");
 }
 
 function added(sketch: AnySketch, value: unknown): AnySketch {
@@ -70,7 +87,7 @@ function merged(sketch: AnySketch, bytes: unknown): AnySketch {
 /** What sketches in bytes say: of each key a pair or, where there are no keys, one row, also where no value was there. */
 export class SketchResultOperator implements NarrowOperator {
   readonly name: string;
-  readonly refusal: Refusal;
+  readonly refusal = refuse("works out what the sketches say");
   readonly #origin: Origin;
   readonly #kind: SketchKind<unknown>;
   readonly #byKey: boolean;
@@ -79,7 +96,6 @@ export class SketchResultOperator implements NarrowOperator {
     this.name = origin.name;
     this.#origin = origin;
     this.#kind = kind;
-    this.refusal = refused(kind);
     this.#byKey = byKey;
   }
 

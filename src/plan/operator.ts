@@ -1,4 +1,5 @@
 import type { RowsBlock } from "../block/block.js";
+import type { SketchForm } from "../kernel/group-spec.js";
 import type { AggregateOp } from "../lowering/aggregate.js";
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
 import type { Refusal } from "../lowering/expression.js";
@@ -18,12 +19,14 @@ export type Added =
 
 /** A value of a row that the kernel groups by key, and what it becomes. */
 export interface Aggregated {
-  readonly op: AggregateOp;
+  readonly op: AggregateOp | "sketch" | "sketch-merge";
   /** What a key begins with. */
   readonly first: KernelValue;
   /** What is brought in from then on. */
   readonly value: KernelValue;
   readonly type: ScalarType;
+  /** The kind of a sketch. */
+  readonly sketch?: SketchForm;
 }
 
 /** What the rows of a kernel task come to. */

@@ -15,6 +15,7 @@ import { keyWords } from "../block/partition-hash.js";
 import {
   checkHead,
   checkNumber,
+  formOf,
   HEAD_BYTES,
   type Head,
   invalid,
@@ -53,6 +54,7 @@ export function hyperLogLog(method: string, precision: number = PRECISION_DEFAUL
     algorithm: "HyperLogLog++",
     parameters: [`precision ${precision}`],
     make: () => new HyperLogLog(precision),
+    form: formOf(headOf(precision, false), [precision]),
   };
 }
 
@@ -87,7 +89,7 @@ export class HyperLogLog implements Sketch<number> {
 
   merge(bytes: Uint8Array): void {
     const isList = bytes[7] === IS_LIST >> 8;
-    checkHead(bytes, this.#head(isList));
+    checkHead(bytes, headOf(this.precision, isList));
     const count = isList ? (bytes.length - HEAD_BYTES) / ITEM_BYTES : 2 ** this.precision;
     if (!Number.isInteger(count) || (!isList && bytes.length !== HEAD_BYTES + count)) {
       throw invalid("The bytes of a HyperLogLog were cut", { byteLength: bytes.length });
@@ -111,11 +113,11 @@ export class HyperLogLog implements Sketch<number> {
     const items = this.#items();
     const count = 2 ** this.precision;
     if (items.length * ITEM_BYTES >= count) {
-      const bytes = withHead(this.#head(false), HEAD_BYTES + count);
+      const bytes = withHead(headOf(this.precision, false), HEAD_BYTES + count);
       for (const [index, register] of items) bytes[HEAD_BYTES + index] = register;
       return bytes;
     }
-    const bytes = withHead(this.#head(true), HEAD_BYTES + items.length * ITEM_BYTES);
+    const bytes = withHead(headOf(this.precision, true), HEAD_BYTES + items.length * ITEM_BYTES);
     const view = viewOf(bytes);
     for (const [place, [index, register]] of items.entries()) {
       view.setUint32(HEAD_BYTES + place * ITEM_BYTES, (index << 8) | register, true);
@@ -135,10 +137,6 @@ export class HyperLogLog implements Sketch<number> {
     for (let value = restBits; value >= 1; value--) sum = 0.5 * (sum + withValue[value]!);
     sum += count * sigma(withValue[0]! / count);
     return Math.round((ALPHA * count * count) / sum);
-  }
-
-  #head(isList: boolean): Head {
-    return { kind: KIND, version: VERSION, parameter: this.precision + (isList ? IS_LIST : 0) };
   }
 
   #raise(index: number, register: number): void {
@@ -161,6 +159,10 @@ export class HyperLogLog implements Sketch<number> {
     for (const [index, register] of this.#registers.entries()) if (register > 0) items.push([index, register]);
     return items;
   }
+}
+
+function headOf(precision: number, isList: boolean): Head {
+  return { kind: KIND, version: VERSION, parameter: precision + (isList ? IS_LIST : 0) };
 }
 
 /** x + the sum of x^(2^k) 2^(k-1) for k from 1 on; infinite for 1, where no register was set. */

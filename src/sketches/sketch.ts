@@ -5,6 +5,7 @@
  *     magic "mskt" 4 bytes | kind u8 | version u8 | parameter u16 | what the kind says in its own file
  */
 import { ConfigError, StateError } from "../errors.js";
+import type { SketchForm } from "../kernel/group-spec.js";
 
 export interface Sketch<R> {
   /** Takes one more value in. */
@@ -23,10 +24,16 @@ export interface SketchKind<R> {
   /** What tells it from others of its algorithm. */
   readonly parameters: readonly string[];
   make(): Sketch<R>;
+  /** What the kernel has to know of it, where it has it. */
+  readonly form?: SketchForm;
+  /** Its values are numbers, and nothing else. */
+  readonly isOfNumbers?: boolean;
 }
 
 export const HEAD_BYTES = 8;
 const MAGIC = 0x746b736d;
+/** As assembly/sketches/layout.ts has them. */
+const PARAMETER_BYTES = 32;
 
 export interface Head {
   readonly kind: number;
@@ -48,6 +55,19 @@ export function withHead(head: Head, byteLength: number): Uint8Array {
   bytes[5] = head.version;
   view.setUint16(6, head.parameter, true);
   return bytes;
+}
+
+/** The kernel's form of sketches with this head: `words` and `numbers` are what their kind says. */
+export function formOf(
+  head: Head,
+  words: readonly number[],
+  { numbers = [], roomBytes = 0 }: { numbers?: readonly number[]; roomBytes?: number } = {},
+): SketchForm {
+  const parameters = withHead(head, PARAMETER_BYTES);
+  const view = viewOf(parameters);
+  for (const [i, word] of words.entries()) view.setUint32(HEAD_BYTES + 4 * i, word, true);
+  for (const [i, number] of numbers.entries()) view.setFloat64(2 * HEAD_BYTES + 8 * i, number, true);
+  return { parameters, roomBytes };
 }
 
 /** Throws a `StateError` "invalid-sketch" where bytes do not begin with this head. */

@@ -16,10 +16,13 @@ import { ProgramRun } from "../../src/kernel/program.js";
 import type { TableStart } from "../../src/kernel/table-room.js";
 import type { VectorValue } from "../../src/kernel/vector.js";
 
+/** All but those of sketches. */
+export type ReducingOp = Exclude<GroupOp, "sketch" | "sketch-merge">;
+
 /** Rows that are grouped: a key of `keyType` (none: all are one group), and a value for each aggregate. */
 export interface Grouping {
   readonly keyType: RowType | undefined;
-  readonly aggregates: ReadonlyArray<{ readonly op: GroupOp; readonly type: RowType; readonly isNumber?: boolean }>;
+  readonly aggregates: ReadonlyArray<{ readonly op: ReducingOp; readonly type: RowType; readonly isNumber?: boolean }>;
 }
 
 /** The key, then the values. */
@@ -27,7 +30,7 @@ export type GroupingRow = readonly [key: unknown, ...values: unknown[]];
 
 type Reducer = (a: never, b: never) => unknown;
 
-const REDUCERS: Readonly<Record<Exclude<GroupOp, "count">, Reducer>> = {
+const REDUCERS: Readonly<Record<Exclude<ReducingOp, "count">, Reducer>> = {
   sum: (a: number, b: number) => a + b,
   min: Math.min as Reducer,
   max: Math.max as Reducer,
@@ -73,7 +76,7 @@ export function modelGroups(
 
 /** What brings together rows that such a grouping made of parts. */
 export function mergeOf({ keyType, aggregates }: Grouping): Grouping {
-  return { keyType, aggregates: aggregates.map((each) => ({ ...each, op: mergeOp(each.op) })) };
+  return { keyType, aggregates: aggregates.map((each) => ({ ...each, op: mergeOp(each.op) as ReducingOp })) };
 }
 
 /** The leaves of a value of a type, depth first. */

@@ -4,12 +4,18 @@ import { abi } from "#kernel";
 import { KeyMap } from "../../../src/block/key.js";
 import { columnKinds, NUMBER, type RowType, STRING, scalarOf } from "../../../src/block/row-type.js";
 import type { KernelError } from "../../../src/errors.js";
-import type { GroupOp } from "../../../src/kernel/group-spec.js";
 import { isBail, ProgramRun } from "../../../src/kernel/program.js";
 import { SumTable } from "../../../src/kernel/sum-table.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
 import { encodeWtf8 } from "../../../src/kernel/wtf8.js";
-import { type Grouping, type GroupingRow, GroupRun, mergeOf, modelGroups } from "../../support/groups.js";
+import {
+  type Grouping,
+  type GroupingRow,
+  GroupRun,
+  mergeOf,
+  modelGroups,
+  type ReducingOp,
+} from "../../support/groups.js";
 import { hostileNumber, hostileText, SCALARS, typed } from "../../support/hostile-rows.js";
 import { ARTEFACTS, MIB, newKernel, put, thrownBy } from "../../support/kernel.js";
 import { check } from "../../support/property.js";
@@ -19,7 +25,7 @@ const anyValue = SCALARS[4]!.value;
 const partitionCount = fc.integer({ min: 1, max: 5 });
 
 /** Aggregates with values that they take. */
-const AGGREGATES: ReadonlyArray<{ op: GroupOp; type: RowType; isNumber?: boolean; value: fc.Arbitrary<unknown> }> = [
+const AGGREGATES: ReadonlyArray<{ op: ReducingOp; type: RowType; isNumber?: boolean; value: fc.Arbitrary<unknown> }> = [
   { op: "count", type: NUMBER, value: fc.constant(undefined) },
   ...(["sum", "min", "max", "bit-and", "bit-or", "bit-xor"] as const).map((op) => ({
     op,
@@ -166,7 +172,7 @@ describe.each(ARTEFACTS)("GroupSink (%s)", (artefact) => {
     expect(kernel.memory.bytesTaken).toBe(bytesTaken);
   });
 
-  it.each<[string, RowType, GroupOp, GroupingRow[]]>([
+  it.each<[string, RowType, ReducingOp, GroupingRow[]]>([
     ["an object as a key", ANY, "count", [[new JsonSlice("{}"), undefined]]],
     ["an object in a key", { kind: "tuple", items: [NUMBER, ANY] }, "count", [[[1, new JsonSlice("[]")], undefined]]],
     ["text among numbers", NUMBER, "sum", [[1, "1"]]],

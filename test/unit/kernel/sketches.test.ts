@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { abi } from "#kernel";
+import type { VectorValue } from "../../../src/kernel/vector.js";
+import { hyperLogLog } from "../../../src/sketches/hyper-log-log.js";
+import type { SketchKind } from "../../../src/sketches/sketch.js";
+import { SCALARS } from "../../support/hostile-rows.js";
+import { ARTEFACTS, newKernel } from "../../support/kernel.js";
+import { check } from "../../support/property.js";
+import { kernelSealed, modelSealed, type SketchRow } from "../../support/sketch-groups.js";
+
+const anyValue = SCALARS[4]!.value as fc.Arbitrary<VectorValue>;
+
+/** Kinds with values that they take, and a value for each number. */
+const KINDS: ReadonlyArray<
+  readonly [name: string, kind: SketchKind<unknown>, value: fc.Arbitrary<VectorValue>, at: (i: number) => VectorValue]
+> = [
+  ...[4, 5, 9, 14, 18].map(
+    (precision) =>
+      [`HyperLogLog of ${precision} bits`, hyperLogLog("test", precision), anyValue, (i: number) => `v${i}`] as const,
+  ),
+];
+
+/** Rows of a few keys, cut into parts. */
+function partsOf(value: fc.Arbitrary<VectorValue>): fc.Arbitrary<SketchRow[][]> {
+  const key = fc.constantFrom<VectorValue>("a", "b", 7, null, "a key of more than sixteen bytes");
+  return fc.array(fc.array(fc.tuple(key, value), { maxLength: 30 }), { minLength: 1, maxLength: 4 });
+}
+
+/** Many rows, of which some differ: sketches grow through all of their forms. */
+function manyRows(count: number, differing: number, at: (i: number) => VectorValue): SketchRow[] {
+  return Array.from({ length: count }, (_, i) => [i % 3 ? "k" : (i >> 6) % 7, at((i * 7919) % differing)]);
+}
+
+describe.each(ARTEFACTS)("sketches in the kernel (%s)", (artefact) => {
+  const kernel = newKernel(artefact);
+  const { bytesTaken } = kernel.memory;
+
+  describe.each(KINDS)("%s", (_, kind, value, at) => {
+    it("are those of JavaScript, byte for byte, whatever the values are, whole and merged", () => {
+      check(
+        fc.property(partsOf(value), (parts) => {
+          expect(kernelSealed(kernel, kind, parts)).toEqual(modelSealed(kind, parts));
+        }),
+        { numRuns: 60 },
+      );
+      expect(kernel.memory.bytesTaken).toBe(bytesTaken);
+    });
+
+    it("are the same where room is lacking at every row that can lack it", () => {
+      const start = { slotBits: abi.TABLE_SLOT_BITS_MIN, segmentBytes: 16 };
+      check(
+        fc.property(partsOf(value), (parts) => {
+          expect(kernelSealed(kernel, kind, parts, start)).toEqual(modelSealed(kind, parts));
+        }),
+        { numRuns: 30 },
+      );
+      expect(kernel.memory.bytesTaken).toBe(bytesTaken);
+    });
+
+    it.each([
+      [1, 1],
+      [900, 40],
+      [3000, 3000],
+      [30_000, 9000],
+    ])("are the same of %d rows, %d values", (rows, values) => {
+      const whole = manyRows(rows, values, at);
+      expect(kernelSealed(kernel, kind, [whole])).toEqual(modelSealed(kind, [whole]));
+      const parts = [whole.slice(0, rows >> 1), [], whole.slice(rows >> 1), whole.slice(0, 50)];
+      expect(kernelSealed(kernel, kind, parts)).toEqual(modelSealed(kind, parts));
+      expect(kernel.memory.bytesTaken).toBe(bytesTaken);
+    });
+  });
+});

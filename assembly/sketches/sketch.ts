@@ -1,5 +1,5 @@
 /** Sketches in the cells of groups: what is done for each row, and how they are sealed. The layouts are in layout.ts. */
-import { AGGREGATE_PARAMETERS, AGGREGATE_SKETCH_MERGE, NEED_BAIL, NEED_BYTES, TAG_BYTES, TAG_JSON } from "../abi";
+import { AGGREGATE_PARAMETERS, AGGREGATE_SKETCH_MERGE, NEED_BAIL, NEED_BYTES, TAG_BYTES, TAG_JSON, TAG_NUMBER } from "../abi";
 import {
   AGGREGATE_CELL,
   AGGREGATE_FIRST_REGISTER,
@@ -10,8 +10,10 @@ import {
 } from "../group/state";
 import { CELL_TAG } from "../group/values";
 import { payloads, tagsOf } from "../vector";
+import { countHash, makeCounts, mergeCounts, sealCounts, sealedCountsBytes } from "./count-min";
 import { addHash, makeRegisters, mergeRegisters, sealedRegistersBytes, sealRegisters } from "./hyper-log-log";
-import { PARAMETER_HASH, PARAMETER_KIND, parametersOf } from "./layout";
+import { COUNT_MIN, PARAMETER_HASH, PARAMETER_KIND, parametersOf, T_DIGEST } from "./layout";
+import { addNumber, makeDigest, mergeDigest, sealDigest, sealedDigestBytes } from "./t-digest";
 import { valueWords } from "./words";
 
 /** Brings in the values of the rows from the one at hand on: 0, or `NEED_BYTES` or `NEED_BAIL` at a row. */
@@ -44,7 +46,11 @@ export function bringSketches(state: usize, sink: usize, aggregate: usize, rows:
 /** Makes the sketch of a new group, once: where its first value lacks room the row is come to again. */
 function make(sink: usize, parameters: usize, cell: usize, row: i32): i32 {
   if (load<i32>(sink, MADE) == row + 1) return 0;
-  const sketch = makeRegisters(sink, parameters);
+  const kind = load<u8>(parameters, PARAMETER_KIND);
+  let sketch: usize;
+  if (kind == COUNT_MIN) sketch = makeCounts(sink, parameters);
+  else if (kind == T_DIGEST) sketch = makeDigest(sink, parameters);
+  else sketch = makeRegisters(sink, parameters);
   if (!sketch) return NEED_BYTES;
   store<u64>(cell, <u64>sketch);
   store<u64>(cell, TAG_BYTES, CELL_TAG);
@@ -54,23 +60,42 @@ function make(sink: usize, parameters: usize, cell: usize, row: i32): i32 {
 
 // @ts-ignore: decorator
 @inline function add(sink: usize, parameters: usize, cell: usize, payload: u64, tag: u8): i32 {
+  const kind = load<u8>(parameters, PARAMETER_KIND);
+  if (kind == T_DIGEST) return <i32>tag == TAG_NUMBER ? addNumber(sink, cell, reinterpret<f64>(payload)) : NEED_BAIL;
   if (<i32>tag >= TAG_JSON) return NEED_BAIL;
-  return addHash(sink, cell, valueWords(payload, tag, parameters + PARAMETER_HASH));
+  const words = valueWords(payload, tag, parameters + PARAMETER_HASH);
+  if (kind != COUNT_MIN) return addHash(sink, cell, words);
+  countHash(<usize>load<u32>(cell), words);
+  return 0;
 }
 
 function merge(sink: usize, parameters: usize, cell: usize, payload: u64, tag: u8): i32 {
   if (<i32>tag != TAG_BYTES) return NEED_BAIL;
-  return mergeRegisters(sink, cell, <usize>(<u32>payload), <u32>(payload >> 32));
+  const kind = load<u8>(parameters, PARAMETER_KIND);
+  const from = <usize>(<u32>payload);
+  const bytes = <u32>(payload >> 32);
+  if (kind == COUNT_MIN) return mergeCounts(<usize>load<u32>(cell), from, bytes);
+  return kind == T_DIGEST ? mergeDigest(sink, cell, from, bytes) : mergeRegisters(sink, cell, from, bytes);
 }
 
 /** Notes in a cell how many bytes its sketch is sealed as, and returns it. */
 export function measureSketch(cell: usize): u32 {
-  const bytes = sealedRegistersBytes(<usize>load<u32>(cell));
+  const sketch = <usize>load<u32>(cell);
+  const kind = load<u8>(parametersOf(sketch), PARAMETER_KIND);
+  let bytes: u32;
+  if (kind == COUNT_MIN) bytes = sealedCountsBytes(sketch);
+  else if (kind == T_DIGEST) bytes = sealedDigestBytes(sketch);
+  else bytes = sealedRegistersBytes(sketch);
   store<u32>(cell, bytes, 4);
   return bytes;
 }
 
 /** Writes what the sketch of a cell is sealed as; it has been measured. */
 export function sealSketch(cell: usize, out: usize): void {
-  sealRegisters(<usize>load<u32>(cell), out, load<u32>(cell, 4));
+  const sketch = <usize>load<u32>(cell);
+  const bytes = load<u32>(cell, 4);
+  const kind = load<u8>(parametersOf(sketch), PARAMETER_KIND);
+  if (kind == COUNT_MIN) sealCounts(sketch, out, bytes);
+  else if (kind == T_DIGEST) sealDigest(sketch, out, bytes);
+  else sealRegisters(sketch, out, bytes);
 }

@@ -16,6 +16,7 @@ import { keyWords } from "../block/partition-hash.js";
 import {
   checkHead,
   checkNumber,
+  formOf,
   HEAD_BYTES,
   type Head,
   invalid,
@@ -55,6 +56,7 @@ export function countMin(method: string, options: CountMinOptions = {}): SketchK
     algorithm: "count-min sketch",
     parameters: [`${depth} rows of ${width}`],
     make: () => new CountMinSketch(depth, width),
+    form: formOf(headOf(depth), [depth, width]),
   };
 }
 

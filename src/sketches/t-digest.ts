@@ -6,7 +6,7 @@
  *     least f64, greatest f64
  *     centroids           mean f64, weight f64 each, by mean
  *
- * Numbers are buffered, sorted, and merged with the centroids: neighbours become one as long as it spans one step of k(q) = compression / (2 pi) asin(2 q - 1). So a
+ * Numbers are buffered, sorted, and merged with the centroids: neighbours become one as long as it spans one step of k(q) = compression / (2 pi) asin(2 q - 1), which needs no other function than a square root: results are the same everywhere. So a
  * centroid in the middle of a share q of the numbers has about 2 pi sqrt(q (1 - q)) / compression of them at most, and the rank of a quantile, found by interpolation
  * between neighbours, is not further off. There are 2 * compression centroids at most. The same numbers in the same order and parts give the same digest.
  *
@@ -16,6 +16,7 @@ import { ConfigError, PlanError } from "../errors.js";
 import {
   checkHead,
   checkNumber,
+  formOf,
   HEAD_BYTES,
   type Head,
   invalid,
@@ -35,6 +36,10 @@ const COMPRESSION_DEFAULT = 200;
 const COMPRESSION_MIN = 20;
 const COMPRESSION_MAX = 10_000;
 const BUFFERED_PER_CENTROID = 10;
+/** What is buffered, and centroids, of which there are twice the compression at most. */
+const PAIRS_PER_CENTROID = BUFFERED_PER_CENTROID + 2;
+/** The terms beyond are less than half a unit in the last place. */
+const SERIES_TERMS = 20;
 const KIND = 4;
 const VERSION = 1;
 const CENTROIDS_OFFSET = HEAD_BYTES + 24;
@@ -61,15 +66,22 @@ export function tDigest(
   for (const probability of wanted) checkNumber(`A probability of ${method}`, probability, { least: 0, most: 1 });
   const range = { least: COMPRESSION_MIN, most: COMPRESSION_MAX, isWhole: true };
   checkNumber(`The compression of ${method}`, compression, range);
+  const step = stepOf(compression);
   return {
     algorithm: "t-digest",
     parameters: [`compression ${compression}`, `at ${wanted.join(", ")}`],
     make: () => new TDigest(wanted, compression),
+    form: formOf(headOf(compression), [compression], {
+      numbers: [step.cosine, step.sine],
+      roomBytes: PAIRS_PER_CENTROID * compression * CENTROID_BYTES,
+    }),
+    isOfNumbers: true,
   };
 }
 
 export class TDigest implements Sketch<number[]> {
   readonly compression: number;
+  readonly #step: Step;
   readonly #probabilities: readonly number[];
   readonly #buffered: Centroid[] = [];
   #centroids: Centroid[] = [];
@@ -79,6 +91,7 @@ export class TDigest implements Sketch<number[]> {
 
   constructor(probabilities: readonly number[], compression: number) {
     this.compression = compression;
+    this.#step = stepOf(compression);
     this.#probabilities = probabilities;
   }
 
@@ -101,7 +114,7 @@ export class TDigest implements Sketch<number[]> {
   }
 
   merge(bytes: Uint8Array): void {
-    checkHead(bytes, this.#head());
+    checkHead(bytes, headOf(this.compression));
     if (bytes.length < CENTROIDS_OFFSET || (bytes.length - CENTROIDS_OFFSET) % CENTROID_BYTES !== 0) {
       throw invalid("The bytes of a t-digest were cut", { byteLength: bytes.length });
     }
@@ -115,7 +128,7 @@ export class TDigest implements Sketch<number[]> {
 
   toBytes(): Uint8Array {
     this.#compress();
-    const bytes = withHead(this.#head(), CENTROIDS_OFFSET + this.#centroids.length * CENTROID_BYTES);
+    const bytes = withHead(headOf(this.compression), CENTROIDS_OFFSET + this.#centroids.length * CENTROID_BYTES);
     const view = viewOf(bytes);
     view.setFloat64(HEAD_BYTES, this.#count, true);
     view.setFloat64(HEAD_BYTES + 8, this.#least, true);
@@ -131,10 +144,6 @@ export class TDigest implements Sketch<number[]> {
   result(): number[] {
     this.#compress();
     return this.#count === 0 ? [] : this.#probabilities.map((probability) => this.#quantile(probability));
-  }
-
-  #head(): Head {
-    return { kind: KIND, version: VERSION, parameter: this.compression };
   }
 
   #take(centroid: Centroid): void {
@@ -169,9 +178,9 @@ export class TDigest implements Sketch<number[]> {
 
   /** How many of the numbers lie below the end of a centroid that begins after `before` of them. */
   #limitAfter(before: number): number {
-    const step = (2 * Math.PI) / this.compression;
-    const angle = Math.min(Math.asin(Math.min(1, (2 * before) / this.#count - 1)) + step, Math.PI / 2);
-    return (this.#count * (Math.sin(angle) + 1)) / 2;
+    const { sine, cosine } = this.#step;
+    const x = Math.min(1, (2 * before) / this.#count - 1);
+    return x >= cosine ? this.#count : (this.#count * (x * cosine + Math.sqrt(1 - x * x) * sine + 1)) / 2;
   }
 
   /** A centroid of one number is that number; the mean of more lies in the middle of them, and between two such there is a line. */
@@ -191,6 +200,29 @@ export class TDigest implements Sketch<number[]> {
     }
     return rank >= this.#count ? this.#greatest : between(at, this.#greatest, (rank - atRank) / (this.#count - atRank));
   }
+}
+
+function headOf(compression: number): Head {
+  return { kind: KIND, version: VERSION, parameter: compression };
+}
+
+/** Sine and cosine of one step of the scale function: sin(asin(x) + step) is x cosine + sqrt(1 - x^2) sine. */
+interface Step {
+  readonly sine: number;
+  readonly cosine: number;
+}
+
+/** By their series, as what `Math.sin` gives is not the same everywhere; a step is less than a third. */
+function stepOf(compression: number): Step {
+  const angle = (2 * Math.PI) / compression;
+  let [sine, cosine, term] = [0, 0, 1];
+  for (let power = 1; power < SERIES_TERMS; power += 2) {
+    cosine += term;
+    term *= angle / power;
+    sine += term;
+    term *= -angle / (power + 1);
+  }
+  return { sine, cosine };
 }
 
 function areFinite(a: Centroid, b: Centroid): boolean {

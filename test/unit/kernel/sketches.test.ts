@@ -2,14 +2,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
 import type { VectorValue } from "../../../src/kernel/vector.js";
+import { countMin } from "../../../src/sketches/count-min.js";
 import { hyperLogLog } from "../../../src/sketches/hyper-log-log.js";
 import type { SketchKind } from "../../../src/sketches/sketch.js";
-import { SCALARS } from "../../support/hostile-rows.js";
+import { tDigest } from "../../../src/sketches/t-digest.js";
+import { hostileNumber, SCALARS } from "../../support/hostile-rows.js";
 import { ARTEFACTS, newKernel } from "../../support/kernel.js";
 import { check } from "../../support/property.js";
 import { kernelSealed, modelSealed, type SketchRow } from "../../support/sketch-groups.js";
 
 const anyValue = SCALARS[4]!.value as fc.Arbitrary<VectorValue>;
+const number = hostileNumber as fc.Arbitrary<VectorValue>;
 
 /** Kinds with values that they take, and a value for each number. */
 const KINDS: ReadonlyArray<
@@ -19,6 +22,10 @@ const KINDS: ReadonlyArray<
     (precision) =>
       [`HyperLogLog of ${precision} bits`, hyperLogLog("test", precision), anyValue, (i: number) => `v${i}`] as const,
   ),
+  ["count-min", countMin("test", { epsilon: 0.1, delta: 0.2 }), anyValue, (i) => `v${i}`],
+  ["count-min of a row", countMin("test", { epsilon: 0.01, delta: 0.9 }), anyValue, (i) => i],
+  ["t-digest of 20", tDigest("test", [0.5], { compression: 20 }), number, (i) => (i % 100) * (i % 7) - i / 9],
+  ["t-digest of 200", tDigest("test", [0.5]), number, (i) => 1e6 / (i + 1)],
 ];
 
 /** Rows of a few keys, cut into parts. */

@@ -7,7 +7,7 @@ import {
   scalarsOf,
   typeOf,
 } from "../lowering/compile/kernel-rows.js";
-import { type ChainEnd, type KernelSource, kernelChain } from "../plan/kernel-chain.js";
+import { type ChainEnd, type KernelSource, kernelChain, narrow } from "../plan/kernel-chain.js";
 import type { KernelEnd, NarrowOperator } from "../plan/operator.js";
 import { type FusedWords, fusedWords } from "./fused-words.js";
 
@@ -33,6 +33,7 @@ export function compileChain(
   if (chain.end) return compiled(source, chain.rows, chain.prefix, chain.end);
   if (chainEnd.kind !== "none" || chain.paysUntil === 0) return undefined;
   const { rows } = kernelChain(source, operators.slice(0, chain.paysUntil), chainEnd);
+  narrow(rows, operators[chain.paysUntil]);
   return compiled(source, rows, chain.paysUntil, { kind: "rows", deal: "none", how: "decoded" });
 }
 

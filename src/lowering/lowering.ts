@@ -6,6 +6,7 @@ export { aggregatesOf } from "./aggregate.js";
 export { agrees } from "./agree.js";
 export { beginRows } from "./compile/begin-rows.js";
 export { planUpdate } from "./compile/plan-update.js";
+export { fieldsRead } from "./fields-read.js";
 export { lower } from "./lower.js";
 export { ensureParser, useParser } from "./parser.js";
 export { valuesUpdateOf } from "./values-update.js";

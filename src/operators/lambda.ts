@@ -19,6 +19,8 @@ const AsyncGeneratorFunction = async function* () {}.constructor as unknown as C
 export class UserFunction<F extends Lambda> {
   readonly #given: F;
   #lowering: Lowering | undefined;
+  /** Null where they are not known. */
+  #fieldsRead: readonly string[] | null | undefined;
 
   /** Throws a `PlanError`: "not-a-function", or "async-function", whose promises would be taken for rows. */
   constructor(origin: Origin, given: F) {
@@ -74,6 +76,13 @@ export class UserFunction<F extends Lambda> {
     if (!lowering.ok || needLowering().agrees(this.call, lowering.expression, args)) return true;
     this.#lowering = refuse("gives another result than its source says: something that it names was replaced");
     return false;
+  }
+
+  /** As `fieldsRead` of src/lowering, found out once. */
+  get fieldsRead(): readonly string[] | undefined {
+    const modules = lowering();
+    if (this.#fieldsRead === undefined && modules) this.#fieldsRead = modules.fieldsRead(this.call) ?? null;
+    return this.#fieldsRead ?? undefined;
   }
 
   /** Why there is no expression. */

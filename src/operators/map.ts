@@ -30,6 +30,10 @@ export class MapOperator implements FusibleOperator {
     return this.#fn.refusal;
   }
 
+  get fieldsRead(): readonly string[] | undefined {
+    return this.#fn.fieldsRead;
+  }
+
   agrees(row: unknown): boolean {
     return this.#fn.agrees(row);
   }

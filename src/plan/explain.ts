@@ -244,8 +244,17 @@ function extended(chain: Chain, entry: Omit<Entry, "placement">, add: (branch: B
   else placement = { runs: "kernel", how: (added[0] as Extract<Added, { ok: true }>).how };
   const entries = [...chain.entries, { ...entry, placement }];
   const why = chain.why ?? (refusal ? `${name} runs as JavaScript` : undefined);
+  const { form } = entry;
+  const isNext = chain.why === undefined && refusal !== undefined && form.kind === "narrow";
+  const narrowed =
+    isNext && chain.branches.every(({ payment, rows }) => payment.before(form.operator, rows) > 0 && payment.pays);
   const pays = why === undefined && chain.branches.every(({ payment }) => payment.pays);
-  return { ...chain, entries, why, paysUntil: pays ? entries.length : chain.paysUntil };
+  return {
+    ...chain,
+    entries,
+    why,
+    paysUntil: pays ? entries.length : narrowed ? chain.entries.length : chain.paysUntil,
+  };
 }
 
 /** What an operator says whose rows are JavaScript values already. */

@@ -1,6 +1,6 @@
 import { hasJson, hasList, type KernelRows, type KernelValue } from "../lowering/compile/kernel-rows.js";
 import { lowering } from "../lowering/door.js";
-import { type Refusal, refuse } from "../lowering/expression.js";
+import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, KernelEnd, NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
 
@@ -61,11 +61,26 @@ export function kernelChain(
     const end = operator.endOf?.(rows);
     if (isEnd(end)) return { rows, prefix: index + 1, end, paysUntil: index + 1 };
     const added = operator.addTo(rows);
-    if (!added.ok) return { rows, prefix: index, end: undefined, paysUntil: payment.until };
+    if (!added.ok) return { rows, prefix: index, end: undefined, paysUntil: payment.before(operator, rows) };
     payment.add(added, rows);
   }
   const end = endOf(rows, chainEnd);
   return { rows, prefix: operators.length, end: isEnd(end) ? end : undefined, paysUntil: payment.until };
+}
+
+/**
+ * Leaves of the rows only the fields that the JavaScript function behind them reads: the others need not be made. Returns false, and the rows as they are,
+ * where that is not known or gains nothing.
+ */
+export function narrow(rows: KernelRows, next: NarrowOperator | undefined): boolean {
+  const names = next?.fieldsRead;
+  if (names === undefined || rows.row.kind === "tuple" || rows.row.kind === "list") return false;
+  const row: Expression = { kind: "parameter", index: 0 };
+  const fields = names.map((name) => ({ kind: "entry", name, value: { kind: "field", of: row, name } }) as const);
+  const narrowed = rows.apply({ kind: "record", fields }, [rows.row]);
+  if ("ok" in narrowed || hasList(narrowed)) return false;
+  rows.setRow(narrowed);
+  return true;
 }
 
 /** What the operator at the end of a chain makes of its rows in the kernel, or why it cannot. */
@@ -107,5 +122,11 @@ export class Payment {
     this.#ofText ||= added.pays === "of-text";
     const pays = this.#always || (this.#ofText && this.#isText && !hasJson(row));
     if (pays && !hasList(row)) this.until = this.#operators;
+  }
+
+  /** As `until`, where the rows go to an operator that runs as JavaScript: the few fields that it reads are columns too. Leaves those of the rows. */
+  before(next: NarrowOperator, rows: KernelRows): number {
+    if (this.#ofText && this.#isText && narrow(rows, next)) this.until = this.#operators;
+    return this.until;
   }
 }

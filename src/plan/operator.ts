@@ -69,6 +69,8 @@ export interface NarrowOperator {
   identity?(): readonly string[];
   /** Why its function runs as JavaScript whatever the rows are. */
   readonly refusal?: Refusal | undefined;
+  /** The fields that its function reads of a row, where that is all that it does with it and no row goes on: then the others need not be made. */
+  readonly fieldsRead?: readonly string[] | undefined;
   /** Whether its function gives for a row, here and now, what it was lowered to; from then on it is not, where it does not. */
   agrees?(row: unknown): boolean;
   /** Adds the operator to a kernel program, whose row it changes; or says why it cannot be there. */

@@ -99,3 +99,50 @@ describe("combinations by key run in the kernel, with the rows that JavaScript g
     ]);
   });
 });
+
+describe("a function that stays JavaScript gets the fields that it reads, where the kernel has made the row", () => {
+  const known = new Map([["u1", "one"]]);
+  const events = (lines: DStream<string>) =>
+    lines
+      .map((line) => {
+        const [user, value, kind] = line.split(",");
+        return JSON.stringify({ user, value: Number(value), kind, more: [{ a: user }, null] });
+      })
+      .map((line) => JSON.parse(line));
+
+  test.each<[string, (lines: DStream<string>) => DStream<unknown>]>([
+    ["map", (lines) => events(lines).map((e) => [known.get(e.user), e.value, e.none])],
+    [
+      "map behind a filter",
+      (lines) =>
+        events(lines)
+          .filter((e) => e.kind === "view")
+          .map((e) => known.get(e.user)),
+    ],
+    ["flatMap of nested values", (lines) => events(lines).flatMap(({ more, value }) => [...more, known.size, value])],
+  ])("%s", async (_name, program) => {
+    const explained = await bothWays((lines) => {
+      const texts = lines.map((line) => line);
+      return program(texts);
+    });
+    expect(explained).toMatch(/\[kernel, then JavaScript/);
+  });
+
+  test("a row without fields throws what JavaScript throws", async () => {
+    const { ssc, clock } = manualContext();
+    const lines = ssc.pushStream<string>();
+    let caught: unknown;
+    lines
+      .map((line) => JSON.parse(line))
+      .map((e) => known.get(e.user))
+      .foreachRDD(async (rdd) => {
+        await rdd.collect().catch((error: unknown) => {
+          caught = error;
+        });
+      });
+    void ssc.start();
+    await lines.pushBytes(utf8('{"user":"u1"}\nnull\n'));
+    await clock.advance(1000);
+    expect(String(caught)).toContain("Cannot read properties of null (reading 'user')");
+  });
+});

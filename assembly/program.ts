@@ -39,9 +39,10 @@ import {
   SOURCE_STATE,
   VECTOR_ROWS,
 } from "./abi";
-import { OP_COUNT, OP_EXPAND, OP_FILTER, OP_RETURN, OP_SOURCE, OP_TURNS } from "./ops/codes";
+import { OP_COUNT, OP_EXPAND, OP_FILTER, OP_FOLD, OP_RETURN, OP_SOURCE, OP_TURNS } from "./ops/codes";
 import { compact } from "./ops/filter";
 import { expand } from "./ops/expand";
+import { fold } from "./ops/fold";
 import { run } from "./ops/run";
 import { fillFromFrame, fillFromLines } from "./ops/source";
 import { fillFromJoin } from "./rows/join";
@@ -78,11 +79,12 @@ export function programRun(state: usize): i32 {
         back(state);
         continue;
       }
-    } else if (op == OP_EXPAND || op == OP_TURNS) {
+    } else if (op == OP_EXPAND || op == OP_TURNS || op == OP_FOLD) {
       const frame = expansion(state, pc);
       if (!frame) return BAD_SIZE;
-      if (op == OP_TURNS && tableCheck(load<u32>(ins, INS_EXTRA)) < 0) return BAD_HEADER;
-      rows = op == OP_TURNS ? turns(state, ins, frame) : expand(state, ins, frame);
+      if (op != OP_EXPAND && tableCheck(load<u32>(ins, INS_EXTRA)) < 0) return BAD_HEADER;
+      if (op == OP_TURNS) rows = turns(state, ins, frame);
+      else rows = op == OP_FOLD ? fold(state, ins, frame) : expand(state, ins, frame);
       if (rows < 0) return -rows;
       if (rows == 0) {
         store<u32>(state, load<u32>(state, PROGRAM_DEPTH) - 1, PROGRAM_DEPTH);

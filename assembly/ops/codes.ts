@@ -9,6 +9,8 @@ export const OP_FILTER: u32 = 2;
 export const OP_EXPAND: u32 = 3;
 /** Sink: counts the rows. */
 export const OP_COUNT: u32 = 4;
+/** Rows by key, in rounds of one row a key; imm: how many registers are carried; data: pairs of (from, to), then registers of what the keys have; extra: as of OP_GROUP. */
+export const OP_FOLD: u32 = 5;
 
 /** a: JSON texts; data: the table of wanted fields, which has the registers. See ops/json.ts. */
 export const OP_JSON_FIELDS: u32 = 64;
@@ -21,6 +23,8 @@ export const OP_CSV_FIELDS: u32 = 67;
 export const OP_GROUP: u32 = 256;
 /** Sink: appends rows to frames; extra: address of its state. See ops/collect.ts. */
 export const OP_COLLECT: u32 = 257;
+/** Sink: what the keys of a round have from then on; data: registers. See ops/fold.ts. */
+export const OP_FOLD_END: u32 = 259;
 
 /** dst: the number of each row's group, from 0 on in order of arrival; extra: address of the state, as of OP_GROUP. */
 export const OP_GROUP_NUMBER: u32 = 240;

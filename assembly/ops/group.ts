@@ -57,6 +57,15 @@ export function group(state: usize, ins: usize, rows: i32): i32 {
   const sink = <usize>load<u32>(ins, INS_EXTRA);
   const status = tableCheck(sink);
   if (status < 0) return BAD_HEADER;
+  const need = enter(state, sink, rows);
+  if (need) return need;
+  const dst = load<i32>(ins, INS_DST);
+  if (dst >= 0) number(sink, payloads(state, dst), rows);
+  return 0;
+}
+
+/** Finds or makes the entry of each row and brings in its values: 0, or what is needed to go on from there. */
+export function enter(state: usize, sink: usize, rows: i32): i32 {
   if (load<u32>(sink, PHASE) == HASH) {
     if (!hash(state, sink, rows)) return NEED_BAIL;
     store<u32>(sink, 0, ROW);
@@ -70,8 +79,6 @@ export function group(state: usize, ins: usize, rows: i32): i32 {
   }
   const need = bring(state, sink, rows);
   if (need) return need == NEED_BAIL ? NEED_BAIL : needed(state, sink);
-  const dst = load<i32>(ins, INS_DST);
-  if (dst >= 0) number(sink, payloads(state, dst), rows);
   store<u32>(sink, HASH, PHASE);
   return 0;
 }

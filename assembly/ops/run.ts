@@ -9,6 +9,7 @@ import {
   OP_CONCAT,
   OP_CSV_FIELDS,
   OP_EQUAL,
+  OP_FOLD_END,
   OP_GROUP,
   OP_GROUP_NUMBER,
   OP_GUARD,
@@ -32,6 +33,7 @@ import {
 } from "./codes";
 import { collect } from "./collect";
 import { csvFields } from "./csv";
+import { foldEnd } from "./fold";
 import { group } from "./group";
 import { host } from "./host";
 import { jsonFields } from "./json";
@@ -88,6 +90,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
     case OP_GROUP:
     case OP_GROUP_NUMBER:
       return group(state, ins, rows);
+    case OP_FOLD_END:
+      return foldEnd(state, ins, rows);
     case OP_COLLECT:
       return collect(state, ins, rows);
     case OP_LOOKUP:

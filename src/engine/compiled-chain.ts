@@ -44,11 +44,12 @@ function compiled(source: KernelSource, rows: KernelRows, prefix: number, end: K
   return { prefix, built, end, type, words: source === "lines" ? fusedWords(built, end) : undefined };
 }
 
-function sinkOf({ kind }: KernelEnd): number {
-  return kind === "group" ? abi.OP_GROUP : kind === "rows" ? abi.OP_COLLECT : abi.OP_COUNT;
+function sinkOf(end: KernelEnd): number {
+  if (end.kind === "group") return end.folded ? abi.OP_FOLD_END : abi.OP_GROUP;
+  return end.kind === "rows" ? abi.OP_COLLECT : abi.OP_COUNT;
 }
 
-/** What the sink reads: of groups the key, then of each leaf what it begins with and what is brought in; of rows their leaves. */
+/** What the sink reads: of groups the key, then of each leaf what it begins with and what is brought in, or what was folded; of rows their leaves. */
 function inputsOf(end: KernelEnd, row: KernelValue): KernelValue[] {
   switch (end.kind) {
     case "count":
@@ -56,6 +57,7 @@ function inputsOf(end: KernelEnd, row: KernelValue): KernelValue[] {
     case "rows":
       return scalarsOf(row);
     case "group":
+      if (end.folded) return [...end.folded];
       return [...(end.key ? scalarsOf(end.key) : []), ...end.aggregates.flatMap(({ first, value }) => [first, value])];
   }
 }

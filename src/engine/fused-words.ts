@@ -28,7 +28,7 @@ export function fusedWords({ program, inputs }: BuiltProgram, end: KernelEnd): F
     separator = extra!;
   } else if (count !== 2) return undefined;
   if (end.kind === "count") return { op: "count-words", separator, value: 0 };
-  if (end.kind !== "group" || end.key?.kind !== "scalar" || end.aggregates.length !== 1) return undefined;
+  if (end.kind !== "group" || end.key?.kind !== "scalar" || end.aggregates.length !== 1 || end.folded) return undefined;
   const [key, first, value] = inputs;
   const constant = constants.find(({ register }) => register === value)?.value;
   if (key !== piece || first !== value || end.aggregates[0]!.op !== "sum" || typeof constant !== "number")

@@ -2,7 +2,7 @@ import type { FrameBlock, InputBlock } from "../block/block.js";
 import { columnKinds, NUMBER, sameType } from "../block/row-type.js";
 import type { Partitioning } from "../kernel/collect-sink.js";
 import type { GroupSpec, KeyShape } from "../kernel/group-spec.js";
-import { scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
+import { type BuiltProgram, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
 import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
 import type { KernelEnd, NarrowOperator, ShuffleOperator } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
@@ -38,7 +38,7 @@ export class KernelForm {
     this.endKind = end.kind;
     this.end = end.kind === "none" ? undefined : end.operator;
     this.chain = compileChain(source, operators, end);
-    if (this.chain?.end.kind === "group") this.#groupSpec = groupSpec(this.chain.end, this.chain.built.inputs);
+    if (this.chain?.end.kind === "group") this.#groupSpec = groupSpec(this.chain.end, this.chain.built);
   }
 
   /** Whether a stage should run it now: not where the kernel does nothing of it, nor for some time after it left rows to JavaScript. */
@@ -67,7 +67,7 @@ export class KernelForm {
 
   #sink(keysExpected: number, reducers: number, partition: number): KernelSink {
     const { built, end, type } = this.chain!;
-    const instruction = built.sink;
+    const instruction = built.fold?.instruction ?? built.sink;
     switch (end.kind) {
       case "count":
         return { kind: "count" };
@@ -94,17 +94,27 @@ function mostKeys(inputs: readonly KernelInput[]): number {
   return inputs.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
 }
 
-/** What the sink of a group reads: `inputs` are the leaves of the key, then of each aggregate what a key begins with and what is brought in. */
-function groupSpec({ key, aggregates }: Extract<KernelEnd, { kind: "group" }>, inputs: readonly number[]): GroupSpec {
+/**
+ * What the sink of a group reads: `inputs` are the leaves of the key, then of each aggregate what a key begins with and what is brought in. Where the
+ * program folds it has what keys begin with from its fold.
+ */
+function groupSpec(
+  { key, aggregates }: Extract<KernelEnd, { kind: "group" }>,
+  { inputs, fold }: BuiltProgram,
+): GroupSpec {
   const shape = key && typeOf(key);
   const keys = key ? scalarsOf(key).length : 0;
+  const registers = (i: number) => {
+    if (!fold) return { first: inputs[keys + 2 * i]!, value: inputs[keys + 2 * i + 1]! };
+    const first = fold.registers[keys + i]!;
+    return { first, value: first };
+  };
   return {
     ...(shape && { key: shape as KeyShape }),
-    keyRegisters: inputs.slice(0, keys),
+    keyRegisters: (fold?.registers ?? inputs).slice(0, keys),
     aggregates: aggregates.map(({ op, type, sketch }, i) => ({
       op,
-      first: inputs[keys + 2 * i]!,
-      value: inputs[keys + 2 * i + 1]!,
+      ...registers(i),
       isNumber: type.tags === NUMBER.tags,
       ...(sketch && { sketch }),
     })),

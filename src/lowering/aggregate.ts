@@ -114,7 +114,7 @@ function operationOf(expression: Expression, type: ScalarType, path: Path): Aggr
     case "binary": {
       const { operator, left, right } = expression;
       if (operator === "+") {
-        if (type.tags === STRING.tags) return has(left) ? { op: "concat", value: right, type: STRING } : undefined;
+        if (type.tags === STRING.tags) return joinOf(joinedTo(expression, has));
         if (type.tags !== NUMBER.tags && !has(left)) return undefined;
         return other(has(left), right, has(right), left, (value) => ({ op: "sum", value, type: NUMBER }));
       }
@@ -122,6 +122,8 @@ function operationOf(expression: Expression, type: ScalarType, path: Path): Aggr
       if (bits) return other(has(left), right, has(right), left, (value) => ({ op: bits, value, type: NUMBER }));
       return undefined;
     }
+    case "template":
+      return type.tags === STRING.tags ? joinOf(joinedTo(expression, has)) : undefined;
     case "logical":
       if (expression.operator === "??" || !has(expression.left)) return undefined;
       return { op: expression.operator === "&&" ? "and" : "or", value: expression.right, type };
@@ -141,6 +143,25 @@ function operationOf(expression: Expression, type: ScalarType, path: Path): Aggr
     default:
       return undefined;
   }
+}
+
+/** What is joined to the text of the combined value, in order: `a + "," + b` is `a + ("," + b)` where a is text. */
+function joinedTo(expression: Expression, has: (each: Expression) => boolean): readonly Expression[] | undefined {
+  if (has(expression)) return [];
+  if (expression.kind === "binary" && expression.operator === "+") {
+    const before = joinedTo(expression.left, has);
+    return before && [...before, expression.right];
+  }
+  if (expression.kind !== "template") return undefined;
+  const [first, ...others] = expression.parts;
+  const before = first && joinedTo(first, has);
+  return before && [...before, ...others];
+}
+
+function joinOf(parts: readonly Expression[] | undefined): Aggregate | undefined {
+  const [first, ...others] = parts ?? [];
+  if (first === undefined) return undefined;
+  return { op: "concat", value: others.length === 0 ? first : { kind: "template", parts: parts! }, type: STRING };
 }
 
 const BITS: Partial<Record<string, AggregateOp>> = { "&": "bit-and", "|": "bit-or", "^": "bit-xor" };

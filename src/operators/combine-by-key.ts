@@ -1,11 +1,11 @@
 import type { RowsBlock } from "../block/block.js";
 import { type Entry, KeyMap } from "../block/key.js";
-import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { isByHash, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
-import { type Combination, groupedBy } from "./kernel-aggregate.js";
+import { type Combine, groupedBy } from "./kernel-aggregate.js";
 import { asPair, lambdaError, type UserFunction } from "./lambda.js";
 import { keyError, partitionFor } from "./partition-for.js";
 
@@ -35,9 +35,9 @@ export interface CombineOptions {
   /** Whether its functions give for a value what they were lowered to. */
   readonly agrees?: (value: unknown) => boolean;
   /** The kernel form of a map task that combines: what becomes of the value of a pair. */
-  readonly aggregates?: (rows: KernelRows, value: KernelValue) => Combination | Refusal;
+  readonly aggregates?: Combine;
   /** The kernel form of a reducer: what becomes of a combined value. */
-  readonly merges?: (rows: KernelRows, combined: KernelValue) => Combination | Refusal;
+  readonly merges?: Combine;
   /** What the kernel form of a map task does, in words; default: that it combines by key. */
   readonly how?: string;
   /** Whether map tasks combine values before they are brought together; default true. */

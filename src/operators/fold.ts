@@ -40,14 +40,16 @@ export class FoldOperator implements NarrowOperator {
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {
-    const made = reduced(rows, this.#fn.lowering, rows.row);
+    const made = reduced(rows, this.#fn.lowering, rows.row, undefined);
     if ("ok" in made) return made;
+    const { aggregates, folded } = made;
     return {
       kind: "group",
       key: undefined,
-      aggregates: made.aggregates,
+      aggregates,
+      ...(folded && { folded }),
       type: typeOfCombined(made),
-      how: "reduced in vectors",
+      how: folded ? "reduced row by row" : "reduced in vectors",
     };
   }
 

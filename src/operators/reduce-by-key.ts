@@ -17,8 +17,8 @@ export function reduceByKey(origin: Origin, fn: Reducer, partitioner: Partitione
     partitioner,
     functions: [reducer],
     agrees: (value) => reducer.agrees(value, value),
-    aggregates: (rows, value) => reduced(rows, reducer.lowering, value),
-    merges: (rows, combined) => reduced(rows, reducer.lowering, combined),
+    aggregates: (rows, value, key) => reduced(rows, reducer.lowering, value, key),
+    merges: (rows, combined, key) => reduced(rows, reducer.lowering, combined, key),
     aggregator: () => {
       const { call } = reducer;
       return { create: (value) => value, mergeValue: call, mergeCombined: call };

@@ -10,7 +10,7 @@ import { cogroupOperators, type Sides } from "./cogroup.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
 import { CountOperator, TotalOperator } from "./count.js";
 import { FoldOperator } from "./fold.js";
-import { combined } from "./kernel-aggregate.js";
+import { combined, reduced } from "./kernel-aggregate.js";
 import { applied, isRefusal, mapTo, pairOf } from "./kernel-step.js";
 import { asPair, sample, UserFunction } from "./lambda.js";
 import { MapOperator } from "./map.js";
@@ -118,11 +118,11 @@ export function combineByKey(
       const first = resultOf(() => create.call(value));
       return mergeValue.agrees(first, value) && mergeCombined.agrees(first, first);
     },
-    aggregates: (rows, value) => {
+    aggregates: (rows, value, key) => {
       const first = applied(rows, create.lowering, [value]);
-      return isRefusal(first) ? first : combined(rows, mergeValue.lowering, first, value);
+      return isRefusal(first) ? first : combined(rows, mergeValue.lowering, { first, value, key });
     },
-    merges: (rows, value) => combined(rows, mergeCombined.lowering, value, value),
+    merges: (rows, value, key) => reduced(rows, mergeCombined.lowering, value, key),
     aggregator: () => ({ create: create.call, mergeValue: mergeValue.call, mergeCombined: mergeCombined.call }),
   });
 }
@@ -147,7 +147,7 @@ export function aggregateByKey(
       const first = resultOf(() => add.call(copy(), value));
       return merge.agrees(first, first);
     },
-    aggregates: (rows, value) => {
+    aggregates: (rows, value, key) => {
       const start = literalOf(copy());
       const { lowering } = add;
       if (start === undefined || !lowering.ok)
@@ -155,9 +155,9 @@ export function aggregateByKey(
       const zeroValue = rows.apply(start, []);
       if (isRefusal(zeroValue)) return zeroValue;
       const first = rows.apply(lowering.expression, [zeroValue, value]);
-      return isRefusal(first) ? first : combined(rows, lowering, first, value);
+      return isRefusal(first) ? first : combined(rows, lowering, { first, value, key });
     },
-    merges: (rows, value) => combined(rows, merge.lowering, value, value),
+    merges: (rows, value, key) => reduced(rows, merge.lowering, value, key),
     aggregator: () => {
       const mergeValue = add.call;
       return { create: (value) => mergeValue(copy(), value), mergeValue, mergeCombined: merge.call };

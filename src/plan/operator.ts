@@ -36,6 +36,8 @@ export type KernelEnd =
       readonly kind: "group";
       readonly key: KernelValue | undefined;
       readonly aggregates: readonly Aggregated[];
+      /** What the leaves of the combined value become, where the program folds; then the aggregates say no more than what they begin with. */
+      readonly folded?: readonly KernelValue[];
       readonly type: RowType;
       readonly how: string;
     }

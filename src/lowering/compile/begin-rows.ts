@@ -5,8 +5,9 @@ import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
+import { foldRows } from "./fold-rows.js";
 import { JsonTexts } from "./json-texts.js";
-import { type BuiltProgram, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
+import { type BuiltProgram, type KernelFold, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
 import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./lists.js";
 import { valueIn } from "./look-ups.js";
 import { isOptional } from "./optional.js";
@@ -154,6 +155,10 @@ class ProgramRows implements KernelRows {
       data: new Uint8Array(0),
     });
     this.row = { kind: "scalar", tags: JSON_VALUE.tags, register: piece };
+  }
+
+  fold(fold: KernelFold): readonly Scalar[] | Refusal {
+    return orRefusal(() => foldRows(this.#scalars, (expression, args) => this.apply(expression, args), fold));
   }
 
   read(format: LineFormat): Refusal | undefined {

@@ -24,6 +24,8 @@ export interface KernelRows {
   filter(test: KernelValue): Refusal | undefined;
   /** As many rows of each as a list has elements; `row` is then the element. Values made before stay usable. */
   expand(list: KernelValue): Refusal | undefined;
+  /** Takes the rows of a key in turn: what a key has from then on is what the expression gives for what it has and what is brought in. */
+  fold(fold: KernelFold): Scalars | Refusal;
   /** Makes of rows that are text the rows of a schema; those that are none go, and are counted. */
   read(format: LineFormat): Refusal | undefined;
   /** Makes of rows that are text those that are no rows of a schema. */
@@ -35,12 +37,26 @@ export interface KernelRows {
   build(sink: { readonly op: number; readonly imm?: number; readonly inputs: readonly KernelValue[] }): BuiltProgram;
 }
 
+/** A fold from the left by key. */
+export interface KernelFold {
+  /** Nothing: all rows are of one key. */
+  readonly key: KernelValue | undefined;
+  /** What a key begins with. */
+  readonly first: KernelValue;
+  /** What is brought in from then on. */
+  readonly value: KernelValue;
+  /** Of what the key has, and of what is brought in. */
+  readonly expression: Expression;
+}
+
 export interface BuiltProgram {
   readonly program: KernelProgram;
   /** Registers of the sink's inputs, in their order. */
   readonly inputs: readonly number[];
   /** Index of the sink's instruction. */
   readonly sink: number;
+  /** Where it folds: the instruction, and registers of the leaves of the key and of what it begins with. */
+  readonly fold?: { readonly instruction: number; readonly registers: readonly number[] };
 }
 
 /** Begins a program over lines of text, or over frames whose columns are the leaves of `type`. */
@@ -61,6 +77,7 @@ export function typeOf(value: KernelValue): RowType {
 }
 
 type Scalar = Extract<KernelValue, { kind: "scalar" }>;
+export type Scalars = readonly Scalar[];
 
 /** The scalars of a value, depth first. */
 export function scalarsOf(value: KernelValue): Scalar[] {

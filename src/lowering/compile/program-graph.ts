@@ -1,6 +1,6 @@
 import { abi } from "#kernel";
-import type { KernelProgram } from "../../kernel/program.js";
 import type { LiteralValue } from "../expression.js";
+import type { BuiltProgram } from "./kernel-rows.js";
 import { type Barrier, type Computation, type Plan, readBy } from "./program-plan.js";
 import { ProgramWriter, words } from "./program-writer.js";
 
@@ -96,7 +96,7 @@ export class ProgramGraph {
   }
 
   /** The program that ends with a sink, which reads `inputs`. */
-  build(op: number, inputs: readonly number[]): { program: KernelProgram; inputs: number[]; sink: number } {
+  build(op: number, inputs: readonly number[]): BuiltProgram {
     const plan = this.#plan(inputs);
     const writer = new ProgramWriter(this.#constants);
     const columns = this.#sourceValues.flatMap((value, i) => (this.#isLines || plan.isRead(value) ? [i] : []));
@@ -109,8 +109,9 @@ export class ProgramGraph {
       for (const computation of plan.placed[index]!) writer.emitComputation(computation, plan);
     }
     const registers = inputs.map((value) => writer.registerOf(value));
-    writer.emit(op, [NONE], 0, 0);
-    return { program: writer.program(), inputs: registers, sink: writer.count - 1 };
+    writer.emit(op, [NONE], 0, op === abi.OP_FOLD_END ? writer.data(words(registers)) : 0);
+    const { fold } = writer;
+    return { program: writer.program(), inputs: registers, sink: writer.count - 1, ...(fold && { fold }) };
   }
 
   #plan(inputs: readonly number[]): Plan {
@@ -173,5 +174,7 @@ function madeBy(barrier: Barrier): readonly number[] {
       return [barrier.piece];
     case "items":
       return barrier.leaves.map(({ value }) => value);
+    case "fold":
+      return barrier.states;
   }
 }

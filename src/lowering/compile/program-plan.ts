@@ -31,7 +31,9 @@ export type Barrier =
   | {
       readonly kind: "items";
       readonly leaves: ReadonlyArray<{ readonly value: number; readonly from: readonly number[] }>;
-    };
+    }
+  /** The rows of each key in turn: what it groups by and begins with, and the values that stand for what a key has so far. */
+  | { readonly kind: "fold"; readonly reads: readonly number[]; readonly states: readonly number[] };
 
 /** The values that a barrier reads. */
 export function readBy(barrier: Barrier): readonly number[] {
@@ -42,6 +44,8 @@ export function readBy(barrier: Barrier): readonly number[] {
       return [barrier.of];
     case "items":
       return barrier.leaves.flatMap(({ from }) => from);
+    case "fold":
+      return barrier.reads;
   }
 }
 

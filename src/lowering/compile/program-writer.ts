@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import type { KernelProgram, LookUpRows, ProgramConstant } from "../../kernel/program.js";
 import type { LiteralValue } from "../expression.js";
+import type { BuiltProgram } from "./kernel-rows.js";
 import { type Barrier, type Computation, type Plan, readBy } from "./program-plan.js";
 
 const WORDS = 8;
@@ -17,6 +18,7 @@ export class ProgramWriter {
   /** Registers that nobody reads any more. */
   readonly #free: number[] = [];
   #registerCount = 0;
+  #fold: BuiltProgram["fold"];
   /** An expansion comes back to what lies before it: from then on older registers are not given out again. */
   #pinnedBelow = 0;
 
@@ -26,6 +28,11 @@ export class ProgramWriter {
 
   get count(): number {
     return this.#instructions.length / WORDS;
+  }
+
+  /** Where the program folds, if it does. */
+  get fold(): BuiltProgram["fold"] {
+    return this.#fold;
   }
 
   reserve(): number {
@@ -94,6 +101,12 @@ export class ProgramWriter {
     if (barrier.kind === "expand") {
       const offset = this.data(new Uint8Array([...words(pairs), ...barrier.data]));
       this.emit(abi.OP_EXPAND, [this.place(barrier.piece), sources[0]!], across.length, offset, barrier.extra);
+      return;
+    }
+    if (barrier.kind === "fold") {
+      const states = barrier.states.map((value) => (plan.isRead(value) ? this.place(value) : NONE));
+      this.#fold = { instruction: this.count, registers: sources };
+      this.emit(abi.OP_FOLD, [NONE], across.length, this.data(words([...pairs, ...states])));
       return;
     }
     const { leaves } = barrier;

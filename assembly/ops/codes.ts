@@ -10,7 +10,7 @@ export const OP_EXPAND: u32 = 3;
 /** Sink: counts the rows. */
 export const OP_COUNT: u32 = 4;
 /** Rows by key, in rounds of one row a key; imm: how many registers are carried; data: pairs of (from, to), then registers of what the keys have; extra: as of OP_GROUP. */
-export const OP_FOLD: u32 = 5;
+export const OP_FOLD: u32 = 7;
 
 /** a: JSON texts; data: the table of wanted fields, which has the registers. See ops/json.ts. */
 export const OP_JSON_FIELDS: u32 = 64;

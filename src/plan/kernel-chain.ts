@@ -38,6 +38,7 @@ class UnknownRows implements KernelRows {
   readonly apply = notLoaded;
   readonly filter = notLoaded;
   readonly expand = notLoaded;
+  readonly fold = notLoaded;
   readonly read = notLoaded;
   readonly rejectsOf = notLoaded;
   build(): never {

@@ -12,14 +12,14 @@ import type { Kernel } from "../../../src/kernel/kernel.js";
 import { isBail, ProgramRun } from "../../../src/kernel/program.js";
 import { beginRows } from "../../../src/lowering/compile/begin-rows.js";
 import { scalarsOf, typeOf } from "../../../src/lowering/compile/kernel-rows.js";
+import { ensureLowering } from "../../../src/lowering/door.js";
 import { lower } from "../../../src/lowering/lower.js";
-import { ensureParser } from "../../../src/lowering/parser.js";
 import { groupedBy, reduced } from "../../../src/operators/kernel-aggregate.js";
 import { hostileNumber, hostileText } from "../../support/hostile-rows.js";
 import { ARTEFACTS, newKernel, thrownBy } from "../../support/kernel.js";
 import { check } from "../../support/property.js";
 
-beforeAll(ensureParser);
+beforeAll(ensureLowering);
 
 type Reducer = (a: never, b: never) => unknown;
 type Pair = readonly [key: unknown, value: unknown];

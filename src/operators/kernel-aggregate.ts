@@ -10,7 +10,7 @@ import {
 import { needLowering } from "../lowering/door.js";
 import { type Expression, type Lowering, type Refusal, refuse } from "../lowering/expression.js";
 import type { Aggregated, KernelEnd } from "../plan/operator.js";
-import { type RowType, type ScalarType, scalarOf } from "../plan/row-type.js";
+import { BYTES, type RowType, type ScalarType, scalarOf } from "../plan/row-type.js";
 import { isRefusal, pairOf } from "./kernel-step.js";
 
 /** Functions that combine values, as the kernel does it leaf by leaf, or row by row of a key. */
@@ -44,6 +44,7 @@ export function combined(
 ): Combination | Refusal {
   if (!lowering.ok) return lowering;
   if (hasList(first)) return refuse("the kernel reduces no lists");
+  if (scalarsOf(first).some(({ tags }) => tags & BYTES.tags)) return refuse("the kernel reduces no bytes");
   const aggregates = aggregated(rows, lowering.expression, first, value);
   if (!isRefusal(aggregates)) return { first, aggregates };
   const folded = rows.fold({ key, first, value, expression: lowering.expression });

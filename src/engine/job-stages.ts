@@ -170,7 +170,9 @@ export class JobStages {
       if (plan.base.kind === "parts") for (const part of plan.base.parts) visit(part);
       else if (plan.steps.length > this.#blocks.replacedSteps(plan)) {
         const kernelPlan = this.#kernel.planOf(plan, NONE);
-        if (kernelPlan) kernelPlans.push(kernelPlan);
+        if (kernelPlan && onlyCounts(kernelPlan)) {
+          this.#blocks.replace(plan, kernelPlan.done + 1, [{ kind: "rows", rows: [rowsIn(kernelPlan.inputs)] }]);
+        } else if (kernelPlan) kernelPlans.push(kernelPlan);
       }
     };
     plans.forEach(visit);
@@ -183,6 +185,11 @@ export class JobStages {
       this.#blocks.replace(plan, done + form.chain!.prefix, blocks);
     }
   }
+}
+
+/** Whether rows are counted as they are: blocks know how many they have. */
+function onlyCounts({ form: { chain }, inputs }: KernelPlan): boolean {
+  return chain?.end.kind === "count" && chain.prefix === 1 && inputs.every(({ kind }) => kind === "frame");
 }
 
 /** Blocks that another scope owns are owned by this one too. */

@@ -193,6 +193,9 @@ export const AGGREGATE_BIT_AND: i32 = 11;
 export const AGGREGATE_BIT_OR: i32 = 12;
 export const AGGREGATE_BIT_XOR: i32 = 13;
 export const AGGREGATE_CONCAT: i32 = 14;
+/** Takes what is brought in where that is less, or greater: else, also for NaN, what was there stays. */
+export const AGGREGATE_BELOW: i32 = 15;
+export const AGGREGATE_ABOVE: i32 = 16;
 
 // What a table is finished with; see group/finish.ts.
 export const FINISH_BYTES: i32 = 64;

@@ -1,5 +1,7 @@
 /** Numbers brought into cells of eight bytes: one loop for each way. What a key begins with is stored as it is: 0 + -0 would lose a sign. */
 import {
+  AGGREGATE_ABOVE,
+  AGGREGATE_BELOW,
   AGGREGATE_BIT_AND,
   AGGREGATE_BIT_OR,
   AGGREGATE_BIT_XOR,
@@ -50,6 +52,8 @@ export function bringNumbers(state: usize, sink: usize, aggregate: usize, rows: 
     case AGGREGATE_LAST:
     case AGGREGATE_LESS:
     case AGGREGATE_GREATER:
+    case AGGREGATE_BELOW:
+    case AGGREGATE_ABOVE:
     case AGGREGATE_AND:
     case AGGREGATE_OR:
     case AGGREGATE_BIT_AND:
@@ -98,6 +102,10 @@ function rare(op: i32, a: f64, b: f64): f64 {
       return a < b ? a : b;
     case AGGREGATE_GREATER:
       return a > b ? a : b;
+    case AGGREGATE_BELOW:
+      return b < a ? b : a;
+    case AGGREGATE_ABOVE:
+      return b > a ? b : a;
     case AGGREGATE_AND:
       return a == a && a != 0 ? b : a;
     case AGGREGATE_OR:

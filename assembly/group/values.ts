@@ -3,7 +3,9 @@
  * which `capacity` says how much, so that what grows by joining is not copied each time.
  */
 import {
+  AGGREGATE_ABOVE,
   AGGREGATE_AND,
+  AGGREGATE_BELOW,
   AGGREGATE_CONCAT,
   AGGREGATE_FIRST,
   AGGREGATE_GREATER,
@@ -73,10 +75,15 @@ function bring(sink: usize, op: i32, at: usize, payload: u64, tag: u8): i32 {
     case AGGREGATE_CONCAT:
       return tag == TAG_STRING && currentTag == TAG_STRING ? join(sink, at, payload) : NEED_BAIL;
     case AGGREGATE_LESS:
-    case AGGREGATE_GREATER: {
+    case AGGREGATE_GREATER:
+    case AGGREGATE_BELOW:
+    case AGGREGATE_ABOVE: {
       const order = compare(current, currentTag, payload, tag);
       if (order == INCOMPARABLE) return NEED_BAIL;
-      const keeps = op == AGGREGATE_LESS ? order == -1 : order == 1;
+      let keeps = order == 1;
+      if (op == AGGREGATE_LESS) keeps = order == -1;
+      else if (op == AGGREGATE_BELOW) keeps = order != 1;
+      else if (op == AGGREGATE_ABOVE) keeps = order != -1;
       return keeps ? 0 : put(sink, at, payload, tag);
     }
     default:

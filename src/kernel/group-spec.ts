@@ -11,6 +11,8 @@ export type GroupOp =
   | "last"
   | "less"
   | "greater"
+  | "below"
+  | "above"
   | "and"
   | "or"
   | "bit-and"
@@ -71,6 +73,8 @@ const OPS: Readonly<Record<GroupOp, readonly [code: number, cells: "numbers" | "
   last: [abi.AGGREGATE_LAST, "any"],
   less: [abi.AGGREGATE_LESS, "any"],
   greater: [abi.AGGREGATE_GREATER, "any"],
+  below: [abi.AGGREGATE_BELOW, "any"],
+  above: [abi.AGGREGATE_ABOVE, "any"],
   and: [abi.AGGREGATE_AND, "any"],
   or: [abi.AGGREGATE_OR, "any"],
   "bit-and": [abi.AGGREGATE_BIT_AND, "numbers"],

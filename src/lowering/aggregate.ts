@@ -5,7 +5,7 @@ import { partsOf, visitParts } from "./parts.js";
 
 /**
  * How the kernel brings a value into what it has: numbers added, strings joined, `Math.min`, `Math.max`, the one before, the one after, `&&`, `||`, `&`,
- * `|`, `^`, `a < b ? a : b`, `a > b ? a : b`.
+ * `|`, `^`, `a < b ? a : b`, `a > b ? a : b`, `b < a ? b : a`, `b > a ? b : a`.
  */
 export type AggregateOp =
   | "sum"
@@ -20,7 +20,9 @@ export type AggregateOp =
   | "bit-or"
   | "bit-xor"
   | "less"
-  | "greater";
+  | "greater"
+  | "below"
+  | "above";
 
 /** What happens to one leaf of a combined value. */
 export interface Aggregate {
@@ -118,6 +120,9 @@ function operationOf(expression: Expression, type: ScalarType, path: Path): Aggr
         if (type.tags !== NUMBER.tags && !has(left)) return undefined;
         return other(has(left), right, has(right), left, (value) => ({ op: "sum", value, type: NUMBER }));
       }
+      if (operator === "-" && type.tags === NUMBER.tags && has(left)) {
+        return { op: "sum", value: negated(right), type: NUMBER };
+      }
       const bits = BITS[operator];
       if (bits) return other(has(left), right, has(right), left, (value) => ({ op: bits, value, type: NUMBER }));
       return undefined;
@@ -132,11 +137,6 @@ function operationOf(expression: Expression, type: ScalarType, path: Path): Aggr
       const [left, right] = expression.args;
       if (op === undefined || expression.args.length !== 2) return undefined;
       return other(has(left), right!, has(right), left!, (value) => ({ op, value, type: NUMBER }));
-    }
-    case "template": {
-      const [first, ...rest] = expression.parts;
-      if (type.tags !== STRING.tags || !has(first)) return undefined;
-      return { op: "concat", value: { kind: "template", parts: rest }, type: STRING };
     }
     case "condition":
       return pickOf(expression, type, has) ?? whereOf(expression, type, path);
@@ -164,6 +164,12 @@ function joinOf(parts: readonly Expression[] | undefined): Aggregate | undefined
   return { op: "concat", value: others.length === 0 ? first : { kind: "template", parts: parts! }, type: STRING };
 }
 
+/** `a - b` is `a + -b`, to the bit. */
+function negated(of: Expression): Expression {
+  const isNumber = of.kind === "literal" && typeof of.value === "number";
+  return isNumber ? { kind: "literal", value: -(of.value as number) } : { kind: "unary", operator: "-", of };
+}
+
 const BITS: Partial<Record<string, AggregateOp>> = { "&": "bit-and", "|": "bit-or", "^": "bit-xor" };
 
 /** The operand that is not the combined value, where the other one is. */
@@ -178,19 +184,21 @@ function other(
   return isRight ? make(left) : undefined;
 }
 
-/** `a < b ? a : b`, `a > b ? a : b`, on numbers or on strings. */
+/** One of two by comparison, on numbers or on strings: `a < b ? a : b` and what means the same or takes the other one. */
 function pickOf(
   { test, then, else: otherwise }: Extract<Expression, { kind: "condition" }>,
   type: ScalarType,
   has: (each: Expression) => boolean,
 ): Aggregate | undefined {
   if (test.kind !== "binary" || (test.operator !== "<" && test.operator !== ">")) return undefined;
-  if (!has(test.left) || !has(then) || !sameExpression(test.right, otherwise)) return undefined;
-  return {
-    op: test.operator === "<" ? "less" : "greater",
-    value: otherwise,
-    type: type.tags === STRING.tags ? STRING : NUMBER,
-  };
+  const isLeft = has(test.left);
+  if (!isLeft && !has(test.right)) return undefined;
+  const value = isLeft ? test.right : test.left;
+  const isKeptIfLess = (test.operator === "<") === isLeft;
+  const given = { value, type: type.tags === STRING.tags ? STRING : NUMBER };
+  if (has(then) && sameExpression(value, otherwise)) return { op: isKeptIfLess ? "less" : "greater", ...given };
+  if (has(otherwise) && sameExpression(value, then)) return { op: isKeptIfLess ? "above" : "below", ...given };
+  return undefined;
 }
 
 /** What leaves a combined value as it is, for operations that have such a value. */

@@ -1,6 +1,8 @@
 import { after, choose, FALSE, TRUE, UNDEFINED } from "./build.js";
 import type { Expression } from "./expression.js";
-import type { StateSoFar, Translation } from "./scope.js";
+import type { StateSoFar, Translation, ValueBinding } from "./scope.js";
+
+type Assigned = ReadonlyMap<ValueBinding, Expression>;
 
 /**
  * What statements do, in the order in which it is computed: checks for what they throw, then whether they return (by truthiness), and if so what. The
@@ -23,7 +25,7 @@ export function alwaysReturns({ returns }: Outcome): boolean {
   return returns.kind === "literal" && returns.value === true;
 }
 
-function never({ returns }: Outcome): boolean {
+export function never({ returns }: Outcome): boolean {
   return returns.kind === "literal" && returns.value === false;
 }
 
@@ -34,12 +36,15 @@ export function branch(
   then: () => Outcome,
   otherwise: () => Outcome,
 ): Outcome {
-  const before = translation.state;
+  const [before, assigned] = [translation.state, translation.assigned];
   const a = then();
-  const afterA = translation.state;
+  const [afterA, assignedByA] = [translation.state, translation.assigned];
   translation.state = before;
+  translation.assigned = assigned;
   const b = otherwise();
-  const afterB = translation.state;
+  const [afterB, assignedByB] = [translation.state, translation.assigned];
+  if (alwaysReturns(b)) translation.assigned = assignedByA;
+  else if (!alwaysReturns(a)) translation.assigned = chooseAssigned(test, assignedByA, assignedByB);
   if (alwaysReturns(a)) translation.state = afterB;
   else if (alwaysReturns(b)) translation.state = afterA;
   else translation.state = chooseState(test, afterA, afterB);
@@ -105,4 +110,15 @@ export function chooseState(
   const pick = (name: keyof StateSoFar) =>
     then[name] === otherwise[name] ? then[name] : choose(test, then[name], otherwise[name]);
   return { value: pick("value"), exists: pick("exists"), isUpdated: pick("isUpdated"), isRemoved: pick("isRemoved") };
+}
+
+/** What variables hold after one or the other. */
+function chooseAssigned(test: Expression, then: Assigned, otherwise: Assigned): Assigned {
+  if (then === otherwise) return then;
+  const assigned = new Map<ValueBinding, Expression>();
+  for (const binding of new Set([...then.keys(), ...otherwise.keys()])) {
+    const [a, b] = [then.get(binding) ?? binding.value, otherwise.get(binding) ?? binding.value];
+    assigned.set(binding, a === b ? a : choose(test, a, b));
+  }
+  return assigned;
 }

@@ -77,6 +77,10 @@ function inferShapes(expressions: readonly Expression[], parameters: readonly Sh
         if (of !== undefined) of.json ??= shape();
         return of?.json;
       }
+      case "tuple": {
+        const [only, ...others] = part.items;
+        return only?.kind === "spread" && others.length === 0 ? shapeOf(only.of) : undefined;
+      }
       case "condition":
         return shapeOf(part.else);
       case "logical":

@@ -36,10 +36,19 @@ export interface Captures {
 
 /** What a name means: a value; the state or the time of `mapWithState`; or nothing yet, because it is declared further down. */
 export type Binding =
-  | { readonly kind: "value"; readonly value: Expression }
+  | ValueBinding
   | { readonly kind: "state" }
   | { readonly kind: "time" }
   | { readonly kind: "later" };
+
+/** A value, as it is at first; what is assigned later the translation knows. */
+export interface ValueBinding {
+  readonly kind: "value";
+  readonly value: Expression;
+  readonly isConstant: boolean;
+  /** How many functions inside the lambda are around it. */
+  readonly depth: number;
+}
 
 /** The state at some point of a function of `mapWithState`, as expressions. */
 export interface StateSoFar {
@@ -61,6 +70,10 @@ export class Translation {
   chain: Expression[] | undefined;
   /** The state at the point that the translation has reached; nothing where there is no state. */
   state: StateSoFar | undefined;
+  /** What variables hold at that point that have been assigned to; replaced, never changed. */
+  assigned: ReadonlyMap<ValueBinding, Expression> = new Map();
+  /** How many functions inside the lambda are around it. */
+  functionDepth = 0;
   /** Whether the key is timing out, where there is a state. */
   readonly isTimingOut: Expression | undefined;
   readonly #depths = new Map<Expression, number>();
@@ -105,7 +118,34 @@ export class Scope {
 
   bind(name: string, value: Expression): void {
     this.translation.checkDepth(value);
-    this.#names.set(name, { kind: "value", value });
+    const { functionDepth: depth } = this.translation;
+    this.#names.set(name, { kind: "value", value, isConstant: false, depth });
+  }
+
+  /** Nothing may be assigned to a name of this scope. */
+  seal(name: string): void {
+    const binding = this.#names.get(name);
+    if (binding?.kind === "value") this.#names.set(name, { ...binding, isConstant: true });
+  }
+
+  /** What a variable holds now. */
+  valueOf(binding: ValueBinding): Expression {
+    return this.translation.assigned.get(binding) ?? binding.value;
+  }
+
+  /** The variable of a name, for an assignment to it. */
+  variable(name: string): ValueBinding {
+    const binding = this.find(name);
+    if (binding?.kind === "later") stop(`uses "${name}" before it is declared`, name);
+    if (binding?.kind !== "value" || binding.isConstant) stop(`assigns to "${name}"`, name);
+    if (binding.depth !== this.translation.functionDepth) stop(`assigns to "${name}" inside a function`, name);
+    return binding;
+  }
+
+  assign(binding: ValueBinding, value: Expression): void {
+    const { translation } = this;
+    translation.checkDepth(value);
+    translation.assigned = new Map(translation.assigned).set(binding, value);
   }
 
   bindAs(name: string, kind: "state" | "time"): void {

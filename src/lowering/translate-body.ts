@@ -30,10 +30,13 @@ export function bodyOf(node: FunctionNode, given: readonly Given[], scope: Scope
 export function innerOf(node: ArrowFunctionExpression, values: readonly Expression[], scope: Scope): Expression {
   if (node.params.length > values.length) stop("makes a function that takes more than an item", "=>");
   const { translation } = scope;
-  const { state, chain } = translation;
+  const { state, chain, assigned } = translation;
   translation.chain = undefined;
+  translation.functionDepth += 1;
   const body = bodyOf(node, values, scope.inner());
+  translation.functionDepth -= 1;
   translation.chain = chain;
+  translation.assigned = assigned;
   if (translation.state !== state) stop("changes the state inside a function", "=>");
   return body;
 }

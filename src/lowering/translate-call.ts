@@ -1,4 +1,5 @@
 import type { CallExpression, MemberExpression, Expression as Node } from "acorn";
+import { choose, literal } from "./build.js";
 import { describeCall, propertyName } from "./describe.js";
 import type { Expression, Variable } from "./expression.js";
 import { Refused, type Scope, stop } from "./scope.js";
@@ -34,7 +35,36 @@ function standardCallOf(node: CallExpression, name: string, scope: Scope): Expre
   const path = refusal.token ?? name;
   if (!STANDARD_FUNCTIONS.has(path)) throw new Refused(refusal);
   if (path === "JSON.parse" && node.arguments.length > 1) stop("JSON.parse with a reviver", path);
+  const isExtreme = path === "Math.max" || path === "Math.min";
+  if (isExtreme && node.arguments.some(({ type }) => type === "SpreadElement")) return extremeOf(node, path, scope);
   return { kind: "call", name: path, args: argumentsOf(node, scope) };
+}
+
+/** No host that is known refuses so many arguments; more are left to the lambda. */
+const SPREAD_MAX = 30_000;
+
+/** `Math.max(a, ...list)`: a fold over the list. */
+function extremeOf({ arguments: args }: CallExpression, name: string, scope: Scope): Expression {
+  const call = (...values: Expression[]): Expression => ({ kind: "call", name, args: values });
+  let extreme = call();
+  for (const argument of args) {
+    if (argument.type !== "SpreadElement") {
+      const value = scope.expressionOf(argument);
+      extreme = extreme.kind === "call" && extreme.args.length === 0 ? call(value) : call(extreme, value);
+      continue;
+    }
+    const of: Expression = { kind: "tuple", items: [{ kind: "spread", of: scope.expressionOf(argument.argument) }] };
+    const [accumulator, item] = [variable(), variable()];
+    const initial =
+      extreme.kind === "call" && extreme.args.length === 0
+        ? literal(name === "Math.max" ? -Infinity : Infinity)
+        : extreme;
+    const fold: Expression = { kind: "fold", of, accumulator, item, body: call(accumulator, item), initial };
+    const length: Expression = { kind: "field", of, name: "length" };
+    const isLong: Expression = { kind: "binary", operator: ">", left: length, right: literal(SPREAD_MAX) };
+    extreme = choose(isLong, { kind: "fail", reason: "spreads a long list" }, fold);
+  }
+  return extreme;
 }
 
 function methodOf(node: CallExpression, callee: MemberExpression, name: string, scope: Scope): Expression {

@@ -73,7 +73,7 @@ function nameOf(name: string, scope: Scope): Expression {
   const { self, captures } = scope.translation;
   switch (binding?.kind) {
     case "value":
-      return binding.value;
+      return scope.valueOf(binding);
     case "later":
       return stop(`uses "${name}" before it is declared`, name);
     case "state":

@@ -1,9 +1,18 @@
-import type { ConditionalExpression, IfStatement, Expression as Node, Statement, VariableDeclaration } from "acorn";
+import type {
+  BlockStatement,
+  ConditionalExpression,
+  IfStatement,
+  Expression as Node,
+  Statement,
+  VariableDeclaration,
+} from "acorn";
 import { UNDEFINED } from "./build.js";
 import { describeStatement } from "./describe.js";
 import type { Expression } from "./expression.js";
 import { alwaysReturns, branch, followedBy, goesOn, type Outcome, returning } from "./outcome.js";
 import { Refused, type Scope, stop } from "./scope.js";
+import { assignedIn, assignmentOf } from "./translate-assignment.js";
+import { forEachOf, forOf, isForEach } from "./translate-loop.js";
 import { bindPattern, namesOf } from "./translate-pattern.js";
 import { stateChangeOf } from "./translate-state.js";
 
@@ -24,9 +33,10 @@ function outcomeFrom(statements: readonly Statement[], index: number, scope: Sco
   if (!alwaysReturns(outcome)) return followedBy(outcome, rest);
   // What is never reached must be known all the same: its declarations hold before it.
   const { translation } = scope;
-  const { state } = translation;
+  const { state, assigned } = translation;
   rest();
   translation.state = state;
+  translation.assigned = assigned;
   return outcome;
 }
 
@@ -44,6 +54,8 @@ function outcomeOfOne(statement: Statement, scope: Scope): Outcome {
       return outcomeOf(statement.body, scope.inner());
     case "IfStatement":
       return ifOf(statement, scope);
+    case "ForOfStatement":
+      return forOf(statement, scope, (body, inner) => outcomeOf([body], inner));
     case "ExpressionStatement":
       if (statement.directive !== undefined) return goesOn();
       return effectOf(statement.expression, scope) ?? stop("has a statement besides its return");
@@ -52,12 +64,13 @@ function outcomeOfOne(statement: Statement, scope: Scope): Outcome {
   }
 }
 
-/** What initial values may throw. Names that are assigned to later are refused where that stands. */
+/** What initial values may throw. */
 function declare({ kind, declarations }: VariableDeclaration, scope: Scope): Expression[] {
   if (kind !== "const" && kind !== "let") stop(`declares a variable with "${kind}"`, kind);
   const checks: Expression[] = [];
   for (const { id, init } of declarations) {
     bindPattern(id, init ? scope.receiverOf(init) : UNDEFINED, scope, checks);
+    if (kind === "const") for (const name of namesOf(id)) scope.seal(name);
   }
   return checks;
 }
@@ -71,11 +84,11 @@ function ifOf({ test, consequent, alternate }: IfStatement, scope: Scope): Outco
   );
 }
 
-/** Returns a value. Where there is a state, conditions and commas are taken apart, as they may change it: minifiers write statements so. */
+/** Returns a value. Where a state or variables may change, conditions and commas are taken apart: minifiers write statements so. */
 export function returnOf(argument: Node | undefined, scope: Scope): Outcome {
   const { translation } = scope;
   if (argument === undefined) return returning(UNDEFINED, translation.state);
-  if (translation.state !== undefined) {
+  if (translation.state !== undefined || assignedIn(argument).size > 0) {
     if (argument.type === "ConditionalExpression") return conditionOf(argument, scope, returnOf);
     if (argument.type === "SequenceExpression") {
       const last = argument.expressions.at(-1)!;
@@ -87,10 +100,12 @@ export function returnOf(argument: Node | undefined, scope: Scope): Outcome {
   return returning(scope.expressionOf(argument), translation.state);
 }
 
-/** What an expression does that stands for a statement: changes of the state, under conditions. Nothing where it is something else. */
+/** What an expression does that stands for a statement: changes of the state or of variables, under conditions. Nothing where it is something else. */
 function effectOf(node: Node, scope: Scope): Outcome | undefined {
   const { translation } = scope;
-  if (translation.state === undefined) return undefined;
+  if (node.type === "AssignmentExpression" || node.type === "UpdateExpression") return assignmentOf(node, scope);
+  if (isForEach(node)) return forEachOf(node, scope, loopBodyOf);
+  if (translation.state === undefined && assignedIn(node).size === 0) return undefined;
   if (node.type === "SequenceExpression") return effectsOf(node.expressions, scope);
   if (node.type === "ConditionalExpression") return conditionOf(node, scope, valueOrEffectOf);
   if (node.type === "LogicalExpression" && node.operator !== "??") {
@@ -100,6 +115,11 @@ function effectOf(node: Node, scope: Scope): Outcome | undefined {
   }
   const checks = stateChangeOf(node, scope);
   return checks && goesOn(checks);
+}
+
+/** What the body of a function does that is called for each item. */
+function loopBodyOf(body: Node | BlockStatement, scope: Scope): Outcome {
+  return body.type === "BlockStatement" ? outcomeOf(body.body, scope) : valueOrEffectOf(body, scope);
 }
 
 function effectsOf(nodes: readonly Node[], scope: Scope): Outcome {

@@ -217,3 +217,39 @@ function reads(expression: Expression, parameter: number): boolean {
   });
   return isRead;
 }
+
+/**
+ * A body of a fold without what it checks before its result, where that throws for no values that the kernel has here: arithmetic and comparisons, which
+ * throw on bigints alone. `isShaped`: whether values are tuples or records of known fields, so that reading one does not throw.
+ */
+export function withoutChecks(body: Expression, isShaped: boolean): Expression {
+  if (body.kind !== "sequence") return body;
+  let isPlain = true;
+  for (const check of body.checks) visitParts(check, (part) => (isPlain &&= isArithmetic(part, isShaped)));
+  return isPlain ? body.result : body;
+}
+
+function isArithmetic(part: Expression, isShaped: boolean): boolean {
+  switch (part.kind) {
+    case "parameter":
+    case "literal":
+    case "unary":
+    case "binary":
+    case "logical":
+    case "condition":
+    case "sequence":
+      return true;
+    case "at":
+      return part.index.kind === "literal" && (isShaped || isSoFar(part.of));
+    case "field":
+      return isShaped || isSoFar(part.of);
+    case "call":
+      return part.name.startsWith("Math.");
+    default:
+      return false;
+  }
+}
+
+function isSoFar(of: Expression): boolean {
+  return of.kind === "parameter" && of.index === 0;
+}

@@ -126,6 +126,50 @@ const UPDATES: ReadonlyArray<readonly [string, Update]> = [
     (values, state: string | undefined) =>
       values.reduce((text, v) => `${text}${v},`, state ?? "") + (values.length > 0 ? "x" : ""),
   ],
+  [
+    "a loop that adds up",
+    (values, state: number | undefined) => {
+      let sum = state ?? 0;
+      for (const v of values) sum += v;
+      return sum;
+    },
+  ],
+  [
+    "a loop with several variables",
+    (values, state: { n: number; least: number; most: number; sum: number } | undefined) => {
+      let { n, least, most, sum } = state ?? { n: 0, least: Infinity, most: -Infinity, sum: 0 };
+      for (const v of values) {
+        n++;
+        if (v < least) least = v;
+        if (v > most) most = v;
+        if (v > 2) sum += v * 2;
+      }
+      return { n, least, most, sum };
+    },
+  ],
+  [
+    "forEach",
+    (values, state: number | undefined) => {
+      let most = state ?? 0;
+      // biome-ignore lint/complexity/noForEach: it is what is tested.
+      values.forEach((v) => {
+        if (v > most) most = v;
+      });
+      return most;
+    },
+  ],
+  ["the greatest of all", (values, state: number | undefined) => Math.max(state ?? -Infinity, ...values)],
+  [
+    "variables that change under conditions",
+    (values, state: number | undefined) => {
+      let sum = 0;
+      let isNew = false;
+      if (state === undefined) isNew = true;
+      else sum = state;
+      for (const v of values) sum += v;
+      return isNew ? sum + 1000 : sum;
+    },
+  ],
   ["the state alone", (_values, state: number | undefined) => (state ?? 0) + 1],
 ];
 

@@ -1,9 +1,18 @@
-import { BOOLEAN, leavesOf, NUMBER, type RowType, type ScalarType, scalarOf, UNDEFINED } from "../../block/row-type.js";
+import {
+  BIGINT,
+  BOOLEAN,
+  leavesOf,
+  NUMBER,
+  type RowType,
+  type ScalarType,
+  scalarOf,
+  UNDEFINED,
+} from "../../block/row-type.js";
 import type { StateUpdatePlan } from "../../plan/state-update.js";
 import { type AggregateOp, aggregatesOf } from "../aggregate.js";
 import { choose } from "../build.js";
 import { type Expression, type Refusal, refuse } from "../expression.js";
-import { KEY, STATE, SUMMARIES, type Summary, type ValuesUpdate } from "../values-update.js";
+import { KEY, STATE, SUMMARIES, type Summary, type ValuesUpdate, withoutChecks } from "../values-update.js";
 import { beginRows } from "./begin-rows.js";
 import { hasList, type KernelRows, type KernelValue, scalarsOf, typeOf } from "./kernel-rows.js";
 import { isOptional } from "./optional.js";
@@ -126,7 +135,9 @@ class UpdatePlanner {
     const from = this.#applied(side, initial, constantOf(side, undefined));
     const first = columnsOf(side.rows.apply(body, [from, side.value, side.key]));
     const type = before ? mergedType(typeOf(first), typeOf(before)) : typeOf(first);
-    const aggregates = aggregatesOf(body, type);
+    const mayThrow = [side.value, first].flatMap(scalarsOf).some(({ tags }) => tags & BIGINT.tags);
+    const made = mayThrow ? body : withoutChecks(body, side.value.kind !== "scalar");
+    const aggregates = aggregatesOf(made, type);
     if ("ok" in aggregates) throw new Refused(aggregates);
     const [firsts, befores] = [scalarsOf(first), before && scalarsOf(before)];
     const types: ScalarType[] = [];

@@ -32,7 +32,7 @@ const AGGREGATES: ReadonlyArray<{ op: ReducingOp; type: RowType; isNumber?: bool
     type: NUMBER,
     value: hostileNumber,
   })),
-  ...(["first", "last", "less", "greater", "and", "or"] as const).flatMap((op) => [
+  ...(["first", "last", "less", "greater", "below", "above", "and", "or"] as const).flatMap((op) => [
     { op, type: NUMBER, isNumber: true, value: hostileNumber },
     { op, type: NUMBER, value: hostileNumber },
     { op, type: STRING, value: hostileText },
@@ -126,7 +126,7 @@ describe.each(ARTEFACTS)("GroupSink (%s)", (artefact) => {
   it("makes of merged parts what it makes of the whole", () => {
     // Where the order in which values are brought together makes no difference: not so where NaN is compared.
     const mergeable = AGGREGATES.filter(
-      ({ op, type }) => op !== "sum" && !((op === "less" || op === "greater") && type === NUMBER),
+      ({ op, type }) => op !== "sum" && !(["less", "greater", "below", "above"].includes(op) && type === NUMBER),
     );
     check(
       fc.property(

@@ -194,3 +194,47 @@ describe("countMin", () => {
     expect(() => encodeRows([sketch])).toThrow(expect.objectContaining({ code: "unsupported-value" }));
   });
 });
+
+describe("sketches in the kernel", () => {
+  const bytesOf = (sketch: CountMinSketch) => Buffer.from(sketch.toBytes()).toString("hex");
+  const parsed = (line: string): [string, number] => [line.split(" ")[0]!, Number(line.split(" ")[1])];
+  const programs: ReadonlyArray<readonly [string, (rows: DStream<[string, number]>) => DStream<unknown>]> = [
+    ["approxDistinct", (rows) => rows.map((row) => row[1]).approxDistinct({ precision: 6 })],
+    ["approxDistinctByKey", (rows) => rows.approxDistinctByKey()],
+    ["approxDistinctByWindow", (rows) => rows.map((row) => row[0]).approxDistinctByWindow(3000, 1000)],
+    ["approxDistinctByKeyAndWindow", (rows) => rows.approxDistinctByKeyAndWindow(2000, 1000)],
+    [
+      "countMin",
+      (rows) =>
+        rows
+          .map((row) => row[0])
+          .countMin({ epsilon: 0.1 })
+          .map(bytesOf),
+    ],
+    ["countMinByKeyAndWindow", (rows) => rows.countMinByKeyAndWindow(3000, 1000, { epsilon: 0.1 }).mapValues(bytesOf)],
+    ["approxQuantile", (rows) => rows.map((row) => row[1]).approxQuantile([0, 0.1, 0.5, 1], { compression: 20 })],
+    ["approxQuantileByKey", (rows) => rows.approxQuantileByKey([0.25, 0.75], { compression: 20 })],
+    ["approxQuantileByKeyAndWindow", (rows) => rows.approxQuantileByKeyAndWindow([0.25, 0.75], 3000, 1000)],
+  ];
+
+  it.each(programs)("%s gives what JavaScript gives", async (_, program) => {
+    const input = [0, 1, 2, 3].map((i) => pairs(i * 150, i * 150 + 400).map(([key, n]) => `${key} ${n / 3}`));
+    const texts: string[] = [];
+    const run = (isOpaque: boolean) =>
+      runOperation(input, (lines: DStream<string>) => {
+        const made = program(
+          isOpaque
+            ? // Nothing is known of a function from outside.
+              lines.map((line): [string, number] => parsed(line))
+            : lines.map((line): [string, number] => [line.split(" ")[0]!, Number(line.split(" ")[1])]),
+        );
+        texts.push(made.explain());
+        return made;
+      });
+    const kernel = await run(false);
+    const javaScript = await run(true);
+    expect(kernel).toEqual(javaScript);
+    expect(texts[0]).toMatch(/\(combine\) +kernel/);
+    expect(texts[1]).toMatch(/\(combine\) +JavaScript/);
+  });
+});

@@ -1,15 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
-import type { VectorValue } from "../../../src/kernel/vector.js";
+import { isBail } from "../../../src/kernel/program.js";
+import { JsonSlice, type VectorValue } from "../../../src/kernel/vector.js";
 import { countMin } from "../../../src/sketches/count-min.js";
 import { hyperLogLog } from "../../../src/sketches/hyper-log-log.js";
 import type { SketchKind } from "../../../src/sketches/sketch.js";
 import { tDigest } from "../../../src/sketches/t-digest.js";
 import { hostileNumber, SCALARS } from "../../support/hostile-rows.js";
-import { ARTEFACTS, newKernel } from "../../support/kernel.js";
+import { ARTEFACTS, newKernel, thrownBy } from "../../support/kernel.js";
 import { check } from "../../support/property.js";
-import { kernelSealed, modelSealed, type SketchRow } from "../../support/sketch-groups.js";
+import { kernelSealed, modelSealed, type SketchRow, SketchRun } from "../../support/sketch-groups.js";
 
 const anyValue = SCALARS[4]!.value as fc.Arbitrary<VectorValue>;
 const number = hostileNumber as fc.Arbitrary<VectorValue>;
@@ -77,5 +78,34 @@ describe.each(ARTEFACTS)("sketches in the kernel (%s)", (artefact) => {
       expect(kernelSealed(kernel, kind, parts)).toEqual(modelSealed(kind, parts));
       expect(kernel.memory.bytesTaken).toBe(bytesTaken);
     });
+  });
+
+  it("take little for each of many keys that have few values", () => {
+    const keys = 20_000;
+    const rows = Array.from({ length: 3 * keys }, (_, i): SketchRow => [i % keys, i]);
+    for (const [kind, bytesMax] of [
+      [hyperLogLog("test", 14), 160],
+      [tDigest("test", [0.5]), 220],
+    ] as const) {
+      const run = new SketchRun(kernel, kind, "sketch").add(rows);
+      expect(run.sink.bytes / keys).toBeLessThan(bytesMax);
+      run.run.free();
+    }
+    expect(kernel.memory.bytesTaken).toBe(bytesTaken);
+  });
+
+  it("leave to JavaScript what is no number, no value without parts, or no sketch of their kind", () => {
+    const digest = tDigest("test", [0.5]);
+    const distinct = hyperLogLog("test", 9);
+    const frame = new SketchRun(kernel, distinct, "sketch").add([["k", 1]]).frame();
+    const refused: Array<() => void> = [
+      () => kernelSealed(kernel, digest, [[["k", "1"]]]),
+      () => kernelSealed(kernel, distinct, [[["k", new JsonSlice("[1]")]]]),
+      ...[digest, hyperLogLog("test", 10), countMin("test")].map((kind) => () => {
+        const merging = new SketchRun(kernel, kind, "sketch-merge");
+        merging.run.runFrame(frame.ptr);
+      }),
+    ];
+    for (const run of refused) expect(isBail(thrownBy(run))).toBe(true);
   });
 });

@@ -5,7 +5,7 @@ import type { CombineByKeyOperator } from "./operators/combine-by-key.js";
 import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
 import { GlomOperator } from "./operators/glom.js";
-import { groupByKey } from "./operators/group-by-key.js";
+import { groupByKey, groupValuesByKey } from "./operators/group-by-key.js";
 import { InverseWindowStream } from "./operators/inverse-window.js";
 import { MapOperator } from "./operators/map.js";
 import { MapPartitionsOperator } from "./operators/map-partitions.js";
@@ -451,7 +451,7 @@ export class DStream<T> {
   ): DStream<[K, V[]]> {
     const origin = new Origin("groupByKeyAndWindow", this.groupByKeyAndWindow as AnyFunction);
     const partitioner = this.#partitioner(partitioning, "partitioning of groupByKeyAndWindow");
-    return this.#windowByKey(origin, groupByKey(origin, partitioner), windowDuration, slideDuration);
+    return this.#windowByKey(origin, groupValuesByKey(origin, partitioner), windowDuration, slideDuration);
   }
 
   /**

@@ -121,6 +121,10 @@ export const COMPARE_GREATER_EQUAL: i32 = 3;
 export const EXPAND_SPLIT_TEXT: i32 = 256;
 /** Of each row a row for each of some items, whose leaves lie in registers; behind the pairs: items u32, leaves u32, for each leaf where it goes and comes from. */
 export const EXPAND_ITEMS: i32 = 257;
+/** The elements of lists in a column: see lists.ts. */
+export const EXPAND_LISTS: i32 = 259;
+export const OP_LIST_LENGTH: u32 = 35;
+export const OP_LIST_SUM: u32 = 36;
 
 export const TEXT_STARTS_WITH: i32 = 0;
 export const TEXT_ENDS_WITH: i32 = 1;

@@ -3,8 +3,9 @@
  * that they come from is gathered beside them.
  */
 import { TAG_STRING, VECTOR_ROWS, VECTOR_TAGS } from "../abi";
-import { EXPAND_ITEMS, EXPAND_JSON, EXPAND_SPLIT_TEXT } from "./codes";
+import { EXPAND_ITEMS, EXPAND_JSON, EXPAND_LISTS, EXPAND_SPLIT_TEXT } from "./codes";
 import { expandJson } from "./json-array";
+import { expandLists } from "./lists";
 import { findBytes } from "../values/text-search";
 import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads, slice } from "../vector";
 
@@ -15,6 +16,7 @@ const FRAME_POSITION: usize = 12;
 /** The next pieces; returns how many, 0 at the end, below zero minus what is needed. */
 export function expand(state: usize, ins: usize, frame: usize): i32 {
   if (load<i32>(ins, INS_EXTRA) == EXPAND_JSON) return expandJson(state, ins, frame);
+  if (load<i32>(ins, INS_EXTRA) == EXPAND_LISTS) return expandLists(state, ins, frame);
   const source = payloads(state, load<i32>(ins, INS_A));
   const kind = load<i32>(ins, INS_EXTRA);
   const separator = <u8>kind;

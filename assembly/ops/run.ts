@@ -17,6 +17,8 @@ import {
   OP_HOST,
   OP_JSON_FIELDS,
   OP_JSON_LENGTH,
+  OP_LIST_LENGTH,
+  OP_LIST_SUM,
   OP_LOOKUP,
   OP_MATH,
   OP_PARSE_NUMBER,
@@ -38,6 +40,7 @@ import { group } from "./group";
 import { host } from "./host";
 import { jsonFields } from "./json";
 import { jsonLength } from "./json-array";
+import { listLength, listSum } from "./lists";
 import { lookup } from "./lookup";
 import { arithmetic, compare, math, parseNumber, toNumber } from "./numbers";
 import { rejects } from "./rejects";
@@ -102,6 +105,10 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return jsonLength(state, ins, rows);
     case OP_CSV_FIELDS:
       return csvFields(state, ins, rows);
+    case OP_LIST_LENGTH:
+      return listLength(state, ins, rows);
+    case OP_LIST_SUM:
+      return listSum(state, ins, rows);
     case OP_STATE_STORE:
       return storeState(state, ins, rows);
     default:

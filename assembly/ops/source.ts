@@ -6,6 +6,7 @@ import {
   COLUMN_BYTES,
   COLUMN_F64,
   COLUMN_I64,
+  COLUMN_LIST,
   PROGRAM_SOURCE_END,
   PROGRAM_SOURCE_NEXT,
   TAG_BIGINT,
@@ -14,6 +15,7 @@ import {
   TAG_JSON,
   TAG_NUMBER,
   TAG_STRING,
+  TAG_UNDEFINED,
   VECTOR_ROWS,
   VECTOR_TAGS,
 } from "../abi";
@@ -115,12 +117,15 @@ export function fillColumn(frame: usize, column: usize, out: usize, from: i32, r
       store<u64>(out + (<usize>row << 3), isText ? payload + <u64>b : payload);
     }
   } else {
+    // A list is where its elements are among all of its column: the first one, and how many.
+    const base = kind == COLUMN_LIST ? 0 : b;
     let begin = load<u32>(a + (<usize>from << 2));
     for (let row: i32 = 0; row < rows; row++) {
       const end = load<u32>(a + (<usize>(from + row) << 2), 4);
-      store<u64>(out + (<usize>row << 3), slice(b + <usize>begin, end - begin));
+      store<u64>(out + (<usize>row << 3), slice(base + <usize>begin, end - begin));
       begin = end;
     }
-    memory.fill(tags, kind == COLUMN_BYTES ? <u8>TAG_BYTES : <u8>TAG_STRING, rows);
+    const tag = kind == COLUMN_BYTES ? TAG_BYTES : kind == COLUMN_LIST ? TAG_UNDEFINED : TAG_STRING;
+    memory.fill(tags, <u8>tag, rows);
   }
 }

@@ -1,16 +1,23 @@
+import type { FrameBlock } from "../block/block.js";
 import { isBail } from "../kernel/program.js";
-import type { JoinedSides, ShuffleDataset } from "../plan/dataset.js";
-import { joinedType } from "../plan/joined-type.js";
-import type { DealtSides } from "../plan/made.js";
+import type { ListColumn } from "../kernel/row-index.js";
+import type { Dataset, ShuffleDataset } from "../plan/dataset.js";
+import { joinedType, listedType } from "../plan/joined-type.js";
+import type { DealtSides, Made } from "../plan/made.js";
+import type { ShuffleOperator } from "../plan/operator.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
-import { eitherType, leavesOf, type RowType } from "../plan/row-type.js";
+import { columnKind, columnKinds, eitherType, leavesOf, type RowType, type ScalarType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
 import type { JobKernel, KernelPlan } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
+import type { JoinWork, ListsWork } from "./task.js";
 import type { Work } from "./worker.js";
 
-/** The joins of a job that run in the kernel: both sides dealt out by key, then the rows of each partition, instead of lists of values that closures join. */
+/**
+ * The joins and lists by key of a job that run in the kernel: all sides dealt out by key, then the rows of each partition, instead of values that closures
+ * list and join.
+ */
 export class JobJoins {
   readonly #tasks: JobTasks;
   readonly #blocks: JobBlocks;
@@ -41,7 +48,8 @@ export class JobJoins {
       if (base.kind === "parts") base.parts.forEach(collect);
       if (base.kind !== "made" || base.dataset.kind !== "shuffle") return;
       const { dataset } = base;
-      if (dataset.join === undefined || steps[0]?.operator !== dataset.join.form.joining) return;
+      const joining = dataset.join?.form.joining;
+      if (joining === undefined || steps[0]?.operator !== joining) return;
       const others = wanted.get(dataset);
       if (others) others.push(plan);
       else wanted.set(dataset, [plan]);
@@ -51,85 +59,132 @@ export class JobJoins {
   }
 
   async #join(dataset: ShuffleDataset, plans: readonly PartitionPlan[]): Promise<void> {
+    const { left, right, form } = dataset.join!;
     const made = this.#scope.madeOf(dataset);
-    made.dealt ??= this.#deal(dataset.join!);
-    let dealt: DealtSides | undefined;
+    const dealt = await this.#dealt(dataset, [left, right], form.dealt);
+    if (dealt === undefined) return;
+    const joined = joinedType(form, dealt.types[0]!, dealt.types[1]!);
+    if (!("type" in joined)) return;
+    const partitions = new Set(plans.map(partitionOf));
+    const missing = [...partitions].filter((partition) => made.joined[partition] === undefined);
+    const [lefts, rights] = joined.values.map((type) => leavesOf(type).length) as [number, number];
+    const results = await this.#run(dataset, dealt, missing, this.#scope, {
+      op: "join",
+      keeps: { left: form.keepsLeft, right: form.keepsRight },
+      values: [lefts, rights],
+      type: joined.type,
+    });
+    if (results === undefined) return;
+    for (const [i, frames] of results.entries()) made.joined[missing[i]!] = frames;
+    for (const plan of plans) this.#blocks.replace(plan, 1, made.joined[partitionOf(plan)]!);
+  }
+
+  /** Makes keys with the lists of their values, these partitions of a shuffle, which belong to `home`; false where the kernel cannot. */
+  async lists(dataset: ShuffleDataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<boolean> {
+    const { join, operator, parent } = dataset;
+    const operatorDealt = join && !join.form.joining ? join.form.dealt : operator.dealt;
+    if (operatorDealt === undefined) return false;
+    const dealt = await this.#dealt(dataset, join ? [join.left, join.right] : [parent], operatorDealt);
+    if (dealt === undefined) return false;
+    const listed = listedType(dealt.types);
+    if (!("type" in listed)) return false;
+    const columns = listColumns(dealt.types, listed.key);
+    const results = await this.#run(dataset, dealt, partitions, home, { op: "lists", columns, type: listed.type });
+    for (const [i, frames] of results?.entries() ?? []) made.results[partitions[i]!] = frames;
+    return results !== undefined;
+  }
+
+  /** The sides of a shuffle by partition, once for each scope; undefined where the kernel cannot do all of them. */
+  async #dealt(
+    dataset: ShuffleDataset,
+    sides: readonly Dataset[],
+    operator: ShuffleOperator,
+  ): Promise<DealtSides | undefined> {
+    const made = this.#scope.madeOf(dataset);
+    made.dealt ??= this.#deal(sides, operator);
     try {
-      dealt = await made.dealt;
+      return await made.dealt;
     } catch (error) {
       made.dealt = undefined;
       throw error;
     }
-    if (dealt === undefined) return;
-    const partitions = new Set(plans.map(partitionOf));
-    const missing = [...partitions].filter((partition) => made.joined[partition] === undefined);
-    try {
-      const results = await this.#tasks.runKernel(
-        missing.map((partition) => this.#work(dataset, dealt, partition)),
-        this.#scope,
-      );
-      for (const [i, result] of results.entries()) {
-        if (result.kind === "frames") made.joined[missing[i]!] = result.partitions[0]!;
-      }
-    } catch (error) {
-      if (!isBail(error)) throw error;
-      dealt.bailed();
-      made.dealt = Promise.resolve(undefined);
-      return;
-    }
-    for (const plan of plans) this.#blocks.replace(plan, 1, made.joined[partitionOf(plan)]!);
   }
 
-  /** Both sides by partition; undefined where the kernel cannot do all of them. */
-  async #deal({ left, right, form }: JoinedSides): Promise<DealtSides | undefined> {
-    const plans = [planPartitions(left), planPartitions(right)] as const;
+  async #deal(sides: readonly Dataset[], dealt: ShuffleOperator): Promise<DealtSides | undefined> {
+    const plans = sides.map(planPartitions);
     await this.#makeBelow(plans.flat());
-    const { dealt } = form;
-    // Rows of JavaScript values on both sides had better stay so.
+    // Rows of JavaScript values on all sides had better stay so.
     const laysOut = plans.some((those) => those.some((plan) => this.#blocks.readsBytes(plan)));
     const end = { kind: "combine", operator: dealt } as const;
-    const [lefts, rights] = plans.map((those) => this.#kernel.plansOf(those, end, laysOut));
-    const [leftType, rightType] = [lefts && typeMade(lefts), rights && typeMade(rights)];
-    const joined = leftType && rightType && joinedType(form, leftType, rightType);
-    if (joined === undefined || !("type" in joined)) return undefined;
-    const kernelPlans = [...lefts!, ...rights!];
+    const kernelPlans: KernelPlan[][] = [];
+    const types: RowType[] = [];
+    for (const those of plans) {
+      const kernelPlansOfSide = this.#kernel.plansOf(those, end, laysOut);
+      const type = kernelPlansOfSide && typeMade(kernelPlansOfSide);
+      if (type === undefined) return undefined;
+      kernelPlans.push(kernelPlansOfSide!);
+      types.push(type);
+    }
     const { numPartitions } = dealt.partitioner;
-    const results = await this.#kernel.run(kernelPlans, `${dealt.name}, map side`, numPartitions, this.#scope);
+    const all = kernelPlans.flat();
+    const results = await this.#kernel.run(all, `${dealt.name}, map side`, numPartitions, this.#scope);
     if (results === undefined) return undefined;
     const frames = results.map((result) => (result.kind === "frames" ? result.partitions : []));
-    const dealtTo = (partition: number, begin: number, end?: number) =>
-      frames.slice(begin, end).flatMap((partitions) => partitions[partition] ?? []);
+    let begin = 0;
     return {
-      joined,
-      sides: Array.from({ length: numPartitions }, (_, partition) => [
-        dealtTo(partition, 0, lefts!.length),
-        dealtTo(partition, lefts!.length),
-      ]),
+      types,
+      sides: kernelPlans.map(({ length }) => {
+        const own = frames.slice(begin, begin + length);
+        begin += length;
+        return Array.from({ length: numPartitions }, (_, partition) => own.flatMap((each) => each[partition] ?? []));
+      }),
       bailed: () => {
-        for (const { form } of kernelPlans) form.bailed();
+        for (const { form } of all) form.bailed();
       },
     };
   }
 
-  #work({ join, operator }: ShuffleDataset, { joined, sides }: DealtSides, partition: number): Work {
-    const { keepsLeft, keepsRight } = join!.form;
-    const [left, right] = sides[partition]!;
-    const [lefts, rights] = joined.values;
-    return {
-      task: {
-        form: "kernel",
-        work: {
-          op: "join",
-          lefts: left.length,
-          keeps: { left: keepsLeft, right: keepsRight },
-          values: [leavesOf(lefts).length, leavesOf(rights).length],
-          type: joined.type,
+  /** Makes partitions of both sides' frames; undefined where the kernel leaves them to JavaScript. */
+  async #run(
+    dataset: ShuffleDataset,
+    { sides, bailed }: DealtSides,
+    partitions: readonly number[],
+    home: BatchScope,
+    work: Omit<JoinWork, "lefts"> | Omit<ListsWork, "lefts">,
+  ): Promise<Array<readonly FrameBlock[]> | undefined> {
+    const { name, partitioner } = dataset.operator;
+    const tasks = partitions.map((partition): Work => {
+      const [lefts, rights = []] = sides.map((side) => side[partition]!) as [FrameBlock[], FrameBlock[]?];
+      return {
+        task: {
+          form: "kernel",
+          work: { ...work, lefts: lefts.length },
+          ...this.#tasks.identity(name, partition, partitioner.numPartitions),
         },
-        ...this.#tasks.identity(operator.name, partition, operator.partitioner.numPartitions),
-      },
-      inputs: [...left, ...right],
-    };
+        inputs: [...lefts, ...rights],
+      };
+    });
+    try {
+      const results = await this.#tasks.runKernel(tasks, home);
+      return results.map((result) => (result.kind === "frames" ? result.partitions[0]! : []));
+    } catch (error) {
+      if (!isBail(error)) throw error;
+      bailed();
+      this.#scope.madeOf(dataset).dealt = Promise.resolve(undefined);
+      return undefined;
+    }
   }
+}
+
+/** The columns of keys and lists: the first column of a side is the key, the others are its value. */
+function listColumns(types: readonly RowType[], key: ScalarType): ListColumn[] {
+  const lists = types.flatMap((type, index): ListColumn[] => {
+    const side = index as 0 | 1;
+    const [, ...kinds] = columnKinds(type);
+    const elements = kinds.map((kind, i): ListColumn => ({ of: "element", side, column: i + 1, kind }));
+    return [{ of: "list", side, elements: kinds.length }, ...elements];
+  });
+  return [{ of: "key", component: 0, kind: columnKind(key) }, ...lists];
 }
 
 function partitionOf({ base }: PartitionPlan): number {

@@ -187,6 +187,7 @@ class Job implements StageRunner {
   async #makeAnew(dataset: Dataset, made: Made, home: BatchScope, partitions: readonly number[]): Promise<void> {
     switch (dataset.kind) {
       case "shuffle": {
+        if (await this.#joins.lists(dataset, made, home, partitions)) break;
         const outputs = await this.#map(dataset);
         await this.#stages.reduce(dataset, made, home, partitions, (reducer) => partsOf(outputs, reducer));
         break;

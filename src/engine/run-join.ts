@@ -5,7 +5,7 @@ import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { bail, type KernelProgram, ProgramRun } from "../kernel/program.js";
 import { RowIndex } from "../kernel/row-index.js";
-import type { JoinWork } from "./task.js";
+import type { JoinWork, ListsWork } from "./task.js";
 
 const NONE = -1;
 /** A join makes at most so many rows of each row that it reads, and some more; one that makes more is left to JavaScript, which makes them as they are read. */
@@ -41,6 +41,22 @@ export function joinedFrames(
     } finally {
       run.free();
     }
+  } finally {
+    index.free();
+  }
+}
+
+/** Sealed frames with the keys of all rows and the lists of their values, in order of first arrival. `frames` and errors as of `joinedFrames`. */
+export function listedFrames(
+  kernel: Kernel,
+  { lefts, columns }: ListsWork,
+  frames: readonly number[],
+): FinishedBlock[] {
+  const left = { frames: frames.slice(0, lefts), keys: [0] };
+  const right = { frames: frames.slice(lefts), keys: [0] };
+  const index = new RowIndex(kernel, { left, right, isScalarKey: true });
+  try {
+    return index.lists(columns);
   } finally {
     index.free();
   }

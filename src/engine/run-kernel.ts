@@ -8,9 +8,9 @@ import { ProgramRun } from "../kernel/program.js";
 import { SumTable } from "../kernel/sum-table.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import { lookUpStates } from "./look-up-states.js";
-import { joinedFrames } from "./run-join.js";
+import { joinedFrames, listedFrames } from "./run-join.js";
 import { updatedState } from "./run-state.js";
-import type { JoinWork, KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
+import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
 /** Runs kernel work over its inputs, in order. Ownership and errors as of `runTask`. */
 export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
@@ -22,7 +22,9 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
     case "program":
       return runProgram(work, inputs, port);
     case "join":
-      return runJoin(work, inputs, port);
+      return overAll(inputs, port, work.type, (frames) => joinedFrames(port.kernel, work, frames));
+    case "lists":
+      return overAll(inputs, port, work.type, (frames) => listedFrames(port.kernel, work, frames));
     case "update-state":
       return framesOf([updatedState(work, inputs, port, withRegion)], work.type, port);
   }
@@ -89,11 +91,17 @@ function runProgram(
   }
 }
 
-function runJoin(work: JoinWork, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
+/** Calls `make` with the addresses of all inputs at once. */
+function overAll(
+  inputs: readonly KernelInput[],
+  port: TaskPort,
+  type: RowType,
+  make: (frames: readonly number[]) => FinishedBlock[],
+): KernelResult {
   const at: number[] = [];
   const withAll = (index: number): FinishedBlock[] => {
     const input = inputs[index];
-    if (input === undefined) return joinedFrames(port.kernel, work, at);
+    if (input === undefined) return make(at);
     let made: FinishedBlock[] = [];
     withRegion(input, port, (ptr) => {
       at.push(ptr);
@@ -101,7 +109,7 @@ function runJoin(work: JoinWork, inputs: readonly KernelInput[], port: TaskPort)
     });
     return made;
   };
-  return framesOf([withAll(0)], work.type, port);
+  return framesOf([withAll(0)], type, port);
 }
 
 function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: RowType, port: TaskPort): KernelResult {

@@ -5,7 +5,7 @@ import type { GroupSpec } from "../kernel/group-spec.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { KernelProgram } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
-import type { JoinKeeps } from "../kernel/row-index.js";
+import type { JoinKeeps, ListColumn } from "../kernel/row-index.js";
 import type { Sink, TaskControl } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
 import type { BatchIdentity } from "../plan/scope.js";
@@ -28,7 +28,16 @@ export type KernelWork =
   | { readonly op: "count-words"; readonly separator: number }
   | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink }
   | JoinWork
-  | StateWork;
+  | StateWork
+  | ListsWork;
+
+/** Of each key the list of its values, or lists of the values of both sides. Inputs are as those of a join. */
+export interface ListsWork {
+  readonly op: "lists";
+  readonly lefts: number;
+  readonly columns: readonly ListColumn[];
+  readonly type: RowType;
+}
 
 /** The rows of a join: of each key those of both sides, each with each. */
 export interface JoinWork {

@@ -1,6 +1,6 @@
 import type { Dataset, JoinedSides } from "../plan/dataset.js";
 import { narrowed, shuffled, united } from "../plan/dataset.js";
-import type { JoinForm } from "../plan/operator.js";
+import type { JoinForm, NarrowOperator } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
@@ -35,16 +35,21 @@ function addTo(both: Sides, [side, value]: Sided): Sides {
  * For every key of either dataset its values on the left and on the right. Keys in order of first arrival, those of the left partitions before those
  * of the right ones.
  */
-export function cogrouped(left: Dataset, right: Dataset, operator: CogroupOperators): Dataset {
-  return tagged(left, right, operator);
+export function cogrouped(left: Dataset, right: Dataset, operators: CogroupOperators): Dataset {
+  return tagged(left, right, operators, { left, right, form: operators.form });
 }
 
 /** The rows of a join: as those of `cogrouped`, then its values each with each. */
-export function joined(left: Dataset, right: Dataset, operators: CogroupOperators, form: JoinForm): Dataset {
+export function joined(
+  left: Dataset,
+  right: Dataset,
+  operators: CogroupOperators,
+  form: ReturnType<typeof joinForm>,
+): Dataset {
   return narrowed(tagged(left, right, operators, { left, right, form }), form.joining);
 }
 
-function tagged(left: Dataset, right: Dataset, { tags, group }: CogroupOperators, join?: JoinedSides): Dataset {
+function tagged(left: Dataset, right: Dataset, { tags, group }: CogroupOperators, join: JoinedSides): Dataset {
   return shuffled(united([narrowed(left, tags[0]), narrowed(right, tags[1])]), group, join);
 }
 
@@ -52,6 +57,8 @@ function tagged(left: Dataset, right: Dataset, { tags, group }: CogroupOperators
 export interface CogroupOperators {
   readonly tags: readonly [OwnOperator, OwnOperator];
   readonly group: CombineByKeyOperator;
+  /** The same in the kernel. */
+  readonly form: JoinForm;
 }
 
 export function cogroupOperators(origin: Origin, partitioner: Partitioner): CogroupOperators {
@@ -60,14 +67,22 @@ export function cogroupOperators(origin: Origin, partitioner: Partitioner): Cogr
       const [key, value] = asPair(origin, row);
       push([key, [side, value]]);
     });
-  return { tags: [tag(0), tag(1)], group: new CombineByKeyOperator({ origin, partitioner, aggregator: () => sides }) };
+  return {
+    tags: [tag(0), tag(1)],
+    group: new CombineByKeyOperator({ origin, partitioner, aggregator: () => sides }),
+    form: { dealt: new PartitionByOperator(origin, partitioner), keepsLeft: true, keepsRight: true },
+  };
 }
 
 /** Which keys a join keeps, and what stands for a value that is not there. */
 export type JoinKind = "inner" | "left" | "right" | "full";
 
 /** The operators of a join, besides those of its cogroup: made once, used for each batch. */
-export function joinForm(origin: Origin, partitioner: Partitioner, kind: JoinKind): JoinForm {
+export function joinForm(
+  origin: Origin,
+  partitioner: Partitioner,
+  kind: JoinKind,
+): JoinForm & { readonly joining: NarrowOperator } {
   return {
     dealt: new PartitionByOperator(origin, partitioner),
     joining: joining(origin.name, kind),
@@ -101,7 +116,7 @@ export class CogroupStream implements StreamOperator {
   readonly forms: readonly OperatorForm[];
   readonly others: readonly OwnOperator[];
   readonly #operators: CogroupOperators;
-  readonly #join: JoinForm | undefined;
+  readonly #join: ReturnType<typeof joinForm> | undefined;
 
   constructor(origin: Origin, partitioner: Partitioner, kind?: JoinKind) {
     this.name = origin.name;
@@ -110,7 +125,7 @@ export class CogroupStream implements StreamOperator {
     this.#join = kind && joinForm(origin, partitioner, kind);
     this.forms = [
       { kind: "union" },
-      { kind: "shuffle", operator: this.#operators.group, join: this.#join },
+      { kind: "shuffle", operator: this.#operators.group, join: this.#join ?? this.#operators.form },
       ...(this.#join ? [{ kind: "narrow", operator: this.#join.joining } as const] : []),
     ];
   }

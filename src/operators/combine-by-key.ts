@@ -40,6 +40,8 @@ export interface CombineOptions {
   readonly merges?: Combine;
   /** What the kernel form of a map task does, in words; default: that it combines by key. */
   readonly how?: string;
+  /** As `ShuffleOperator.dealt`. */
+  readonly dealt?: ShuffleOperator;
   /** Whether map tasks combine values before they are brought together; default true. */
   readonly mapSideCombine?: boolean;
 }
@@ -77,6 +79,10 @@ export class CombineByKeyOperator implements ShuffleOperator {
       ...parameters,
       ...functions.map(({ identity }) => identity),
     ];
+  }
+
+  get dealt(): ShuffleOperator | undefined {
+    return this.#options.dealt;
   }
 
   get refusal(): Refusal | undefined {

@@ -8,7 +8,7 @@ import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
 import type { CombineByKeyOperator } from "./combine-by-key.js";
-import { groupByKey } from "./group-by-key.js";
+import { groupValuesByKey } from "./group-by-key.js";
 import { KernelState } from "./kernel-state.js";
 import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
@@ -53,7 +53,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
     this.name = origin.name;
     this.#options = options;
     this.#fn = new UserFunction(origin, update.fn as (...args: never[]) => unknown);
-    this.#group = groupByKey(origin, partitioner);
+    this.#group = groupValuesByKey(origin, partitioner);
     this.#deal = new PartitionByOperator(origin, partitioner);
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#tables = this.#newTables();

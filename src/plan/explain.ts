@@ -1,10 +1,10 @@
 import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import { stateOf } from "./explain-state.js";
-import { type JoinedType, joinedType } from "./joined-type.js";
+import { joinedType, listedType } from "./joined-type.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
-import type { Added, JoinForm, KernelEnd, NarrowOperator } from "./operator.js";
-import { type RowType, sameType, UNDEFINED } from "./row-type.js";
+import type { Added, KernelEnd, NarrowOperator } from "./operator.js";
+import { eitherType, type RowType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
 
@@ -39,7 +39,7 @@ interface Chain {
   /** The rows have come to one number or value a partition. */
   readonly isEnded: boolean;
   /** What is done already where rows have been joined. */
-  readonly joining?: NarrowOperator;
+  readonly joining?: NarrowOperator | undefined;
   /** The type of the state that the kernel updates next, or why it does not. */
   readonly state?: RowType | Refusal;
 }
@@ -118,7 +118,7 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       });
     }
     case "shuffle": {
-      const joined = form.join && chain.why === undefined ? typeJoined(form.join, chain.branches) : undefined;
+      const joined = chain.why === undefined ? typeTogether(form, chain.branches) : undefined;
       if (joined && "type" in joined) return joinedBy(chain, node, form, joined.type, stages);
       const state =
         form.update && chain.why === undefined
@@ -166,33 +166,38 @@ function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, 
   return { entries, branches: [{ rows, payment, side: 0 }], paysUntil: 0, why, isEnded: false };
 }
 
-/** What a join makes in the kernel of the rows of its sides, or why it does not. */
-function typeJoined(join: JoinForm, branches: readonly Branch[]): JoinedType | Refusal {
-  const types: [RowType?, RowType?] = [];
+type ShuffleForm = Extract<OperatorForm, { kind: "shuffle" }>;
+
+/** What a join, or lists by key, are made of in the kernel, or why not; undefined of other shuffles. */
+function typeTogether(
+  { operator, join }: ShuffleForm,
+  branches: readonly Branch[],
+): { type: RowType } | Refusal | undefined {
+  const dealt = join?.dealt ?? operator.dealt;
+  if (dealt === undefined) return undefined;
+  const types: RowType[] = [];
   for (const { rows, side } of branches) {
-    const end = endOf(rows, { kind: "combine", operator: join.dealt });
+    const end = endOf(rows, { kind: "combine", operator: dealt });
     if (!isEnd(end)) return end ?? refuse("the kernel has no such operator");
+    // All rows of a shuffle without sides are of one.
+    const index = join ? side : 0;
     const type = typeOf(rows.row);
-    const other = types[side];
-    if (other && !sameType(other, type)) return refuse("the rows of a side are of several types");
-    types[side] = type;
+    const either = types[index] ? eitherType(types[index], type) : type;
+    if (either === undefined) return refuse("the rows of a side are of several types");
+    types[index] = either;
   }
   const [left, right] = types;
-  return left && right ? joinedType(join, left, right) : refuse("a side has no rows");
+  if (left === undefined || (join && right === undefined)) return refuse("a side has no rows");
+  return join?.joining ? joinedType(join, left, right!) : listedType(types);
 }
 
 /** The chain behind a join that runs in the kernel. */
-function joinedBy(
-  chain: Chain,
-  node: StreamNode,
-  form: Extract<OperatorForm, { kind: "shuffle" }>,
-  type: RowType,
-  stages: Entry[][],
-): Chain {
+function joinedBy(chain: Chain, node: StreamNode, form: ShuffleForm, type: RowType, stages: Entry[][]): Chain {
   dealing(chain, node, form, stages);
-  const placement: Placement = { runs: "kernel", how: "brings the rows of both sides together" };
+  const how = form.join ? "brings the rows of both sides together" : "lists the values of each key";
+  const placement: Placement = { runs: "kernel", how };
   const entries = [{ node, form, role: "merge", placement }];
-  return { ...started(entries, begin(type), new Payment(type), undefined), joining: form.join!.joining };
+  return { ...started(entries, begin(type), new Payment(type), undefined), joining: form.join?.joining };
 }
 
 /** Ends a stage whose rows the kernel deals out by key. */

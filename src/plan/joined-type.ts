@@ -29,6 +29,22 @@ export function joinedType(form: JoinForm, left: RowType, right: RowType): Joine
   };
 }
 
+/** The rows of a shuffle whose values become lists by key, for one side or two; or why the kernel does not make them. */
+export function listedType(sides: readonly RowType[]): { readonly type: RowType; readonly key: ScalarType } | Refusal {
+  const pairs = sides.map(pairType);
+  const lists: RowType[] = [];
+  let tags = 0;
+  for (const pair of pairs) {
+    if (pair === undefined)
+      return refuse("the kernel lists pairs whose keys are scalars and whose values have columns");
+    tags |= pair.key.tags;
+    lists.push({ kind: "list", of: pair.value });
+  }
+  const value: RowType = lists.length === 1 ? lists[0]! : { kind: "tuple", items: lists };
+  const key = scalarOf(tags);
+  return { type: { kind: "tuple", items: [key, value] }, key };
+}
+
 function pairType(type: RowType): { readonly key: ScalarType; readonly value: RowType } | undefined {
   if (type.kind !== "tuple" || type.items.length !== 2) return undefined;
   const [key, value] = type.items;

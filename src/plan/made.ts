@@ -1,11 +1,11 @@
 import type { FrameBlock, InputBlock, RowsBlock } from "../block/block.js";
-import type { JoinedType } from "./joined-type.js";
+import type { RowType } from "./row-type.js";
 
 /** What a dataset has made so far in one scope. */
 export interface Made {
   /** Of a shuffle: for each map partition what it made for each reducer. */
   mapOutputs: MapOutputs | undefined;
-  /** Of a shuffle whose sides the kernel joins: what they were dealt out as; undefined where JavaScript does it. */
+  /** Of a shuffle whose sides the kernel joins or lists by key: what they were dealt out as; undefined where JavaScript does it. */
   dealt?: Promise<DealtSides | undefined> | undefined;
   /** The rows of each partition of such a join. */
   readonly joined: Array<readonly FrameBlock[] | undefined>;
@@ -17,11 +17,12 @@ export interface Made {
   busy: Promise<void> | undefined;
 }
 
-/** The sides of a join by partition. */
+/** The sides of a join, or of lists by key, by partition. */
 export interface DealtSides {
-  readonly joined: JoinedType;
-  /** For each partition the frames of the left side, then those of the right one. */
-  readonly sides: ReadonlyArray<readonly [left: readonly FrameBlock[], right: readonly FrameBlock[]]>;
+  /** What the rows of each side are. */
+  readonly types: readonly RowType[];
+  /** For each partition of each side its frames, in order. */
+  readonly sides: ReadonlyArray<ReadonlyArray<readonly FrameBlock[]>>;
   /** The kernel leaves the join to JavaScript, for now. */
   bailed(): void;
 }

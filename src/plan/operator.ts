@@ -83,12 +83,12 @@ export interface NarrowOperator {
   connect(next: Sink, control: TaskControl, partition: number): Sink;
 }
 
-/** A join as the kernel does it, and the operators that do the same there or in its place. */
+/** A join or cogroup as the kernel does it, and the operators that do the same there or in its place. */
 export interface JoinForm {
   /** Brings the pairs of either side to the partitions of their keys. */
   readonly dealt: ShuffleOperator;
-  /** Makes the rows of the join from keys and the values of both sides, where those have been brought together as JavaScript. */
-  readonly joining: NarrowOperator;
+  /** Makes the rows of the join from keys and the values of both sides, where those have been brought together; a cogroup stops there. */
+  readonly joining?: NarrowOperator | undefined;
   /** Keys of the left side stay that the right one does not have. */
   readonly keepsLeft: boolean;
   readonly keepsRight: boolean;
@@ -98,6 +98,8 @@ export interface JoinForm {
 export interface ShuffleOperator {
   readonly name: string;
   readonly partitioner: Partitioner;
+  /** Set where each key comes to the list of its values: brings the rows to the partitions of their keys, for the kernel to list them there. */
+  readonly dealt?: ShuffleOperator | undefined;
   /** What map tasks make is already a result where one of them has seen all rows of a reducer. */
   readonly isCombined: boolean;
   /** As `NarrowOperator.prepare`. */

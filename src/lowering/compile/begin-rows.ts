@@ -1,15 +1,15 @@
 import { abi } from "#kernel";
-import { BOOLEAN, JSON_VALUE, leavesOf, type RowType, STRING } from "../../block/row-type.js";
+import { BOOLEAN, columnKinds, JSON_VALUE, type RowType, STRING } from "../../block/row-type.js";
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
+import { elementIn, isColumnList, rowOfColumns } from "./column-lists.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
 import { foldRows } from "./fold-rows.js";
 import { JsonTexts } from "./json-texts.js";
 import { type BuiltProgram, type KernelFold, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
 import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./lists.js";
-import { valueIn } from "./look-ups.js";
 import { isOptional } from "./optional.js";
 import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
@@ -34,11 +34,11 @@ class ProgramRows implements KernelRows {
   constructor(source: "lines" | { readonly frame: RowType }) {
     const isLines = source === "lines";
     const type: RowType = isLines ? STRING : source.frame;
-    const graph = new ProgramGraph(isLines, leavesOf(type).length);
+    const graph = new ProgramGraph(isLines, columnKinds(type).length);
     this.#scalars = new Scalars(graph);
     this.#splits = new SplitTexts(this.#scalars);
     this.#json = new JsonTexts(this.#scalars);
-    this.row = valueIn(type, [...graph.sourceValues]);
+    this.row = rowOfColumns(type, graph.sourceValues);
   }
 
   setRow(row: KernelValue): void {
@@ -94,7 +94,12 @@ class ProgramRows implements KernelRows {
       else this.row = made;
     } else if (isSplitList(list)) this.#expandSplit(list.list);
     else if (list.list instanceof JsonElements) this.#expandJson(list.list.of);
-    else throw new Refused("expands what the kernel does not expand");
+    else if (isColumnList(list)) {
+      const { graph } = this.#scalars;
+      const { element, leaves } = elementIn(list.list, () => graph.newValue());
+      graph.bar({ kind: "elements", of: list.list.register, leaves });
+      this.row = element;
+    } else throw new Refused("expands what the kernel does not expand");
   }
 
   #expandSplit({ text, separator }: SplitList): undefined {

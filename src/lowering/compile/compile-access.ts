@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { isColumnList, lengthOf } from "./column-lists.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import { isJsonList } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
@@ -28,6 +29,7 @@ export function fieldOf(compiler: ExpressionCompiler, of: KernelValue, name: str
         return fieldOf(compiler, of.list.value, name, path);
       }
       if (isJsonList(of)) return compiler.json.field(of, name, path);
+      if (isColumnList(of) && name === "length") return lengthOf(compiler, of.list);
       if (isSplitList(of) && name === "length") return compiler.splits.length(of);
       throw new Refused(`reads the property "${name}" of a list`, name);
     case "scalar":

@@ -3,6 +3,7 @@ import { JSON_VALUE, NUMBER, STRING } from "../../block/row-type.js";
 import type { Expression, LiteralValue, LogicalOperator, RecordField, Spread, Variable } from "../expression.js";
 import { absenceOf } from "./absence.js";
 import { choose } from "./choose.js";
+import { elementIn, isColumnList } from "./column-lists.js";
 import { compileAt, fieldOf, itemOf } from "./compile-access.js";
 import { compileCall } from "./compile-call.js";
 import { compileEquality } from "./compile-equality.js";
@@ -81,6 +82,7 @@ export class ExpressionCompiler {
   /** What the elements of a list of any length are like; nothing where that is not known. */
   elementOf(list: Extract<KernelValue, { kind: "list" }>): KernelValue | undefined {
     if (isEachList(list)) return list.list.element;
+    if (isColumnList(list)) return elementIn(list.list, () => this.scalars.graph.newValue()).element;
     const tags = isSplitList(list) ? STRING.tags : list.list instanceof JsonElements ? JSON_VALUE.tags : undefined;
     return tags === undefined ? undefined : { kind: "scalar", tags, register: this.scalars.graph.newValue() };
   }

@@ -1,5 +1,6 @@
 import { NUMBER } from "../../block/row-type.js";
 import type { Expression, Variable } from "../expression.js";
+import { isColumnList, sumOf } from "./column-lists.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { Refused } from "./refused.js";
@@ -152,6 +153,7 @@ export function listOf(scalars: Scalars, items: readonly Item[]): KernelValue {
 /** `of.reduce((accumulator, item) => body, initial)`. */
 export function compileFold(compiler: ExpressionCompiler, expression: Fold, path: Scalar | undefined): KernelValue {
   const list = compiler.compile(expression.of, path);
+  if (list.kind === "list" && isColumnList(list)) return sumOf(compiler, list.list, expression, path);
   const initial = expression.initial && compiler.compile(expression.initial, path);
   if (list.kind !== "tuple") throw new Refused('calls the method "reduce" of a list of any length', "reduce");
   const bound = (accumulator: KernelValue, item: KernelValue): ReadonlyArray<readonly [Variable, KernelValue]> => [

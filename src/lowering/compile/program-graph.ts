@@ -173,6 +173,7 @@ function madeBy(barrier: Barrier): readonly number[] {
     case "expand":
       return [barrier.piece];
     case "items":
+    case "elements":
       return barrier.leaves.map(({ value }) => value);
     case "fold":
       return barrier.states;

@@ -27,6 +27,12 @@ export type Barrier =
       readonly extra: number;
       readonly data: Uint8Array;
     }
+  /** A row for each element of a list in a column: of each leaf of the elements the value, and its column. */
+  | {
+      readonly kind: "elements";
+      readonly of: number;
+      readonly leaves: ReadonlyArray<{ readonly value: number; readonly column: number }>;
+    }
   /** A row for each of some items: of each of their leaves the value, and the values in the items that it is taken from. */
   | {
       readonly kind: "items";
@@ -41,6 +47,7 @@ export function readBy(barrier: Barrier): readonly number[] {
     case "filter":
       return [barrier.test];
     case "expand":
+    case "elements":
       return [barrier.of];
     case "items":
       return barrier.leaves.flatMap(({ from }) => from);

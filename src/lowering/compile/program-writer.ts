@@ -109,6 +109,12 @@ export class ProgramWriter {
       this.emit(abi.OP_FOLD, [NONE], across.length, this.data(words([...pairs, ...states])));
       return;
     }
+    if (barrier.kind === "elements") {
+      const to = barrier.leaves.flatMap(({ value, column }) => [this.place(value), column]);
+      const offset = this.data(words([...pairs, barrier.leaves.length, ...to]));
+      this.emit(abi.OP_EXPAND, [NONE, sources[0]!], across.length, offset, abi.EXPAND_LISTS);
+      return;
+    }
     const { leaves } = barrier;
     const items = leaves[0]!.from.length;
     const lists = leaves.flatMap(({ value }, i) => [this.place(value), ...sources.slice(i * items, (i + 1) * items)]);

@@ -1,10 +1,10 @@
 import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
+import { type ShuffleForm, typeTogether } from "./explain-joins.js";
 import { stateOf } from "./explain-state.js";
-import { joinedType, listedType } from "./joined-type.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
 import type { Added, KernelEnd, NarrowOperator } from "./operator.js";
-import { eitherType, type RowType, UNDEFINED } from "./row-type.js";
+import { type RowType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
 
@@ -164,31 +164,6 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
 
 function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, why: string | undefined): Chain {
   return { entries, branches: [{ rows, payment, side: 0 }], paysUntil: 0, why, isEnded: false };
-}
-
-type ShuffleForm = Extract<OperatorForm, { kind: "shuffle" }>;
-
-/** What a join, or lists by key, are made of in the kernel, or why not; undefined of other shuffles. */
-function typeTogether(
-  { operator, join }: ShuffleForm,
-  branches: readonly Branch[],
-): { type: RowType } | Refusal | undefined {
-  const dealt = join?.dealt ?? operator.dealt;
-  if (dealt === undefined) return undefined;
-  const types: RowType[] = [];
-  for (const { rows, side } of branches) {
-    const end = endOf(rows, { kind: "combine", operator: dealt });
-    if (!isEnd(end)) return end ?? refuse("the kernel has no such operator");
-    // All rows of a shuffle without sides are of one.
-    const index = join ? side : 0;
-    const type = typeOf(rows.row);
-    const either = types[index] ? eitherType(types[index], type) : type;
-    if (either === undefined) return refuse("the rows of a side are of several types");
-    types[index] = either;
-  }
-  const [left, right] = types;
-  if (left === undefined || (join && right === undefined)) return refuse("a side has no rows");
-  return join?.joining ? joinedType(join, left, right!) : listedType(types);
 }
 
 /** The chain behind a join that runs in the kernel. */

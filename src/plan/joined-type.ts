@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { JoinForm } from "./operator.js";
-import { type RowType, type ScalarType, scalarOf, UNDEFINED } from "./row-type.js";
+import { BYTES, type RowType, type ScalarType, scalarOf, UNDEFINED } from "./row-type.js";
 
 /** Rows of a join in the kernel, and the types of the sides that they are made of. */
 export interface JoinedType {
@@ -48,18 +48,18 @@ export function listedType(sides: readonly RowType[]): { readonly type: RowType;
 function pairType(type: RowType): { readonly key: ScalarType; readonly value: RowType } | undefined {
   if (type.kind !== "tuple" || type.items.length !== 2) return undefined;
   const [key, value] = type.items;
-  return key!.kind === "scalar" && !isListed(value!) ? { key: key!, value: value! } : undefined;
+  return key!.kind === "scalar" && !hasOtherColumns(value!) ? { key: key!, value: value! } : undefined;
 }
 
-/** Whether there is a list in rows of a type: they have no columns. */
-function isListed(type: RowType): boolean {
+/** Whether there are lists or bytes in rows of a type: the kernel neither joins nor lists those. */
+function hasOtherColumns(type: RowType): boolean {
   switch (type.kind) {
     case "scalar":
-      return false;
+      return (type.tags & BYTES.tags) !== 0;
     case "tuple":
-      return type.items.some(isListed);
+      return type.items.some(hasOtherColumns);
     case "record":
-      return type.fields.some(([, field]) => isListed(field));
+      return type.fields.some(([, field]) => hasOtherColumns(field));
     case "list":
       return true;
   }

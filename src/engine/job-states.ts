@@ -79,15 +79,14 @@ export class JobStates implements StateRunner {
     const framed: FrameBlock[][] = [];
     let type: RowType | undefined;
     for (const rows of partitions) {
-      const block = rows.length > 0 ? this.#engine.encode({ kind: "rows", rows }, scope) : undefined;
-      if (block) framed.push(block.kind === "frame" ? [block] : []);
-      else framed.push([]);
-      const isKnown = rows.length === 0 || (block?.kind === "frame" && (!type || sameType(type, block.type)));
-      if (!isKnown) {
+      const block =
+        rows.length > 0 ? this.#engine.laidOut.frameOf({ kind: "rows", rows }, scope, this.#engine.threads) : undefined;
+      if (rows.length > 0 && (block === undefined || (type && !sameType(type, block.type)))) {
         this.#engine.release(scope);
         return undefined;
       }
-      if (block?.kind === "frame") type = block.type;
+      type ??= block?.type;
+      framed.push(block ? [block] : []);
     }
     return type && { type, partitions: framed, scope };
   }

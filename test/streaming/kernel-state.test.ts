@@ -184,3 +184,99 @@ describe("updateStateByKey in the kernel gives what JavaScript gives", () => {
     }
   });
 });
+
+const running = (values: number[], state: number | undefined) => values.reduce((a, b) => a + b, state ?? 0);
+
+describe("the state of updateStateByKey moves between the kernel and JavaScript", () => {
+  test("where values are of another type than was expected, and back", async () => {
+    const batches = [
+      '{"k":"a","v":1}\n{"k":"b","v":2}\n',
+      '{"k":"a","v":"x"}\n',
+      '{"k":"b","v":3}\n',
+      ...Array(6).fill(""),
+    ];
+    const { rows, updates } = await bothWays((lines) => parsed(lines).updateStateByKey(running), batches);
+    expect(rows.at(-1)).toEqual([
+      ["a", "1x"],
+      ["b", 5],
+    ]);
+    expect(updates).toBeGreaterThan(2);
+    expect(updates).toBeLessThan(batches.length);
+  });
+
+  test("from pairs that are there before the first batch", async () => {
+    const initial: Array<[string, number]> = [
+      ["b", 1],
+      ["a", 2],
+      ["b", 5],
+    ];
+    for (const master of ["local[1]", "local[2]"]) {
+      const program: Program = (lines) => parsed(lines).updateStateByKey(running, { initial });
+      const { updates } = await bothWays(program, batchesOf(3, 4), master);
+      expect(updates).toBe(4);
+    }
+  });
+
+  test("a function that throws fails its batch, and the state is what it was before", async () => {
+    const update = (values: number[], state: { n: number } | undefined) => {
+      if (values.includes(13)) throw new Error("thirteen");
+      return { n: (state?.n ?? 0) + values.length };
+    };
+    for (const lowering of [true, false]) {
+      const { ssc, clock } = manualContext({ lowering });
+      const lines = ssc.pushStream<string>();
+      const rows: unknown[] = [];
+      parsed(lines)
+        .updateStateByKey(update)
+        .foreachRDD(async (rdd) => void rows.push(await rdd.collect()));
+      await ssc.start();
+      for (const v of [1, 13, 2]) {
+        await lines.pushBytes(utf8(`{"k":"a","v":${v}}\n`));
+        await clock.advance(INTERVAL_MS);
+      }
+      await expect(ssc.awaitTerminationOrTimeout(0)).rejects.toThrow("thirteen");
+      expect(rows).toEqual([[["a", { n: 1 }]], [["a", { n: 2 }]]]);
+    }
+  });
+
+  test("rows that are given out are no part of the state: to change one changes no state in the kernel", async () => {
+    const { ssc, clock } = manualContext();
+    const lines = ssc.pushStream<string>();
+    const seen: unknown[] = [];
+    parsed(lines)
+      .updateStateByKey<string, number, { n: number }>((values, state) => ({ n: (state?.n ?? 0) + values.length }))
+      .foreachRDD(async (rdd) => {
+        for (const [, state] of await rdd.collect()) {
+          seen.push(state.n);
+          state.n = 100;
+        }
+      });
+    await ssc.start();
+    for (let batch = 0; batch < 3; batch++) {
+      await lines.pushBytes(utf8('{"k":"a","v":1}\n'));
+      await clock.advance(INTERVAL_MS);
+    }
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test("past the memory limit the batch fails and says how many keys there were; the state is what it was before", async () => {
+    const { ssc, clock } = manualContext({ kernelBytesMax: 3 * 2 ** 20 } as object);
+    const lines = ssc.pushStream<string>();
+    const counts: number[] = [];
+    parsed(lines)
+      .updateStateByKey(running)
+      .foreachRDD(async (rdd) => void counts.push(await rdd.count()));
+    await ssc.start();
+    const push = async (text: string) => {
+      await lines.pushBytes(utf8(text));
+      await clock.advance(INTERVAL_MS);
+    };
+    await push('{"k":"a","v":1}\n');
+    await push(Array.from({ length: 30_000 }, (_, i) => `{"k":"a key of some length ${i}","v":1}\n`).join(""));
+    await push('{"k":"a","v":1}\n');
+    expect(counts).toEqual([1, 1]);
+    const error: unknown = await ssc.awaitTerminationOrTimeout(0).catch((thrown: unknown) => thrown);
+    const told = [error, (error as Error).cause].map((each) => `${(each as Error | undefined)?.message}`).join();
+    expect(told).toMatch(/memory|bytes/);
+  });
+});

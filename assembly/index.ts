@@ -18,17 +18,6 @@ export { indexBuild, indexInit, indexLists } from "./rows/row-index";
 export { frameClose, frameColumn, frameColumnBytes, frameInit } from "./ops/frame-writer";
 export { groupFrameBytes, groupFrames, groupMeasure, groupPartition } from "./group/finish";
 export { groupBytes, groupInit } from "./ops/group";
-export {
-  stateBegin,
-  stateBytes,
-  stateChanged,
-  stateCommit,
-  stateCompact,
-  stateIdle,
-  stateInit,
-  stateRehash,
-  stateRemove,
-  stateRollback,
-  stateSortTouches,
-  stateTextBytes,
-} from "./state/versions";
+export { stateCompact, stateTextBytes } from "./state/compact";
+export { stateChanged, stateIdle, stateRemove, stateSortTouches } from "./state/lists";
+export { stateBegin, stateBytes, stateCommit, stateInit, stateRehash, stateRollback } from "./state/versions";

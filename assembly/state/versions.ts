@@ -1,11 +1,7 @@
-/** Versions of a state: begin, commit, rollback; what keeps it small and its touches in order. */
+/** Versions of a state: begin, commit, rollback. */
 import {
   BAD_SIZE,
-  GROUP_AGGREGATES,
-  GROUP_FORM,
-  GROUP_KEYS,
-  GROUP_SINGLE,
-  NEED_JOURNAL,
+  NEED_NOTHING,
   STATE_AREA,
   STATE_AREA_BYTES,
   STATE_CELLS,
@@ -13,50 +9,36 @@ import {
   STATE_ENTRIES,
   STATE_JOURNAL,
   STATE_JOURNAL_NEXT,
-  STATE_LIST,
-  STATE_LIST_COUNT,
   STATE_LIVE,
-  STATE_LOG,
   STATE_LOG_COUNT,
   STATE_NEW_ENTRY,
   STATE_NEW_SEGMENT,
   STATE_REFUSED,
   STATE_TEXT_BYTES,
   STATE_TIME,
-  STATE_TOUCH,
   TABLE_COUNT,
   TABLE_KEY_BYTES,
+  TABLE_LONGEST,
+  TABLE_NEED,
   TABLE_SLOT_BITS,
-  TABLE_SLOTS,
   TABLE_SLOT_BITS_MAX,
   TABLE_SLOT_BITS_MIN,
-  TABLE_NEED,
-  TABLE_LONGEST,
-  NEED_NOTHING,
-  CELL_NUMBER,
-  TAG_JSON,
-  TAG_STRING,
+  TABLE_SLOTS,
 } from "../abi";
-import { copyText } from "../bytes";
-import { tagOfWord } from "../group/keys";
-import { AGGREGATE_CELL, AGGREGATE_CELL_BYTES, aggregateAt, KEY_CELL, keyAt, loAt, SCRATCH_BYTES } from "../group/state";
-import { CELL_TAG } from "../group/values";
+import { loAt, SCRATCH_BYTES } from "../group/state";
 import { probe } from "../hash";
 import {
   BYTE_END,
   BYTE_NEXT,
   COUNT_MAX,
-  ENTRY_ADDRESS,
+  entriesBegin,
+  entriesEnd,
   ENTRY_END,
   ENTRY_HI,
   ENTRY_LENGTH,
   ENTRY_NEXT,
-  entriesBegin,
-  entriesEnd,
-  INLINE_KEY_BYTES,
   multiplierA,
   multiplierB,
-  SEGMENT_END,
   SEGMENT_FIRST,
   SEGMENT_LAST,
   SEGMENT_NEXT,
@@ -65,11 +47,9 @@ import {
   slotMark,
   strideOf,
   tableCheck,
-  takeBytes,
 } from "../table";
-import { slice } from "../vector";
-import { ABSENT, areaOf, flagsOf, get, longKey, MARK, RECORD_CELLS, set, setFlags, STATE_SCRATCH_BYTES } from "./layout";
-import { isTouch, remove, settle, timeOf } from "./store";
+import { ABSENT, areaOf, flagsOf, get, MARK, RECORD_CELLS, set, setFlags, STATE_SCRATCH_BYTES } from "./layout";
+import { settle } from "./store";
 
 /** Bytes of the own part and scratch of a state; they come after those of its groups (`groupBytes`). */
 export function stateBytes(): i32 {
@@ -140,11 +120,11 @@ export function stateCommit(sink: usize): i32 {
 }
 
 /** The segment with the first entry since the version began. */
-function newSegment(sink: usize): usize {
+export function newSegment(sink: usize): usize {
   return get(sink, STATE_NEW_SEGMENT) ? <usize>get(sink, STATE_NEW_SEGMENT) : segmentFirst(sink);
 }
 
-function newEntry(sink: usize, segment: usize): usize {
+export function newEntry(sink: usize, segment: usize): usize {
   if (get(sink, STATE_NEW_SEGMENT)) return <usize>get(sink, STATE_NEW_ENTRY);
   return segment ? entriesBegin(segment) : 0;
 }
@@ -199,182 +179,4 @@ export function stateRehash(sink: usize, slotsPtr: usize, slotBits: i32): i32 {
   }
   store<u32>(sink, count, TABLE_COUNT);
   return 0;
-}
-
-/** Bytes of text in keys and cells of the entries that are there, each rounded up as `stateCompact` places it. */
-export function stateTextBytes(sink: usize): i32 {
-  const status = tableCheck(sink);
-  if (status < 0) return status;
-  return <i32>walk(sink, false);
-}
-
-/**
- * Between versions: moves entries together, without those of removed keys; with a segment for all of their text (`bytes`, from `stateTextBytes`) that
- * moves there, too. The host then takes back the segments after the last one and, with text, the older ones of text.
- */
-export function stateCompact(sink: usize, textPtr: usize, bytes: u32): i32 {
-  const status = tableCheck(sink);
-  if (status < 0) return status;
-  stateSortTouches(sink);
-  if (textPtr) {
-    store<u32>(sink, <u32>textPtr, BYTE_NEXT);
-    store<u32>(sink, <u32>textPtr + bytes, BYTE_END);
-    set(sink, STATE_TEXT_BYTES, 0);
-  }
-  const stride = strideOf(sink);
-  const log = <usize>get(sink, STATE_LOG);
-  const touch = get(sink, STATE_TOUCH);
-  let toSegment = segmentFirst(sink);
-  if (!toSegment) return 0;
-  let to = entriesBegin(toSegment);
-  let toEnd = roomEnd(sink, toSegment);
-  let kept = 0;
-  for (let segment = toSegment; segment; segment = segmentNext(segment)) {
-    const end = entriesEnd(sink, segment);
-    for (let entry = entriesBegin(segment); entry < end; entry += stride) {
-      if (flagsOf(entry) & ABSENT) continue;
-      if (to == toEnd) {
-        toSegment = segmentNext(toSegment);
-        to = entriesBegin(toSegment);
-        toEnd = roomEnd(sink, toSegment);
-      }
-      if (to != entry) memory.copy(to, entry, stride);
-      if (touch) store<u32>(log + (<usize>load<u32>(to + touch) << 2), <u32>to);
-      to += stride;
-      kept++;
-    }
-  }
-  store<u32>(toSegment, 0, SEGMENT_NEXT);
-  store<u32>(sink, <u32>toSegment, SEGMENT_LAST);
-  store<u32>(sink, <u32>to, ENTRY_NEXT);
-  store<u32>(sink, <u32>toEnd, ENTRY_END);
-  set(sink, STATE_ENTRIES, kept);
-  if (textPtr) walk(sink, true);
-  return stateRehash(sink, load<u32>(sink, TABLE_SLOTS), load<i32>(sink, TABLE_SLOT_BITS));
-}
-
-/** Where the entries that a segment has room for end. Older segments are full. */
-function roomEnd(sink: usize, segment: usize): usize {
-  const isLast = segment == <usize>load<u32>(sink, SEGMENT_LAST);
-  return <usize>(isLast ? load<u32>(sink, ENTRY_END) : load<u32>(segment, SEGMENT_END));
-}
-
-/** Bytes of the text of all entries that are there; moved to where `takeBytes` says, if asked for. */
-function walk(sink: usize, moves: bool): u32 {
-  const stride = strideOf(sink);
-  const keys: u32 = load<i32>(sink, GROUP_FORM) == GROUP_SINGLE ? 0 : load<u32>(sink, GROUP_KEYS);
-  const leaves = load<u32>(sink, GROUP_AGGREGATES);
-  let bytes: u32 = 0;
-  for (let segment = segmentFirst(sink); segment; segment = segmentNext(segment)) {
-    const end = entriesEnd(sink, segment);
-    for (let entry = entriesBegin(segment); entry < end; entry += stride) {
-      if (flagsOf(entry) & ABSENT) continue;
-      const word = load<u32>(entry, ENTRY_LENGTH);
-      if (!keys && tagOfWord(word) == TAG_STRING && word > INLINE_KEY_BYTES) {
-        bytes += rounded(word);
-        if (moves) {
-          const ptr = moved(sink, longKey(entry), word);
-          store<u32>(entry, <u32>ptr | flagsOf(entry), ENTRY_ADDRESS);
-        }
-      }
-      for (let i: u32 = 0; i < keys; i++) bytes += cellText(sink, entry + <usize>load<u32>(keyAt(sink, i), KEY_CELL), moves);
-      for (let i: u32 = 0; i < leaves; i++) {
-        const leaf = aggregateAt(sink, i);
-        if (load<u32>(leaf, AGGREGATE_CELL_BYTES) == CELL_NUMBER) continue;
-        const text = cellText(sink, entry + <usize>load<u32>(leaf, AGGREGATE_CELL), moves);
-        bytes += text;
-        if (moves) set(sink, STATE_TEXT_BYTES, get(sink, STATE_TEXT_BYTES) + text);
-      }
-    }
-  }
-  return bytes;
-}
-
-function cellText(sink: usize, cell: usize, moves: bool): u32 {
-  const tag = load<u8>(cell, CELL_TAG);
-  if (tag != TAG_STRING && tag != TAG_JSON) return 0;
-  const bytes = load<u32>(cell, 4);
-  if (moves) store<u64>(cell, slice(moved(sink, <usize>load<u32>(cell), bytes), bytes));
-  return rounded(bytes);
-}
-
-function moved(sink: usize, from: usize, bytes: u32): usize {
-  const ptr = takeBytes(sink, rounded(bytes));
-  copyText(ptr, from, bytes);
-  return ptr;
-}
-
-function rounded(bytes: u32): u32 {
-  return bytes ? (bytes + 15) & ~15 : 16;
-}
-
-/** Between versions: forgets touches that others followed, so that the list of touches has one for each key. */
-export function stateSortTouches(sink: usize): i32 {
-  const touch = get(sink, STATE_TOUCH);
-  if (!touch) return 0;
-  const log = <usize>get(sink, STATE_LOG);
-  const count = get(sink, STATE_LOG_COUNT);
-  let kept: u32 = 0;
-  for (let place: u32 = 0; place < count; place++) {
-    const entry = <usize>load<u32>(log + (<usize>place << 2));
-    if (!isTouch(sink, entry, place)) continue;
-    store<u32>(log + (<usize>kept << 2), <u32>entry);
-    store<u32>(entry + touch, kept);
-    kept++;
-  }
-  set(sink, STATE_LOG_COUNT, kept);
-  return 0;
-}
-
-/** Lists the entries touched last before a time, from the one touched longest ago on, at `listPtr`, or only counts them (0); returns how many. */
-export function stateIdle(sink: usize, before: f64, listPtr: usize): i32 {
-  const status = tableCheck(sink);
-  if (status < 0) return status;
-  const log = <usize>get(sink, STATE_LOG);
-  const count = get(sink, STATE_LOG_COUNT);
-  let idle = 0;
-  for (let place: u32 = 0; place < count; place++) {
-    const entry = <usize>load<u32>(log + (<usize>place << 2));
-    if (!isTouch(sink, entry, place)) continue;
-    if (timeOf(sink, entry) >= before) break;
-    if (listPtr) store<u32>(listPtr + (<usize>idle << 2), <u32>entry);
-    idle++;
-  }
-  return idle;
-}
-
-/** Lists the entries that the version has changed or made and that are there, at `listPtr`, or only counts them (0); returns how many. */
-export function stateChanged(sink: usize, listPtr: usize): i32 {
-  const status = tableCheck(sink);
-  if (status < 0) return status;
-  const recordBytes = <usize>get(sink, STATE_CELLS_BYTES) + RECORD_CELLS;
-  const recordsEnd = <usize>get(sink, STATE_JOURNAL_NEXT);
-  let count = 0;
-  for (let record = <usize>get(sink, STATE_JOURNAL); record < recordsEnd; record += recordBytes) {
-    count += listEntry(listPtr, count, <usize>load<u32>(record));
-  }
-  const stride = strideOf(sink);
-  let segment = newSegment(sink);
-  let entry = newEntry(sink, segment);
-  for (; segment; segment = segmentNext(segment), entry = segment ? entriesBegin(segment) : 0) {
-    const end = entriesEnd(sink, segment);
-    for (; entry < end; entry += stride) count += listEntry(listPtr, count, entry);
-  }
-  return count;
-}
-
-function listEntry(listPtr: usize, count: i32, entry: usize): i32 {
-  if (flagsOf(entry) & ABSENT) return 0;
-  if (listPtr) store<u32>(listPtr + (<usize>count << 2), <u32>entry);
-  return 1;
-}
-
-/** Removes the keys of the listed entries from number `from` on; returns how many are done, fewer where the journal lacks room. */
-export function stateRemove(sink: usize, from: i32): i32 {
-  const status = tableCheck(sink);
-  if (status < 0) return status;
-  const list = <usize>get(sink, STATE_LIST);
-  const count = get(sink, STATE_LIST_COUNT);
-  for (let i = <u32>from; i < count; i++) if (remove(sink, load<u32>(list + (<usize>i << 2))) == NEED_JOURNAL) return i;
-  return count;
 }

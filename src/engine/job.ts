@@ -6,6 +6,7 @@ import {
   partitionCount,
   type ShuffleDataset,
   type SourceDataset,
+  type StageKernel,
   type StageRunner,
 } from "../plan/dataset.js";
 import type { Made, MapOutputs } from "../plan/made.js";
@@ -22,6 +23,7 @@ import { JobStates } from "./job-states.js";
 import { JobTasks, rowsOfBlock } from "./job-tasks.js";
 import type { LocalEngine } from "./local-engine.js";
 import { JobClosures } from "./program/job-closures.js";
+import { HostKernel } from "./stage-kernel.js";
 import type { StoredPartition } from "./storage.js";
 import type { RowsPlan, RowsTask } from "./task.js";
 
@@ -81,6 +83,10 @@ class Job implements StageRunner {
     return this.#scope.batch;
   }
 
+  get kernel(): StageKernel | undefined {
+    return this.#engine.lowering ? new HostKernel(this.#engine.threads) : undefined;
+  }
+
   async run<R>(dataset: Dataset, options: JobOptions<R>): Promise<R[]> {
     try {
       return await this.#run(dataset, options);
@@ -97,6 +103,17 @@ class Job implements StageRunner {
     const partitions = Array.from({ length: partitionCount(dataset) }, (_, index) => index);
     const rows = await this.#run(dataset, { partitions, open: gathering });
     return rows.map((block) => block.rows);
+  }
+
+  async blocksOf(dataset: Dataset): Promise<Array<readonly InputBlock[]>> {
+    const plans = planPartitions(dataset);
+    await this.#makeBelow(plans);
+    const rows: Array<readonly InputBlock[]> = [];
+    for (const [index, plan] of plans.entries()) {
+      const blocks = blocksOf(this.#blocks.rowsPlan(plan));
+      rows.push(blocks ?? [await this.#gather(dataset, plan, index)]);
+    }
+    return rows;
   }
 
   async #run<R>(dataset: Dataset, { partitions, open, copy, rowsWanted }: JobOptions<R>): Promise<R[]> {

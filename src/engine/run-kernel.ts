@@ -122,18 +122,15 @@ function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: Row
 }
 
 /** Calls `use` with an address of the input in this thread's memory: its own, or that of a copy made for the call. */
-function withRegion(input: KernelInput, port: TaskPort, use: (ptr: number) => void): void {
+export function withRegion<R>(input: KernelInput, port: TaskPort, use: (ptr: number) => R): R {
   const home = homeOf(input);
   const ptr = addressOf(input);
-  if (home === port.thread) {
-    use(ptr);
-    return;
-  }
+  if (home === port.thread) return use(ptr);
   const { memory } = port.kernel;
   const copy = memory.allocate(input.bytes);
   try {
     memory.copyFrom(port.memoryOf(home), ptr, input.bytes, copy);
-    use(copy);
+    return use(copy);
   } finally {
     memory.free(copy);
   }

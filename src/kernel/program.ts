@@ -19,6 +19,8 @@ export interface KernelProgram {
   readonly constants: readonly ProgramConstant[];
   readonly data: Uint8Array;
   readonly lookUps?: readonly LookUpRows[];
+  /** Instructions that read or change the state of the program (state-table.ts). */
+  readonly states?: readonly number[];
 }
 
 /** The rows that an instruction looks up in: tuples of a key and what is found, of the type that their frame has. */

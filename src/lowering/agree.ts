@@ -1,5 +1,6 @@
-import { evaluate } from "./evaluate.js";
-import type { Expression } from "./expression.js";
+import { evaluate, evaluateStateful } from "./evaluate.js";
+import type { Expression, StatefulExpression } from "./expression.js";
+import { ProbedState } from "./prove.js";
 import type { Lambda } from "./row.js";
 
 /** Whether a function gives for some arguments, here and now, what its expression says: the same value to every bit, or an error too. */
@@ -16,6 +17,25 @@ export function agrees(fn: Lambda, expression: Expression, args: readonly unknow
     return !threw && same(expected, actual);
   } catch {
     return threw;
+  }
+}
+
+/** As `agrees`, of a function of `mapWithState`, for a key without a state. */
+export function agreesStateful(fn: Lambda, stateful: StatefulExpression, args: readonly unknown[]): boolean {
+  const state = new ProbedState(undefined, false);
+  const expected = outcome(() => evaluateStateful(stateful, [...args, undefined, false]));
+  const actual = outcome(() => ({
+    result: (fn as (...args: unknown[]) => unknown)(...args, state),
+    ...state.after(),
+  }));
+  return expected.threw === actual.threw && same(expected.value, actual.value);
+}
+
+function outcome(run: () => unknown): { readonly threw: boolean; readonly value?: unknown } {
+  try {
+    return { threw: false, value: run() };
+  } catch {
+    return { threw: true };
   }
 }
 

@@ -3,10 +3,11 @@
  * where the host can load modules that way; `door.ts` is how the rest of the library reaches it, and nothing else may import what is exported here.
  */
 export { aggregatesOf } from "./aggregate.js";
-export { agrees } from "./agree.js";
+export { agrees, agreesStateful } from "./agree.js";
 export { beginRows } from "./compile/begin-rows.js";
 export { planUpdate } from "./compile/plan-update.js";
 export { fieldsRead } from "./fields-read.js";
-export { lower } from "./lower.js";
+export * as statePrograms from "./compile/state-programs.js";
+export { lower, lowerStateful } from "./lower.js";
 export { ensureParser, useParser } from "./parser.js";
 export { valuesUpdateOf } from "./values-update.js";

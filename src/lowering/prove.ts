@@ -37,7 +37,7 @@ export function disproveStateful(fn: Lambda, stateful: StatefulExpression, state
 }
 
 /** A state that does what the real one does, for one call. */
-class ProbedState {
+export class ProbedState {
   value: unknown;
   readonly #isTimingOut: boolean;
   #isUpdated = false;

@@ -1,5 +1,9 @@
-import type { InputBlock } from "../block/block.js";
+import type { FrameBlock, InputBlock } from "../block/block.js";
+import type { FinishedBlock } from "../kernel/frame.js";
+import type { Kernel } from "../kernel/kernel.js";
+import type { MemoryReader } from "../kernel/reader.js";
 import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { RowType } from "./row-type.js";
 import { type BatchIdentity, BatchScope } from "./scope.js";
 import type { StateRunner } from "./state-update.js";
 import type { StorageLevel } from "./storage-level.js";
@@ -108,12 +112,28 @@ export type StageRows = ReadonlyArray<readonly unknown[] | { readonly blocks: re
 /** What a stage has of the job that runs it. */
 export interface StageRunner {
   readonly batch: BatchIdentity;
+  /** The kernel of the host's thread; undefined where everything runs as JavaScript. */
+  readonly kernel: StageKernel | undefined;
   /** The rows of all partitions of a parent. */
   rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>>;
+  /** The blocks of all partitions of a parent, as they lie; of lines there may be text. */
+  blocksOf(dataset: Dataset): Promise<Array<readonly InputBlock[]>>;
   /** Runs functions of the program's as one task: what they give to accumulators counts if it succeeds. */
   asTask<R>(body: () => R): R;
   /** States by key in the kernel. */
   readonly states: StateRunner;
+}
+
+/** The kernel of the host's thread, for stages that keep something in its memory. */
+export interface StageKernel {
+  /** Calls `body` with the kernel; after a trap again, with the one that took its place. */
+  guard<R>(body: (kernel: Kernel) => R): R;
+  /** Calls `use` with the address of a frame, or of a copy of it, in the memory of that kernel. */
+  withFrame<R>(frame: FrameBlock, use: (ptr: number) => R): R;
+  /** A frame that was made in that kernel's memory as a block, for the rows of a stage. */
+  blockOf(frame: FinishedBlock, type: RowType): FrameBlock;
+  /** Lets a holder of regions follow when the kernel is another one; until the returned function is called. */
+  register(holder: { relocate(from: MemoryReader, kernel: Kernel): void }): () => void;
 }
 
 export function narrowed(parent: Dataset, operator: NarrowOperator): NarrowDataset {

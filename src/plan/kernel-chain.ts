@@ -41,6 +41,7 @@ class UnknownRows implements KernelRows {
   readonly fold = notLoaded;
   readonly read = notLoaded;
   readonly rejectsOf = notLoaded;
+  readonly inTurns = notLoaded;
   build(): never {
     throw new Error("What compiles programs for the kernel is not loaded.");
   }

@@ -15,6 +15,7 @@ import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
 import { JSON_TAG, type Scalar, Scalars } from "./scalars.js";
 import { isSplitList, type SplitList, SplitTexts } from "./split-texts.js";
+import { inTurns, type StateChange } from "./turns.js";
 
 const ASCII_MAX = 0x7f;
 /** Items that one row is expanded to. */
@@ -164,6 +165,17 @@ class ProgramRows implements KernelRows {
 
   fold(fold: KernelFold): readonly Scalar[] | Refusal {
     return orRefusal(() => foldRows(this.#scalars, (expression, args) => this.apply(expression, args), fold));
+  }
+
+  inTurns(key: KernelValue, state: RowType, change: (state: KernelValue) => StateChange | Refusal): Refusal | undefined {
+    return orRefusal(() => {
+      this.row = inTurns(this.#scalars, key, state, (given) => {
+        const made = change(given);
+        if ("ok" in made) throw new Refused(made.reason, made.token);
+        return made;
+      });
+      return undefined;
+    });
   }
 
   read(format: LineFormat): Refusal | undefined {

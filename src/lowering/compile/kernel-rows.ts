@@ -3,6 +3,7 @@ import type { KernelProgram } from "../../kernel/program.js";
 import { type RowType, scalarOf } from "../../plan/row-type.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
+import type { StateChange } from "./turns.js";
 
 /** A value for each row of a program that is being built: scalars lie in registers, tuples and records are made of such values. */
 export type KernelValue =
@@ -26,6 +27,11 @@ export interface KernelRows {
   expand(list: KernelValue): Refusal | undefined;
   /** Takes the rows of a key in turn: what a key has from then on is what the expression gives for what it has and what is brought in. */
   fold(fold: KernelFold): Scalars | Refusal;
+  /**
+   * Lets rows of one key go through `change` one after the other, which is given the state of the key, of this type, undefined where there is none; `row`
+   * is then the result. Values made before are lost.
+   */
+  inTurns(key: KernelValue, state: RowType, change: (state: KernelValue) => StateChange | Refusal): Refusal | undefined;
   /** Makes of rows that are text the rows of a schema; those that are none go, and are counted. */
   read(format: LineFormat): Refusal | undefined;
   /** Makes of rows that are text those that are no rows of a schema. */

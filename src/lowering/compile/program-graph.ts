@@ -177,5 +177,9 @@ function madeBy(barrier: Barrier): readonly number[] {
       return barrier.leaves.map(({ value }) => value);
     case "fold":
       return barrier.states;
+    case "turns":
+      return [barrier.exists, ...barrier.leaves];
+    case "returns":
+      return barrier.returned.map(({ value }) => value);
   }
 }

@@ -39,7 +39,22 @@ export type Barrier =
       readonly leaves: ReadonlyArray<{ readonly value: number; readonly from: readonly number[] }>;
     }
   /** The rows of each key in turn: what it groups by and begins with, and the values that stand for what a key has so far. */
-  | { readonly kind: "fold"; readonly reads: readonly number[]; readonly states: readonly number[] };
+  | { readonly kind: "fold"; readonly reads: readonly number[]; readonly states: readonly number[] }
+  /** Rows of one key go on one after the other, with the state of the key: whether there is one, and its leaves. */
+  | {
+      readonly kind: "turns";
+      readonly keys: readonly number[];
+      readonly exists: number;
+      readonly leaves: readonly number[];
+    }
+  /** They have changed it, and come back to their places with what was made of them. */
+  | {
+      readonly kind: "returns";
+      readonly put: number;
+      readonly remove: number;
+      readonly next: readonly number[];
+      readonly returned: ReadonlyArray<{ readonly value: number; readonly from: number }>;
+    };
 
 /** The values that a barrier reads. */
 export function readBy(barrier: Barrier): readonly number[] {
@@ -53,6 +68,10 @@ export function readBy(barrier: Barrier): readonly number[] {
       return barrier.leaves.flatMap(({ from }) => from);
     case "fold":
       return barrier.reads;
+    case "turns":
+      return barrier.keys;
+    case "returns":
+      return [barrier.put, barrier.remove, ...barrier.next, ...barrier.returned.map(({ from }) => from)];
   }
 }
 

@@ -15,6 +15,7 @@ export class ProgramWriter {
   readonly #registers = new Map<number, number>();
   readonly #placed = new Map<number, ProgramConstant>();
   readonly #lookUps: LookUpRows[] = [];
+  readonly #states: number[] = [];
   /** Registers that nobody reads any more. */
   readonly #free: number[] = [];
   #registerCount = 0;
@@ -93,6 +94,10 @@ export class ProgramWriter {
       this.#release([barrier.test], barrier, plan);
       return;
     }
+    if (barrier.kind === "returns") {
+      this.#emitReturn(barrier, across);
+      return;
+    }
     const from = across.map((value) => this.registerOf(value));
     const sources = readBy(barrier).map((value) => this.registerOf(value));
     this.#pinnedBelow = this.#registerCount;
@@ -115,11 +120,37 @@ export class ProgramWriter {
       this.emit(abi.OP_EXPAND, [NONE, sources[0]!], across.length, offset, abi.EXPAND_LISTS);
       return;
     }
+    if (barrier.kind === "turns") {
+      const exists = this.place(barrier.exists);
+      const state = barrier.leaves.map((value) => (plan.isRead(value) ? this.place(value) : NONE));
+      const offset = this.data(words([...pairs, sources.length, ...sources, ...state]));
+      this.#states.push(this.count);
+      this.emit(abi.OP_TURNS, [exists], across.length, offset);
+      return;
+    }
     const { leaves } = barrier;
     const items = leaves[0]!.from.length;
     const lists = leaves.flatMap(({ value }, i) => [this.place(value), ...sources.slice(i * items, (i + 1) * items)]);
     const offset = this.data(words([...pairs, items, leaves.length, ...lists]));
     this.emit(abi.OP_EXPAND, [NONE], across.length, offset, abi.EXPAND_ITEMS);
+  }
+
+  /** What comes back has registers of its own: turns that follow must not write to them. */
+  #emitReturn(
+    { put, remove, next, returned }: Extract<Barrier, { kind: "returns" }>,
+    across: readonly number[],
+  ): void {
+    const operands = [put, remove].map((value) => this.registerOf(value));
+    const registers = next.map((value) => this.registerOf(value));
+    const all = [...returned, ...across.map((value) => ({ value, from: value }))];
+    const sources = all.map(({ from }) => this.registerOf(from));
+    const pairs = all.flatMap(({ value }, i) => {
+      const register = this.reserve();
+      this.#registers.set(value, register);
+      return [sources[i]!, register];
+    });
+    this.#states.push(this.count);
+    this.emit(abi.OP_RETURN, [NONE, ...operands], all.length, this.data(words([...pairs, ...registers])));
   }
 
   #release(values: readonly number[], by: Computation | Barrier, plan: Plan): void {
@@ -137,6 +168,7 @@ export class ProgramWriter {
       constants: [...this.#placed.values()],
       data: Uint8Array.from(this.#data),
       lookUps: this.#lookUps,
+      ...(this.#states.length > 0 && { states: this.#states }),
     };
   }
 }

@@ -1,0 +1,38 @@
+import type { FrameBlock } from "../block/block.js";
+import type { FinishedBlock } from "../kernel/frame.js";
+import type { Kernel } from "../kernel/kernel.js";
+import type { StageKernel } from "../plan/dataset.js";
+import type { RowType } from "../plan/row-type.js";
+import { withRegion } from "./run-kernel.js";
+import type { Relocatable, Threads } from "./threads.js";
+
+const HOST_THREAD = 0;
+
+/** The kernel of the host's thread as stages use it. */
+export class HostKernel implements StageKernel {
+  readonly #threads: Threads;
+
+  constructor(threads: Threads) {
+    this.#threads = threads;
+  }
+
+  guard<R>(body: (kernel: Kernel) => R): R {
+    return this.#threads.guard(body);
+  }
+
+  withFrame<R>(frame: FrameBlock, use: (ptr: number) => R): R {
+    const threads = this.#threads;
+    const port = { thread: HOST_THREAD, kernel: threads.kernel, memoryOf: (thread: number) => threads.memoryOf(thread) };
+    return withRegion(frame, port, use);
+  }
+
+  blockOf(frame: FinishedBlock, type: RowType): FrameBlock {
+    const block: FrameBlock = { kind: "frame", type, home: HOST_THREAD, ...frame };
+    this.#threads.blocks.add(block);
+    return block;
+  }
+
+  register(holder: Relocatable): () => void {
+    return this.#threads.register(holder);
+  }
+}

@@ -1,0 +1,73 @@
+import { BOOLEAN, leavesOf, type RowType, UNDEFINED } from "../../block/row-type.js";
+import { type KernelValue, scalarsOf } from "./kernel-rows.js";
+import { valueIn } from "./look-ups.js";
+import { isOptional, Optional } from "./optional.js";
+import { Refused } from "./refused.js";
+import type { Scalar, Scalars } from "./scalars.js";
+
+/** What a row does to the state of its key, and what comes of it. */
+export interface StateChange {
+  readonly isPut: KernelValue;
+  /** Goes before `isPut`. */
+  readonly isRemoved: KernelValue;
+  /** The new state where it is put, of the shape of the state's type. */
+  readonly next: KernelValue;
+  readonly result: KernelValue;
+}
+
+/**
+ * Lets the rows of one key go through `change` one after the other, which is given the state of the key, undefined where there is none; returns their
+ * results, in the order of the rows.
+ */
+export function inTurns(
+  scalars: Scalars,
+  key: KernelValue,
+  type: RowType,
+  change: (state: KernelValue) => StateChange,
+): KernelValue {
+  const { graph } = scalars;
+  const exists: Scalar = { kind: "scalar", tags: BOOLEAN.tags, register: graph.newValue() };
+  const leaves = leavesOf(type).map(() => graph.newValue());
+  const state = valueIn(type, [...leaves]);
+  graph.bar({ kind: "turns", keys: scalarsOf(key).map(({ register }) => register), exists: exists.register, leaves });
+  const given: KernelValue =
+    state.kind === "scalar"
+      ? { ...state, tags: state.tags | UNDEFINED.tags }
+      : { kind: "list", list: new Optional(exists, state, scalars.constant(undefined)) };
+  const { isPut, isRemoved, next, result } = change(given);
+  const registers = scalarsOf(next).map(({ register }) => register);
+  if (registers.length !== leaves.length) throw new Refused("keeps states of several shapes");
+  const returned: Array<{ value: number; from: number }> = [];
+  const after = comingBack(result, (from) => {
+    if (graph.constantOf(from)) return from;
+    const value = graph.newValue();
+    returned.push({ value, from });
+    return value;
+  });
+  graph.bar({
+    kind: "returns",
+    put: scalars.of(isPut, "tests").register,
+    remove: scalars.of(isRemoved, "tests").register,
+    next: registers,
+    returned,
+  });
+  return after;
+}
+
+/** The same value in other registers. */
+function comingBack(value: KernelValue, place: (register: number) => number): KernelValue {
+  switch (value.kind) {
+    case "scalar":
+      return { ...value, register: place(value.register) };
+    case "tuple":
+      return { kind: "tuple", items: value.items.map((item) => comingBack(item, place)) };
+    case "record":
+      return { kind: "record", fields: value.fields.map(([name, field]) => [name, comingBack(field, place)] as const) };
+    case "list": {
+      if (!isOptional(value)) throw new Refused("gives lists");
+      const { isThere, value: inner, missing } = value.list;
+      const [there, instead] = [isThere, missing].map((each) => comingBack(each, place) as Scalar);
+      return { kind: "list", list: new Optional(there!, comingBack(inner, place), instead!) };
+    }
+  }
+}

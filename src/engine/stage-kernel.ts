@@ -1,8 +1,12 @@
 import type { FrameBlock } from "../block/block.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { KernelProgram, ProgramState } from "../kernel/program.js";
+import type { MemoryReader } from "../kernel/reader.js";
 import type { StageKernel } from "../plan/dataset.js";
 import type { RowType } from "../plan/row-type.js";
+import { addressOf, homeOf } from "./live-blocks.js";
+import { lookUpStates } from "./look-up-states.js";
 import { withRegion } from "./run-kernel.js";
 import type { Relocatable, Threads } from "./threads.js";
 
@@ -22,8 +26,20 @@ export class HostKernel implements StageKernel {
 
   withFrame<R>(frame: FrameBlock, use: (ptr: number) => R): R {
     const threads = this.#threads;
-    const port = { thread: HOST_THREAD, kernel: threads.kernel, memoryOf: (thread: number) => threads.memoryOf(thread) };
+    const port = {
+      thread: HOST_THREAD,
+      kernel: threads.kernel,
+      memoryOf: (thread: number) => threads.memoryOf(thread),
+    };
     return withRegion(frame, port, use);
+  }
+
+  readerOf(frame: FrameBlock): { readonly memory: MemoryReader; readonly ptr: number } {
+    return { memory: this.#threads.memoryOf(homeOf(frame)), ptr: addressOf(frame) };
+  }
+
+  lookUps(program: KernelProgram): readonly ProgramState[] {
+    return lookUpStates(this.#threads.kernel, program);
   }
 
   blockOf(frame: FinishedBlock, type: RowType): FrameBlock {

@@ -111,6 +111,13 @@ export class KernelStateTable {
     return this.#listOf((ptr) => this.#kernel.call("stateIdle", this.ptr, beforeMs, ptr));
   }
 
+  /** When each of some entries was touched last. */
+  touchTimes({ ptr, count }: StateList): number[] {
+    const { view } = this.#kernel.memory;
+    const at = this.#layout.touchCell + 8;
+    return Array.from({ length: count }, (_, i) => view.getFloat64(view.getUint32(ptr + 4 * i, true) + at, true));
+  }
+
   /** The entries that the version has made or changed and that are there, also once it is committed. Valid up to the next `begin`. */
   changed(): StateList {
     return this.#listOf((ptr) => this.#kernel.call("stateChanged", this.ptr, ptr));

@@ -3,8 +3,8 @@ import { crc32c } from "../block/crc32c.js";
 import { formatRow } from "../block/format-row.js";
 import { messageOf, PlanError } from "../errors.js";
 import { isUnsealed, sealCapture } from "../lowering/capture.js";
-import { lowering, needLowering } from "../lowering/door.js";
-import { type Lowering, type Refusal, refuse } from "../lowering/expression.js";
+import { lowering, loweringLoaded, needLowering } from "../lowering/door.js";
+import { type Lowering, type Refusal, refuse, type StatefulLowering } from "../lowering/expression.js";
 import type { Lambda } from "../lowering/row.js";
 import type { Origin } from "../plan/origin.js";
 
@@ -21,6 +21,7 @@ export class UserFunction<F extends Lambda> {
   #lowering: Lowering | undefined;
   /** Null where they are not known. */
   #fieldsRead: readonly string[] | null | undefined;
+  #stateful: StatefulLowering | undefined;
 
   /** Throws a `PlanError`: "not-a-function", or "async-function", whose promises would be taken for rows. */
   constructor(origin: Origin, given: F) {
@@ -83,6 +84,22 @@ export class UserFunction<F extends Lambda> {
     const modules = lowering();
     if (this.#fieldsRead === undefined && modules) this.#fieldsRead = modules.fieldsRead(this.call) ?? null;
     return this.#fieldsRead ?? undefined;
+  }
+
+  /** What the function does where it takes a state at `stateIndex`, or why that is not known; as `lowering`. */
+  stateful(stateIndex: number): StatefulLowering {
+    if (this.#stateful !== undefined) return this.#stateful;
+    const lowered = lowering()?.lowerStateful(this.#given, stateIndex) ?? refuse("the parser is not loaded");
+    if (loweringLoaded() && !isUnsealed(this.#given)) this.#stateful = lowered;
+    return lowered;
+  }
+
+  /** As `agrees`, for a key without a state. */
+  agreesStateful(stateIndex: number, args: readonly unknown[]): boolean {
+    const lowered = this.stateful(stateIndex);
+    if (!lowered.ok || needLowering().agreesStateful(this.call, lowered.stateful, args)) return true;
+    this.#stateful = refuse("gives another result than its source says: something that it names was replaced");
+    return false;
   }
 
   /** Why there is no expression. */

@@ -1,4 +1,8 @@
-import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
+import type { InputBlock } from "../block/block.js";
+import { decodeFrame } from "../block/row-decoder.js";
+import { KernelError } from "../errors.js";
+import { isBail } from "../kernel/program.js";
+import { type Dataset, type StageKernel, type StageRunner, shuffled } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
@@ -6,6 +10,7 @@ import { CurrentState, type MappingFunction } from "../state/current-state.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
+import { KernelMapping, type MappingOutput } from "./kernel-mapping.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { keyError } from "./partition-for.js";
@@ -23,6 +28,9 @@ export interface MapWithStateOptions {
   readonly initial: Dataset | undefined;
 }
 
+/** Where the function takes the state. */
+const STATE_INDEX = 2;
+
 /** What one version gives out besides the mapped rows: all pairs, where somebody wants them. */
 type Snapshots = ReadonlyArray<ReadonlyArray<[unknown, unknown]>>;
 
@@ -38,7 +46,9 @@ export class MapWithStateStream implements StreamOperator {
   readonly #fn: UserFunction<Mapping>;
   readonly #deal: PartitionByOperator;
   readonly #versions: StateVersions;
-  readonly #tables: Array<StateTable<unknown>>;
+  /** The state in the kernel; where it does not hold it the tables do. */
+  readonly #kernel: KernelMapping;
+  #tables: Array<StateTable<unknown>>;
   readonly #snapshots = new WeakMap<Dataset, Snapshots>();
   #wantsSnapshots = false;
   /** The initial pairs are in the tables, or there are none. */
@@ -52,8 +62,12 @@ export class MapWithStateStream implements StreamOperator {
     this.#deal = new PartitionByOperator(origin, partitioner);
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#isSeeded = options.initial === undefined;
-    const tracksTouches = idleMs !== undefined;
-    this.#tables = Array.from({ length: partitioner.numPartitions }, () => new StateTable<unknown>({ tracksTouches }));
+    this.#kernel = new KernelMapping({
+      partitions: partitioner.numPartitions,
+      emitsUndefined: options.emitsUndefined,
+      idleMs,
+    });
+    this.#tables = this.#newTables();
     this.forms = [
       { kind: "shuffle", operator: this.#deal },
       { kind: "stage", why: "state lies on the host's thread" },
@@ -80,12 +94,10 @@ export class MapWithStateStream implements StreamOperator {
       timeMs: time,
       parents: [dealt, given].filter((dataset) => dataset !== undefined),
       update: async (runner) => {
-        const rows = await this.#update(runner, dealt, given, time);
+        const made = await this.#updateInKernel(runner, dealt, given, time);
+        const rows = made ? made.rows.map((blocks) => ({ blocks })) : await this.#update(runner, dealt, given, time);
         if (this.#wantsSnapshots) {
-          this.#snapshots.set(
-            stage,
-            this.#tables.map((table) => table.rows()),
-          );
+          this.#snapshots.set(stage, made?.snapshots ?? this.#tables.map((table) => table.rows()));
         }
         return rows;
       },
@@ -101,6 +113,70 @@ export class MapWithStateStream implements StreamOperator {
   /** All pairs after the version that `stage` is, which has run. */
   snapshotOf(stage: Dataset): Snapshots {
     return this.#snapshots.get(stage)!;
+  }
+
+  doneUpTo(timeMs: number): void {
+    if (timeMs === Number.POSITIVE_INFINITY) this.#kernel.free();
+  }
+
+  /** The next version, made in the kernel; undefined where JavaScript makes it, from tables that then have the state. */
+  async #updateInKernel(
+    runner: StageRunner,
+    dealt: Dataset | undefined,
+    given: Dataset | undefined,
+    timeMs: number,
+  ): Promise<MappingOutput | undefined> {
+    const mapping = this.#kernel;
+    const { kernel } = runner;
+    if (kernel === undefined) return undefined;
+    const records = dealt ? await runner.blocksOf(dealt) : [];
+    const initial = given && !this.#isSeeded ? await runner.blocksOf(given) : [];
+    const record = this.#firstRecord(kernel, records);
+    if (record) this.#fn.agreesStateful(STATE_INDEX, record);
+    const lowered = this.#fn.stateful(STATE_INDEX);
+    if (lowered.ok && mapping.attempt() && (mapping.holds || mapping.moveFrom(kernel, this.#tables))) {
+      const input = { records, initial, timeMs, wantsSnapshots: this.#wantsSnapshots };
+      try {
+        const made = mapping.next(kernel, lowered.stateful, input);
+        this.#tables = this.#newTables();
+        this.#isSeeded = true;
+        return made;
+      } catch (error) {
+        if (!isBail(error)) throw this.#named(error);
+        mapping.bailed();
+      }
+    }
+    this.#tables = mapping.holds ? this.#newTables() : this.#tables;
+    if (mapping.holds) mapping.moveTo(this.#tables);
+    return undefined;
+  }
+
+  /** Key and value of a record of this version. */
+  #firstRecord(kernel: StageKernel, records: ReadonlyArray<readonly InputBlock[]>): readonly unknown[] | undefined {
+    for (const block of records.flat()) {
+      if (block.kind === "rows" && block.rows.length > 0) return block.rows[0] as readonly unknown[];
+      if (block.kind !== "frame" || block.rows === 0) continue;
+      const { memory, ptr } = kernel.readerOf(block);
+      for (const rows of decodeFrame(block.type, memory, ptr, block.rows, 1)) return rows[0] as readonly unknown[];
+    }
+    return undefined;
+  }
+
+  /** The error of a state that found no room, with the operator's name. */
+  #named(error: unknown): unknown {
+    if (!(error instanceof KernelError)) return error;
+    const { message, code, details, cause } = error;
+    return new KernelError(`The state of ${this.name}: ${message}`, {
+      code,
+      details: { operator: this.name, ...details },
+      cause,
+    });
+  }
+
+  #newTables(): Array<StateTable<unknown>> {
+    const { partitioner, idleMs } = this.#options;
+    const tracksTouches = idleMs !== undefined;
+    return Array.from({ length: partitioner.numPartitions }, () => new StateTable<unknown>({ tracksTouches }));
   }
 
   async #update(
@@ -119,6 +195,8 @@ export class MapWithStateStream implements StreamOperator {
         }),
       );
       for (const table of this.#tables) table.commit();
+      // Where the version fails the kernel still has what came before it.
+      this.#kernel.free();
       this.#isSeeded = true;
       return rows;
     } catch (error) {

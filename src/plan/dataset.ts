@@ -1,6 +1,7 @@
 import type { FrameBlock, InputBlock } from "../block/block.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { KernelProgram, ProgramState } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
@@ -130,6 +131,10 @@ export interface StageKernel {
   guard<R>(body: (kernel: Kernel) => R): R;
   /** Calls `use` with the address of a frame, or of a copy of it, in the memory of that kernel. */
   withFrame<R>(frame: FrameBlock, use: (ptr: number) => R): R;
+  /** The memory that a frame lies in, and where. */
+  readerOf(frame: FrameBlock): { readonly memory: MemoryReader; readonly ptr: number };
+  /** What the look-ups of a program need there. */
+  lookUps(program: KernelProgram): readonly ProgramState[];
   /** A frame that was made in that kernel's memory as a block, for the rows of a stage. */
   blockOf(frame: FinishedBlock, type: RowType): FrameBlock;
   /** Lets a holder of regions follow when the kernel is another one; until the returned function is called. */

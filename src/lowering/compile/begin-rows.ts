@@ -167,7 +167,11 @@ class ProgramRows implements KernelRows {
     return orRefusal(() => foldRows(this.#scalars, (expression, args) => this.apply(expression, args), fold));
   }
 
-  inTurns(key: KernelValue, state: RowType, change: (state: KernelValue) => StateChange | Refusal): Refusal | undefined {
+  inTurns(
+    key: KernelValue,
+    state: RowType,
+    change: (state: KernelValue) => StateChange | Refusal,
+  ): Refusal | undefined {
     return orRefusal(() => {
       this.row = inTurns(this.#scalars, key, state, (given) => {
         const made = change(given);

@@ -136,10 +136,7 @@ export class ProgramWriter {
   }
 
   /** What comes back has registers of its own: turns that follow must not write to them. */
-  #emitReturn(
-    { put, remove, next, returned }: Extract<Barrier, { kind: "returns" }>,
-    across: readonly number[],
-  ): void {
+  #emitReturn({ put, remove, next, returned }: Extract<Barrier, { kind: "returns" }>, across: readonly number[]): void {
     const operands = [put, remove].map((value) => this.registerOf(value));
     const registers = next.map((value) => this.registerOf(value));
     const all = [...returned, ...across.map((value) => ({ value, from: value }))];

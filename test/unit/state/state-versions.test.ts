@@ -22,6 +22,12 @@ class Runner implements StageRunner {
     return body();
   }
 
+  readonly kernel = undefined;
+
+  get blocksOf(): never {
+    throw new Error("These stages read no blocks.");
+  }
+
   get states(): never {
     throw new Error("These stages keep no state by key.");
   }

@@ -97,7 +97,7 @@ export class KernelMapping {
    */
   next(stage: StageKernel, stateful: StateFunction["stateful"], input: MappingInput): MappingOutput {
     this.#stage = stage;
-    const fn = { stateful, emitsUndefined: this.#options.emitsUndefined, tracksTouches: this.#tracksTouches };
+    const fn = this.#functionOf(stateful);
     return stage.guard((kernel) => {
       const encoded: FinishedBlock[] = [];
       try {
@@ -116,6 +116,12 @@ export class KernelMapping {
         for (const { ptr } of encoded) kernel.memory.free(ptr);
       }
     });
+  }
+
+  /** The type of the rows that it makes of records of a type, as far as that is known before there are any; or why it makes none. */
+  typeFor(stateful: StateFunction["stateful"], records: RowType): RowType | Refusal {
+    const made = needLowering().statePrograms.updateProgram(records, this.#functionOf(stateful), undefined);
+    return "program" in made ? made.program.type : made;
   }
 
   /** Gives tables of JavaScript values all that lies here, in the same order. */
@@ -158,6 +164,10 @@ export class KernelMapping {
     this.#tables = [];
     this.#types = undefined;
     this.#programs = [];
+  }
+
+  #functionOf(stateful: StateFunction["stateful"]): StateFunction {
+    return { stateful, emitsUndefined: this.#options.emitsUndefined, tracksTouches: this.#tracksTouches };
   }
 
   get #tracksTouches(): boolean {

@@ -2,9 +2,11 @@ import type { InputBlock } from "../block/block.js";
 import { decodeFrame } from "../block/row-decoder.js";
 import { KernelError } from "../errors.js";
 import { isBail } from "../kernel/program.js";
+import type { Refusal } from "../lowering/expression.js";
 import { type Dataset, type StageKernel, type StageRunner, shuffled } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
+import type { RowType } from "../plan/row-type.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { CurrentState, type MappingFunction } from "../state/current-state.js";
 import { StateTable } from "../state/state-table.js";
@@ -70,7 +72,12 @@ export class MapWithStateStream implements StreamOperator {
     this.#tables = this.#newTables();
     this.forms = [
       { kind: "shuffle", operator: this.#deal },
-      { kind: "stage", why: "state lies on the host's thread" },
+      {
+        kind: "stage",
+        why: "state lies on the host's thread",
+        how: "rows of one key in turn, the state in a table",
+        typeFor: (rows) => this.#typeFor(rows),
+      },
     ];
   }
 
@@ -103,6 +110,11 @@ export class MapWithStateStream implements StreamOperator {
       },
     });
     return stage;
+  }
+
+  #typeFor(rows: RowType): RowType | Refusal {
+    const lowered = this.#fn.stateful(STATE_INDEX);
+    return lowered.ok ? this.#kernel.typeFor(lowered.stateful, rows) : lowered;
   }
 
   /** Called while the graph is built: some stream wants all pairs of each version. */

@@ -147,7 +147,7 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       return merging(node, form, chain.why, type);
     }
     case "stage": {
-      const { state } = chain;
+      const state = chain.state ?? stageType(form, chain);
       if (state && "kind" in state && form.how !== undefined) {
         const placement: Placement = { runs: "kernel", how: form.how };
         return {
@@ -160,6 +160,15 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
       return started([{ node, form, role: "", placement }], begin(UNDEFINED), new Payment(UNDEFINED), form.why);
     }
   }
+}
+
+/** The type of the rows that a stage makes in the kernel of those of a chain, or why it makes none there. */
+function stageType(
+  form: Extract<OperatorForm, { kind: "stage" }>,
+  { branches, why }: Chain,
+): RowType | Refusal | undefined {
+  const [first] = branches;
+  return why === undefined && first ? form.typeFor?.(typeOf(first.rows.row)) : undefined;
 }
 
 function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, why: string | undefined): Chain {

@@ -53,6 +53,8 @@ export type OperatorForm =
       readonly why: string;
       /** What the kernel does in its place, behind a shuffle with an `update` that it can do. */
       readonly how?: string;
+      /** What the kernel makes in its place of rows of a type, or why it does not; of rows that lie in columns by partition. */
+      typeFor?(rows: RowType): RowType | Refusal;
     }
   /** Batches of the past merged by key. */
   | { readonly kind: "merge"; readonly operator: ShuffleOperator; readonly why: string };

@@ -180,6 +180,7 @@ function canonicalKey(rows: KernelRows, key: KernelValue): KernelValue | Refusal
     {
       kind: "condition",
       test: { kind: "binary", operator: "===", left: given, right: { kind: "literal", value: 0 } },
+      // biome-ignore lint/suspicious/noThenProperty: a condition has one.
       then: { kind: "literal", value: 0 },
       else: given,
     },

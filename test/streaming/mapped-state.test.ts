@@ -1,0 +1,224 @@
+import { type DStream, type State, StateSpec } from "millrace";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { INTERVAL_MS, manualContext, stopContexts, utf8 } from "../support/batches.js";
+import { hostileNumber } from "../support/hostile-numbers.js";
+import { threadsOf } from "../support/internals.js";
+import { random } from "../support/property.js";
+
+afterEach(stopContexts);
+
+type Value = { v: number; w: unknown };
+type Mapping = (key: never, value: Value | undefined, state: State<never>) => unknown;
+
+interface Options {
+  readonly idle?: number;
+  readonly optional?: boolean;
+  readonly initial?: ReadonlyArray<readonly [unknown, unknown]>;
+  readonly master?: string;
+  /** What the key of a row is. */
+  readonly keyed?: (lines: DStream<string>) => DStream<[unknown, Value]>;
+}
+
+const byText = (lines: DStream<string>): DStream<[unknown, Value]> =>
+  lines
+    .map((line) => JSON.parse(line) as { k: string; v: number; w: unknown })
+    .map(({ k, v, w }): [string, Value] => [k, { v, w }]);
+
+/** What comes of each batch, rows and snapshots, in the kernel and as JavaScript: the same. Returns how often the kernel took a state. */
+async function bothWays(mapping: Mapping, batches: ReadonlyArray<string | null>, options: Options = {}) {
+  const { idle, optional = false, initial, master = "local[1]", keyed = byText } = options;
+  const results: unknown[][] = [];
+  let taken = 0;
+  for (const lowering of [true, false]) {
+    const { ssc, clock } = manualContext({ lowering, master });
+    const lines = ssc.pushStream<string>();
+    const spec = optional ? StateSpec.optional(mapping as never) : StateSpec.function(mapping as never);
+    if (idle !== undefined) spec.timeout(idle * INTERVAL_MS);
+    if (initial) spec.initialState(ssc.engine.parallelize(initial as never) as never);
+    const mapped = (keyed(lines) as DStream<[unknown, unknown]>).mapWithState(spec as never);
+    if (lowering) expect(mapped.explain()).toMatch(/mapWithState +kernel/);
+    const made: unknown[] = [];
+    mapped.foreachRDD(async (rdd) => {
+      try {
+        made.push(await rdd.glom().collect());
+      } catch (error) {
+        made.push(String((error as Error).message));
+      }
+    });
+    mapped.stateSnapshots().foreachRDD(async (rdd) => {
+      made.push(await rdd.collect().catch(() => "none"));
+    });
+    await ssc.start();
+    const guard = vi.spyOn(threadsOf(ssc.engine), "guard");
+    for (const batch of batches) {
+      if (batch !== null) await lines.pushBytes(utf8(batch));
+      await clock.advance(INTERVAL_MS);
+    }
+    if (lowering) taken = guard.mock.calls.length;
+    await ssc.stop({ stopEngine: false });
+    expect(threadsOf(ssc.engine).blocks.size).toBe(0);
+    results.push(made);
+  }
+  expect(results[0]).toStrictEqual(results[1]);
+  return taken;
+}
+
+/** Keys that come again, some of them in most rows; numbers of all kinds. */
+function batchesOf(seed: number, count: number, values: (next: () => number) => string): string[] {
+  const next = random(seed);
+  const keys = Array.from({ length: 30 }, (_, i) => `${"key \u{1f600}é".repeat(i % 5)}${i}`);
+  return Array.from({ length: count }, (_, batch) => {
+    const rows = batch > 0 && next() < 0.2 ? 0 : Math.floor(next() * 80);
+    const row = () => {
+      const number = next() < 0.5 ? Math.floor(next() * 20) - 10 : hostileNumber(next);
+      const text = Object.is(number, -0) ? "-0" : Number.isFinite(number) ? String(number) : "1e999";
+      return `{"k":${JSON.stringify(keys[Math.floor(next() * next() * 30)])},"v":${text},"w":${values(next)}}\n`;
+    };
+    return Array.from({ length: rows }, row).join("");
+  });
+}
+
+const MAPPINGS: ReadonlyArray<readonly [string, Mapping, Options?]> = [
+  [
+    "a running sum",
+    (key, value, state: State<number>) => {
+      const sum = (state.getOption() ?? 0) + (value?.v ?? 0);
+      state.update(sum as never);
+      return [key, sum];
+    },
+  ],
+  [
+    "a count that removes its key and starts again",
+    (key, _value, state: State<number>) => {
+      const count = (state.getOption() ?? 0) + 1;
+      if (count > 3) {
+        state.remove();
+        return [key, -1];
+      }
+      state.update(count as never);
+      return [key, count];
+    },
+  ],
+  [
+    "keys that are put by some of their rows only",
+    (key, value, state: State<number>) => {
+      if ((value?.v ?? 0) > 5) state.update(((state.getOption() ?? 0) + 1) as never);
+      else if ((value?.v ?? 0) < -7 && state.exists()) state.remove();
+      return [key, state.getOption()];
+    },
+  ],
+  [
+    "a record",
+    (key, value, state: State<{ n: number; last: number }>) => {
+      const before = state.getOption();
+      const now = { n: (before?.n ?? 0) + 1, last: value?.v ?? 0 };
+      state.update(now as never);
+      return { key, n: now.n, before: before?.last ?? null };
+    },
+  ],
+  [
+    "a text that grows",
+    (key, value, state: State<string>) => {
+      const text = `${state.getOption() ?? ""}${value?.v ?? 0},`;
+      state.update(text.slice(-40) as never);
+      return [key, text.length, state.get()];
+    },
+  ],
+  [
+    "sessions that time out",
+    (key, value, state: State<number>) => {
+      if (state.isTimingOut()) return [key, "gone", state.get()];
+      const sum = (state.getOption() ?? 0) + (value?.v ?? 0);
+      if (sum > 0) state.update(sum as never);
+      return [key, "there", sum];
+    },
+    { idle: 1 },
+  ],
+  [
+    "rows that are left out",
+    (key, value, state: State<number>) => {
+      const n = (state.getOption() ?? 0) + 1;
+      state.update(n as never);
+      return (value?.v ?? 0) > 0 ? [key, n] : undefined;
+    },
+    { optional: true },
+  ],
+  [
+    "a state that there is from the beginning",
+    (key, value, state: State<number>) => {
+      const sum = (state.getOption() ?? 0) + (value?.v ?? 1);
+      state.update(sum as never);
+      return [key, sum];
+    },
+    {
+      initial: [
+        ["0", 5],
+        ["key \u{1f600}é1", -0],
+        ["nobody's", 7],
+        ["0", 6],
+      ],
+      idle: 2,
+    },
+  ],
+  [
+    "keys that are numbers",
+    (key, value, state: State<number>) => {
+      state.update((value?.v ?? 0) as never);
+      return [key, 1 / (key as number)];
+    },
+    {
+      keyed: (lines) =>
+        lines.map((line) => JSON.parse(line) as Value).map(({ v, w }): [number, Value] => [v, { v, w }]),
+    },
+  ],
+  [
+    "the latest value, of whatever type",
+    (key, value, state: State<unknown>) => {
+      const before = state.getOption() ?? "none";
+      if (value !== undefined) state.update((value.w ?? 0) as never);
+      return [key, before, typeof before];
+    },
+  ],
+];
+
+const MIXED = ["1", "true", '"text"', "2.5", '"é\u{1f600}"', "false"];
+
+describe("mapWithState in the kernel gives what JavaScript gives", () => {
+  test.each(MAPPINGS.map((each) => [each[0], each] as const))("%s", async (_name, [, mapping, options = {}]) => {
+    for (const seed of [1, 2, 3]) {
+      const batches = batchesOf(seed, 8, (next) => MIXED[Math.floor(next() * MIXED.length)]!);
+      const taken = await bothWays(mapping, batches, { ...options, master: seed === 2 ? "local[2]" : "local[1]" });
+      expect(taken).toBeGreaterThanOrEqual(batches.filter((batch) => batch !== "").length);
+    }
+  });
+
+  test("a hot key, in vectors of which most rows are its own", async () => {
+    const next = random(5);
+    const batch = () =>
+      Array.from({ length: 3000 }, (_, i) => `{"k":"${next() < 0.7 ? "hot" : i % 50}","v":${i % 7},"w":1}\n`).join("");
+    await bothWays(MAPPINGS[2]![1], [batch(), batch()]);
+    await bothWays(MAPPINGS[5]![1], [batch(), "", batch(), ""], { idle: 1 });
+  });
+
+  test("a batch that fails leaves the state as it was, and the next one goes on", async () => {
+    const mapping: Mapping = (key, value, state: State<number>) => {
+      const { v } = value!.w as { v: number };
+      const sum = (state.getOption() ?? 0) + v;
+      state.update(sum as never);
+      return [key, sum];
+    };
+    const good = (v: number) =>
+      Array.from({ length: 20 }, (_, i) => `{"k":"k${i % 7}","v":1,"w":{"v":${v}}}\n`).join("");
+    await bothWays(mapping, [good(1), `${good(2)}{"k":"new","v":1,"w":null}\n`, good(3), good(4)]);
+  });
+
+  test("numbers that become text", async () => {
+    const mapping: Mapping = (key, value, state: State<unknown>) => {
+      const before = state.getOption();
+      state.update(value!.w as never);
+      return [key, before === undefined ? "none" : before];
+    };
+    const rows = (w: string) => Array.from({ length: 9 }, (_, i) => `{"k":"k${i % 4}","v":1,"w":${w}}\n`).join("");
+    await bothWays(mapping, [rows("1"), rows("2.5"), rows('"text"'), rows("null"), rows("[1]"), rows("7")]);
+  });
+});

@@ -24,6 +24,7 @@ export default defineConfig([
   {
     entry: {
       index: "src/index.ts",
+      kernel: "src/forms/index.ts",
       testing: "src/testing/index.ts",
       worker: "src/runtime/worker.ts",
       lowering: "src/lowering/lowering.ts",
@@ -35,7 +36,7 @@ export default defineConfig([
     clean: true,
     plugins: [classNames],
     dts: {
-      entry: { index: "src/index.ts", testing: "src/testing/index.ts" },
+      entry: { index: "src/index.ts", kernel: "src/forms/index.ts", testing: "src/testing/index.ts" },
       banner: '/// <reference lib="esnext.disposable" />',
     },
   },

@@ -1,4 +1,9 @@
 import { MillraceError, messageOf, PlanError } from "./errors.js";
+import { type Aggregation, partsOfAggregation } from "./forms/aggregation.js";
+import { keysOf, recordFunction, valueFunctions } from "./forms/group.js";
+import type { FormMark, Literal, ValueIn } from "./forms/types.js";
+import { GroupedDStream } from "./grouped-stream.js";
+import { loweringLoaded } from "./lowering/door.js";
 import type { Row } from "./lowering/row.js";
 import { CogroupStream, type JoinKind } from "./operators/cogroup.js";
 import type { CombineByKeyOperator } from "./operators/combine-by-key.js";
@@ -7,6 +12,7 @@ import { FlatMapOperator } from "./operators/flat-map.js";
 import { GlomOperator } from "./operators/glom.js";
 import { groupByKey, groupValuesByKey } from "./operators/group-by-key.js";
 import { InverseWindowStream } from "./operators/inverse-window.js";
+import { KeyByOperator } from "./operators/key-by.js";
 import { MapOperator } from "./operators/map.js";
 import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
@@ -29,6 +35,7 @@ import { printed } from "./outputs/print.js";
 import { batchSaver, OBJECT_FILE, TEXT_FILE } from "./outputs/saved-files.js";
 import type { Dataset } from "./plan/dataset.js";
 import { explain } from "./plan/explain.js";
+import { checkForms, hasForms } from "./plan/form-check.js";
 import type { NarrowOperator } from "./plan/operator.js";
 import { Origin } from "./plan/origin.js";
 import { checkPartitionCount, type Partitioner, type Partitioning, toPartitioner } from "./plan/partitioner.js";
@@ -64,6 +71,8 @@ const PRINT_ROWS = 10;
 type AnyFunction = (...args: never[]) => unknown;
 type Fn1 = (value: unknown) => unknown;
 type Partitioned = { partitioning?: Partitioning };
+/** Forms of rows of type `T`, by the names of fields. */
+type FieldsOf<T> = { readonly [name: string]: (FormMark & ((row: T) => unknown)) | Literal };
 
 /** What a transform may return. */
 type Transformed<U> = RDD<U> | Promise<RDD<U>>;
@@ -182,6 +191,48 @@ export class DStream<T> {
   filter(fn: (value: T) => unknown): DStream<T>;
   filter(fn: (value: T) => unknown): DStream<T> {
     return this.#narrow(new FilterOperator(new Origin("filter", this.filter as AnyFunction), fn as Fn1));
+  }
+
+  /**
+   * One object for each row, of columns by name, or of forms: `select("user", "at")`, `select({ user: col("user"), cents: col("price").mul(100) })`.
+   * Order kept. **Errors:** `PlanError` "invalid-form", "form-refused".
+   */
+  select<R, N extends keyof R & string>(this: DStream<R>, ...names: N[]): DStream<Pick<R, N>>;
+  select<R, F extends FieldsOf<R>>(
+    this: DStream<R>,
+    fields: F,
+  ): DStream<{ -readonly [N in keyof F]: ValueIn<F[N], R> }>;
+  select(...given: unknown[]): DStream<never> {
+    const origin = new Origin("select", this.select as AnyFunction);
+    const fields = keysOf(origin.name, given);
+    return this.#narrow(new MapOperator(origin, recordFunction(fields)));
+  }
+
+  /** Each row as the value of a pair, whose key `fn` makes of it. Order kept. */
+  keyBy<K>(fn: (value: T) => K): DStream<[K, T]> {
+    return this.#narrow(new KeyByOperator(new Origin("keyBy", this.keyBy as AnyFunction), fn as Fn1));
+  }
+
+  /**
+   * Rows brought together by columns, or by forms: `groupBy("user", "country").agg({ n: count(), mean: avg(col("price")) })`; `groupBy({ hour: ... })`.
+   * **Errors:** `PlanError` "invalid-form".
+   */
+  groupBy<R, N extends keyof R & string>(this: DStream<R>, ...names: N[]): GroupedDStream<R, Pick<R, N>>;
+  groupBy<R, F extends FieldsOf<R>>(
+    this: DStream<R>,
+    keys: F,
+  ): GroupedDStream<R, { -readonly [N in keyof F]: ValueIn<F[N], R> }>;
+  groupBy(...given: unknown[]): GroupedDStream<never, object> {
+    const origin = new Origin("groupBy", this.groupBy as AnyFunction);
+    return new GroupedDStream(keysOf(origin.name, given), ({ toPair, merge, toRow }, options) => {
+      const { windowDuration, slideDuration, partitioning } = options;
+      const combining = reduceByKey(origin, merge, this.#partitioner(partitioning, "partitioning of agg"));
+      const [before, after] = [new MapOperator(origin, toPair), new MapOperator(origin, toRow)];
+      if (windowDuration === undefined)
+        return this.#chain(origin.name, [steps.narrow(before), steps.shuffle(combining), steps.narrow(after)]);
+      const windowed = this.#narrow(before).#windowByKey(origin, combining, windowDuration, slideDuration);
+      return windowed.#narrow(after);
+    });
   }
 
   /** One row for each partition: the array of its rows. */
@@ -377,10 +428,24 @@ export class DStream<T> {
    * One pair for each key of a batch, its values reduced by `fn`, which must be associative: in each partition first, then across partitions in their
    * order.
    */
-  reduceByKey<K, V>(this: DStream<[K, V]>, fn: (a: V, b: V) => V, partitioning?: Partitioning): DStream<[K, V]> {
+  reduceByKey<K, V>(this: DStream<[K, V]>, fn: (a: V, b: V) => V, partitioning?: Partitioning): DStream<[K, V]>;
+  /** One pair for each key of a batch, with what an aggregation of `millrace/kernel` makes of its values: `reduceByKey(avg())`. */
+  reduceByKey<K, V, R>(
+    this: DStream<[K, V]>,
+    aggregation: Aggregation<V, R>,
+    partitioning?: Partitioning,
+  ): DStream<[K, R]>;
+  reduceByKey<K, V>(this: DStream<[K, V]>, fn: unknown, partitioning?: Partitioning): DStream<[K, unknown]> {
     const origin = new Origin("reduceByKey", this.reduceByKey as AnyFunction);
     const partitioner = this.#partitioner(partitioning, "partitioning of reduceByKey");
-    return this.#shuffle(reduceByKey(origin, fn as Reducer, partitioner));
+    if (typeof fn === "function" || !partsOfAggregation(fn))
+      return this.#shuffle(reduceByKey(origin, fn as Reducer, partitioner));
+    const { toCombined, merge, toResult } = valueFunctions(fn);
+    return this.#chain(origin.name, [
+      steps.narrow(new MapValuesOperator(origin, toCombined as Fn1, { flat: false })),
+      steps.shuffle(reduceByKey(origin, merge as Reducer, partitioner)),
+      steps.narrow(new MapValuesOperator(origin, toResult as Fn1, { flat: false })),
+    ]);
   }
 
   /**
@@ -794,7 +859,16 @@ export class DStream<T> {
     parents: readonly StreamNode[] = [this.#node],
     slide = this.slideDuration,
   ): DStream<U> {
-    return new DStream<U>(this.context, this.context.graph.add(operator, parents, slide));
+    const stream = new DStream<U>(this.context, this.context.graph.add(operator, parents, slide));
+    this.#checkForms(stream.#node);
+    return stream;
+  }
+
+  /** Explicit forms promise the kernel. Where lambdas before them cannot be read yet, the start asks again. */
+  #checkForms(node: StreamNode): void {
+    if (!hasForms(node)) return;
+    this.context.engine.loadLowering();
+    if (loweringLoaded()) checkForms(node);
   }
 
   #read<U>(format: LineFormat): ReadDStream<U> {

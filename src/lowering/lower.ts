@@ -1,6 +1,7 @@
 import { isUnsealed, lookIntoCapture, type Sealed } from "./capture.js";
 import { type Lowering, refuse, type StatefulLowering } from "./expression.js";
 import { type Made, madeBy } from "./factory.js";
+import { formOf } from "./form.js";
 import { parseFunction, parserLoaded, SOURCE_CHARACTERS_MAX } from "./parser.js";
 import { disprove, disproveStateful } from "./prove.js";
 import type { Lambda } from "./row.js";
@@ -17,12 +18,15 @@ const bySource = new Map<string, Lowering>();
 /**
  * The expression that a lambda computes, read from its source and proved against the running standard library by calling it on a few
  * fixed arguments; or why it stays JavaScript. Nothing is called unless its source is free of effects.
+ * An explicit form has its expression already: nothing is parsed or called.
  * Of a captured lambda that is not sealed, what it would be now: its factory is run on a copy of the values, and nothing is remembered.
  * **Limits**: `SOURCE_CHARACTERS_MAX`, `EXPRESSION_DEPTH_MAX`; without a parser (`ensureParser`) every lambda is refused.
  * **Errors**: only those of sealing, `ConfigError` `capture-value` and `capture-factory`.
  * **Order**: parsing once for each function or text, then some tens of calls each time.
  */
 export function lower(fn: Lambda): Lowering {
+  const form = formOf(fn);
+  if (form) return { ok: true, ...form };
   const sealed = lookIntoCapture(fn);
   if (!parserLoaded()) return refuse("the parser is not loaded");
   let lowering = byFunction.get(fn);

@@ -1,7 +1,7 @@
 import type { RowsBlock } from "../block/block.js";
 import { type Entry, KeyMap } from "../block/key.js";
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import { type Refusal, refuse } from "../lowering/expression.js";
+import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
 import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { isByHash, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
@@ -89,6 +89,11 @@ export class CombineByKeyOperator implements ShuffleOperator {
     const { refusal: own, functions = [] } = this.#options;
     for (const { refusal } of functions) if (refusal) return refusal;
     return own;
+  }
+
+  get form(): Expression | undefined {
+    for (const { form } of this.#options.functions ?? []) if (form !== undefined) return form;
+    return undefined;
   }
 
   agrees(row: unknown): boolean {

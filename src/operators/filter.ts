@@ -1,5 +1,5 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import type { Refusal } from "../lowering/expression.js";
+import type { Expression, Refusal } from "../lowering/expression.js";
 import type { Added, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
@@ -28,6 +28,10 @@ export class FilterOperator implements FusibleOperator {
 
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
+  }
+
+  get form(): Expression | undefined {
+    return this.#fn.form;
   }
 
   agrees(row: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import type { Refusal } from "../lowering/expression.js";
+import type { Expression, Refusal } from "../lowering/expression.js";
 import type { Added, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
@@ -32,6 +32,10 @@ export class FlatMapOperator implements FusibleOperator {
 
   get fieldsRead(): readonly string[] | undefined {
     return this.#fn.fieldsRead;
+  }
+
+  get form(): Expression | undefined {
+    return this.#fn.form;
   }
 
   agrees(row: unknown): boolean {

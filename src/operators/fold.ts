@@ -1,5 +1,5 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import { type Refusal, refuse } from "../lowering/expression.js";
+import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, KernelEnd, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { reduced, typeOfCombined } from "./kernel-aggregate.js";
@@ -29,6 +29,10 @@ export class FoldOperator implements NarrowOperator {
 
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
+  }
+
+  get form(): Expression | undefined {
+    return this.#fn.form;
   }
 
   agrees(row: unknown): boolean {

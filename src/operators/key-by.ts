@@ -1,5 +1,5 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import type { Refusal } from "../lowering/expression.js";
+import type { Expression, Refusal } from "../lowering/expression.js";
 import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { applied, isRefusal, mapTo, pair } from "./kernel-step.js";
@@ -25,6 +25,10 @@ export class KeyByOperator implements NarrowOperator {
 
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
+  }
+
+  get form(): Expression | undefined {
+    return this.#fn.form;
   }
 
   agrees(row: unknown): boolean {

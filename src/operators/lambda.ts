@@ -4,7 +4,8 @@ import { formatRow } from "../block/format-row.js";
 import { messageOf, PlanError } from "../errors.js";
 import { isUnsealed, sealCapture } from "../lowering/capture.js";
 import { lowering, loweringLoaded, needLowering } from "../lowering/door.js";
-import { type Lowering, type Refusal, refuse, type StatefulLowering } from "../lowering/expression.js";
+import { type Expression, type Lowering, type Refusal, refuse, type StatefulLowering } from "../lowering/expression.js";
+import { formOf } from "../lowering/form.js";
 import type { Lambda } from "../lowering/row.js";
 import type { Origin } from "../plan/origin.js";
 
@@ -53,14 +54,23 @@ export class UserFunction<F extends Lambda> {
 
   /** What tells the function from others: its source and, where it is captured, the values that it was made with. */
   get identity(): string {
+    const form = formOf(this.#given);
+    if (form) return needLowering().showExpression(form.expression, (value) => digest({ value }));
     const sealed = sealCapture(this.#given);
     if (sealed === undefined) return sourceOf.call(this.#given);
     return `${sourceOf.call(sealed.factory)} with ${digest(sealed.values)}`;
   }
 
+  /** The explicit form that was given; undefined where a lambda was. */
+  get form(): Expression | undefined {
+    return formOf(this.#given)?.expression;
+  }
+
   /** The expression of the function, or why there is none. Where the parser is not loaded that is not remembered. */
   get lowering(): Lowering {
     if (this.#lowering !== undefined) return this.#lowering;
+    const form = formOf(this.#given);
+    if (form) return { ok: true, ...form };
     const modules = lowering();
     if (modules === undefined) return refuse("the parser is not loaded");
     const lowered = modules.lower(this.#given);
@@ -74,6 +84,8 @@ export class UserFunction<F extends Lambda> {
    */
   agrees(...args: readonly unknown[]): boolean {
     const { lowering } = this;
+    // A form is its expression.
+    if (formOf(this.#given)) return true;
     if (!lowering.ok || needLowering().agrees(this.call, lowering.expression, args)) return true;
     this.#lowering = refuse("gives another result than its source says: something that it names was replaced");
     return false;

@@ -1,5 +1,5 @@
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
-import type { Refusal } from "../lowering/expression.js";
+import type { Expression, Refusal } from "../lowering/expression.js";
 import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { applied, isRefusal, mapTo, pair, pairOf } from "./kernel-step.js";
@@ -31,6 +31,10 @@ export class MapValuesOperator implements NarrowOperator {
 
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
+  }
+
+  get form(): Expression | undefined {
+    return this.#fn.form;
   }
 
   agrees(row: unknown): boolean {

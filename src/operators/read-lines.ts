@@ -46,6 +46,7 @@ export class ReadLinesOperator implements NarrowOperator {
   readonly name: string;
   readonly format: LineFormat;
   readonly counts = new RejectCounts();
+  readonly declaresRows = true;
 
   constructor(format: LineFormat) {
     this.name = format.kind;

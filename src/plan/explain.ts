@@ -3,7 +3,7 @@ import { type Refusal, refuse } from "../lowering/expression.js";
 import { type ShuffleForm, typeTogether } from "./explain-joins.js";
 import { stateOf } from "./explain-state.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
-import type { Added, KernelEnd, NarrowOperator } from "./operator.js";
+import type { Added, KernelEnd, NarrowOperator, ShuffleOperator } from "./operator.js";
 import { type RowType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
@@ -11,7 +11,7 @@ import type { OperatorForm } from "./stream-operator.js";
 /** Where an operator runs, and why, in words. */
 type Placement =
   | { readonly runs: "kernel"; readonly how: string }
-  | { readonly runs: "javascript"; readonly why: string };
+  | { readonly runs: "javascript"; readonly why: string; readonly token?: string | undefined };
 
 interface Entry {
   readonly node: StreamNode;
@@ -60,6 +60,31 @@ export function explain(node: StreamNode, threadsFor?: ThreadsFor): string {
   return stages.map((entries, index) => stageText(entries, index, threadsFor)).join("\n");
 }
 
+/** An operator that does not run in the kernel, and why. */
+export interface RefusedOperator {
+  readonly operator: NarrowOperator | ShuffleOperator;
+  /** What its stream is called. */
+  readonly name: string;
+  readonly reason: string;
+  readonly token: string | undefined;
+}
+
+/** The operators of a stream that cannot run in the kernel, for themselves or as what comes before them does not; whatever reads its rows. */
+export function refusedOperators(node: StreamNode): RefusedOperator[] {
+  const stages: Entry[][] = [];
+  const last = follow(node, stages).entries;
+  const all = [...stages.flat(), ...last];
+  const before = all.find((entry) => entry.node !== node && entry.placement.runs === "javascript");
+  return all.flatMap((entry) => {
+    const { form, placement } = entry;
+    if (entry.node !== node || placement.runs === "kernel" || !("operator" in form)) return [];
+    const named = { operator: form.operator, name: title(entry) };
+    if (before?.placement.runs !== "javascript") return [{ ...named, reason: placement.why, token: placement.token }];
+    const reason = `its rows come from ${title(before)}, which runs as JavaScript: ${before.placement.why}`;
+    return [{ ...named, reason, token: before.placement.token }];
+  });
+}
+
 function follow(node: StreamNode, stages: Entry[][]): Chain {
   const chains = node.parents.map((parent) => follow(parent, stages));
   let chain: Chain = {
@@ -78,7 +103,8 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
   switch (form.kind) {
     case "input": {
       const placement: Placement = { runs: "kernel", how: form.about };
-      return started([{ node, form, role: "", placement }], begin("lines"), new Payment("lines"), undefined);
+      const source = form.type ?? "lines";
+      return started([{ node, form, role: "", placement }], begin(source), new Payment(source), undefined);
     }
     case "coalesce":
       return chain;
@@ -229,7 +255,7 @@ function extended(chain: Chain, entry: Omit<Entry, "placement">, add: (branch: B
   const name = title(entry);
   let placement: Placement;
   if (chain.why !== undefined) placement = { runs: "javascript", why: behind(entry.form, chain.why) };
-  else if (refusal && !refusal.ok) placement = { runs: "javascript", why: refusal.reason };
+  else if (refusal && !refusal.ok) placement = { runs: "javascript", why: refusal.reason, token: refusal.token };
   else placement = { runs: "kernel", how: (added[0] as Extract<Added, { ok: true }>).how };
   const entries = [...chain.entries, { ...entry, placement }];
   const why = chain.why ?? (refusal ? `${name} runs as JavaScript` : undefined);

@@ -2,7 +2,7 @@ import type { RowsBlock } from "../block/block.js";
 import type { SketchForm } from "../kernel/group-spec.js";
 import type { AggregateOp } from "../lowering/aggregate.js";
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
-import type { Refusal } from "../lowering/expression.js";
+import type { Expression, Refusal } from "../lowering/expression.js";
 import type { Partitioner } from "./partitioner.js";
 import type { RowType, ScalarType } from "./row-type.js";
 import type { BatchIdentity } from "./scope.js";
@@ -73,6 +73,10 @@ export interface NarrowOperator {
   readonly refusal?: Refusal | undefined;
   /** The fields that its function reads of a row, where that is all that it does with it and no row goes on: then the others need not be made. */
   readonly fieldsRead?: readonly string[] | undefined;
+  /** The explicit form that it was given: that promises the kernel. */
+  readonly form?: Expression | undefined;
+  /** Its rows are of the type that a schema declares, whatever they are made of. */
+  readonly declaresRows?: boolean;
   /** Whether its function gives for a row, here and now, what it was lowered to; from then on it is not, where it does not. */
   agrees?(row: unknown): boolean;
   /** Adds the operator to a kernel program, whose row it changes; or says why it cannot be there. */
@@ -110,6 +114,8 @@ export interface ShuffleOperator {
   identity?(): readonly string[];
   /** As `NarrowOperator.refusal`. */
   readonly refusal?: Refusal | undefined;
+  /** As `NarrowOperator.form`. */
+  readonly form?: Expression | undefined;
   /** As `NarrowOperator.agrees`. */
   agrees?(row: unknown): boolean;
   /** What a map task in the kernel ends with. */

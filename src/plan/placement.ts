@@ -18,6 +18,7 @@ function branchesOf(node: StreamNode): NarrowOperator[][] | undefined {
     branches.push(...above);
   }
   for (const form of node.operator.forms) {
+    if (form.kind === "input" && form.type) return undefined;
     if (form.kind === "input") branches.push([]);
     else if (form.kind === "narrow") for (const operators of branches) operators.push(form.operator);
     else if (form.kind !== "union") return undefined;

@@ -1,6 +1,7 @@
 import { PlanError } from "../errors.js";
 import type { Duration } from "../time/duration.js";
 import { type Dataset, scopesRead } from "./dataset.js";
+import { checkForms } from "./form-check.js";
 import { isMadeInKernel } from "./placement.js";
 import { BatchScope } from "./scope.js";
 import { StreamNode } from "./stream-node.js";
@@ -98,9 +99,12 @@ export class StreamGraph {
     this.#longSlides = [...slides].filter((slideMs) => slideMs > start.intervalMs);
   }
 
-  /** Finds out what the kernel can do: when lambdas can be read, before the first batch. */
+  /** Finds out what the kernel can do: when lambdas can be read, before the first batch. Throws as `checkForms`. */
   place(): void {
-    for (const node of this.nodes) node.isMadeInKernel = isMadeInKernel(node);
+    for (const node of this.nodes) {
+      checkForms(node);
+      node.isMadeInKernel = isMadeInKernel(node);
+    }
   }
 
   /** Opens the batch of `time`. */

@@ -44,6 +44,8 @@ export type OperatorForm =
       readonly about: string;
       /** Its rows may be JavaScript values: a stage that is placed in the kernel runs there only if they are of one type that it knows. */
       readonly holdsRows: boolean;
+      /** The type of its rows, where that is declared. */
+      readonly type?: RowType;
     }
   | { readonly kind: "union" }
   | Step

@@ -8,7 +8,7 @@ const LAYERS: ReadonlyArray<readonly string[]> = [
   ["kernel"],
   ["block", "schema", "sketches"],
   ["lowering", "plan"],
-  ["state"],
+  ["state", "forms"],
   ["operators"],
   ["engine/"],
   ["checkpoint"],
@@ -18,6 +18,7 @@ const LAYERS: ReadonlyArray<readonly string[]> = [
     "rdd",
     "rdd-actions",
     "dstream",
+    "grouped-stream",
     "state-spec",
     "stream-checks",
     "context-options",
@@ -149,9 +150,11 @@ describe("imports", () => {
       "lowering/broadcast.ts",
       "lowering/capture.ts",
       "lowering/compile/kernel-rows.ts",
+      "lowering/copy-expression.ts",
       "lowering/copy-value.ts",
       "lowering/door.ts",
       "lowering/expression.ts",
+      "lowering/form.ts",
     ]);
   });
 

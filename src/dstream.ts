@@ -859,9 +859,8 @@ export class DStream<T> {
     parents: readonly StreamNode[] = [this.#node],
     slide = this.slideDuration,
   ): DStream<U> {
-    const stream = new DStream<U>(this.context, this.context.graph.add(operator, parents, slide));
-    this.#checkForms(stream.#node);
-    return stream;
+    const check = (node: StreamNode) => this.#checkForms(node);
+    return new DStream<U>(this.context, this.context.graph.add(operator, parents, slide, check));
   }
 
   /** Explicit forms promise the kernel. Where lambdas before them cannot be read yet, the start asks again. */

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from "../lowering/expression.js";
 import { type ShuffleForm, typeTogether } from "./explain-joins.js";
 import { stateOf } from "./explain-state.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
-import type { Added, KernelEnd, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { Added, KernelEnd, NarrowOperator } from "./operator.js";
 import { type RowType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
@@ -13,7 +13,8 @@ type Placement =
   | { readonly runs: "kernel"; readonly how: string }
   | { readonly runs: "javascript"; readonly why: string; readonly token?: string | undefined };
 
-interface Entry {
+/** An operator of a stream, or a part of one. */
+export interface Entry {
   readonly node: StreamNode;
   readonly form: OperatorForm;
   readonly role: string;
@@ -60,29 +61,11 @@ export function explain(node: StreamNode, threadsFor?: ThreadsFor): string {
   return stages.map((entries, index) => stageText(entries, index, threadsFor)).join("\n");
 }
 
-/** An operator that does not run in the kernel, and why. */
-export interface RefusedOperator {
-  readonly operator: NarrowOperator | ShuffleOperator;
-  /** What its stream is called. */
-  readonly name: string;
-  readonly reason: string;
-  readonly token: string | undefined;
-}
-
-/** The operators of a stream that cannot run in the kernel, for themselves or as what comes before them does not; whatever reads its rows. */
-export function refusedOperators(node: StreamNode): RefusedOperator[] {
+/** The operators of a stream and of those before it, and where each can run, whoever reads its rows. */
+export function entriesOf(node: StreamNode): readonly Entry[] {
   const stages: Entry[][] = [];
-  const last = follow(node, stages).entries;
-  const all = [...stages.flat(), ...last];
-  const before = all.find((entry) => entry.node !== node && entry.placement.runs === "javascript");
-  return all.flatMap((entry) => {
-    const { form, placement } = entry;
-    if (entry.node !== node || placement.runs === "kernel" || !("operator" in form)) return [];
-    const named = { operator: form.operator, name: title(entry) };
-    if (before?.placement.runs !== "javascript") return [{ ...named, reason: placement.why, token: placement.token }];
-    const reason = `its rows come from ${title(before)}, which runs as JavaScript: ${before.placement.why}`;
-    return [{ ...named, reason, token: before.placement.token }];
-  });
+  const { entries } = follow(node, stages);
+  return [...stages.flat(), ...entries];
 }
 
 function follow(node: StreamNode, stages: Entry[][]): Chain {
@@ -314,7 +297,7 @@ function threads(entries: readonly Entry[], threadsFor: ThreadsFor): string {
 }
 
 /** A stream's name; where its operator is made of several, the name of the one at hand. */
-function title({ node, form, role }: Omit<Entry, "placement">): string {
+export function title({ node, form, role }: Omit<Entry, "placement">): string {
   const part = "operator" in form && node.operator.forms.length > 1 ? form.operator.name : node.name;
   const name = node.label ?? (form.kind === "union" ? `union of ${node.parents.length}` : part);
   return role === "" ? name : `${name} (${role})`;

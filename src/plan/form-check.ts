@@ -1,6 +1,7 @@
 import { PlanError } from "../errors.js";
 import { lowering } from "../lowering/door.js";
-import { refusedOperators } from "./explain.js";
+import type { Expression } from "../lowering/expression.js";
+import { type Entry, entriesOf, title } from "./explain.js";
 import type { StreamNode } from "./stream-node.js";
 
 /**
@@ -9,16 +10,28 @@ import type { StreamNode } from "./stream-node.js";
  */
 export function checkForms(node: StreamNode): void {
   if (!hasForms(node) || !hasKnownRows(node)) return;
-  for (const { operator, name, reason, token } of refusedOperators(node)) {
-    if (operator.form === undefined) continue;
-    const form = lowering()?.showExpression(operator.form) ?? "";
-    const where = token === undefined ? "" : ` ("${token}")`;
-    throw new PlanError(
-      `${name} was given the form ${form}, which promises the kernel, but there it cannot run: ${reason}${where}. ` +
-        "Give the columns a declared type (json, csv, schema of pushStream) and keep lambdas that run as JavaScript behind it, or write it as a lambda.",
-      { code: "form-refused", details: { operator: name, form, reason, token } },
-    );
+  const entries = entriesOf(node);
+  const before = entries.find((entry) => entry.node !== node && entry.placement.runs === "javascript");
+  for (const entry of entries) {
+    const { form, placement } = entry;
+    if (entry.node !== node || !("operator" in form) || form.operator.form === undefined) continue;
+    if (placement.runs === "kernel") continue;
+    if (before?.placement.runs !== "javascript")
+      throw refused(entry, form.operator.form, placement.why, placement.token);
+    const why = `its rows come from ${title(before)}, which runs as JavaScript: ${before.placement.why}`;
+    throw refused(entry, form.operator.form, why, before.placement.token);
   }
+}
+
+function refused(entry: Entry, given: Expression, reason: string, token: string | undefined): PlanError {
+  const form = lowering()?.showExpression(given) ?? "";
+  const operator = title(entry);
+  const where = token === undefined ? "" : ` ("${token}")`;
+  return new PlanError(
+    `${operator} was given the form ${form}, which promises the kernel, but there it cannot run: ${reason}${where}. ` +
+      "Keep lambdas that run as JavaScript behind it, read columns that the rows have, or write it as a lambda.",
+    { code: "form-refused", details: { operator, form, reason, token } },
+  );
 }
 
 /** Whether a stream's operators were given explicit forms. */

@@ -51,9 +51,16 @@ export class StreamGraph {
   /** No batch up to this time is computed or run any more. */
   #horizonMs = Number.NEGATIVE_INFINITY;
 
-  add(operator: StreamOperator, parents: readonly StreamNode[], slideDuration: Duration): StreamNode {
+  /** `check` throws where the stream cannot be: then the graph is as before. */
+  add(
+    operator: StreamOperator,
+    parents: readonly StreamNode[],
+    slideDuration: Duration,
+    check?: (node: StreamNode) => void,
+  ): StreamNode {
     this.assertOpen();
     const node = new StreamNode(this.nodes.length, operator, parents, slideDuration);
+    check?.(node);
     this.nodes.push(node);
     return node;
   }

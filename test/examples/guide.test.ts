@@ -23,6 +23,8 @@ const SECTIONS: ReadonlyArray<readonly [section: string, page: string]> = [
   ["UpdateStateByKey Operation", "update-state-by-key"],
   ["MapWithState Operation", "map-with-state"],
   ["Transform Operation", "transform"],
+  ["Lines of JSON", "json"],
+  ["Explicit forms", "forms"],
   ["Window Operations", "windows"],
   ["Join Operations: stream-stream", "stream-stream-joins"],
   ["Join Operations: stream-dataset", "stream-dataset-joins"],
@@ -53,6 +55,7 @@ const WARNINGS: Readonly<Record<string, readonly string[]>> = {
   "receiver-reliability": ["starts again in 0 ms: crashed", "starts again in 0 ms: crashed"],
   deploying: ["foreachRDD of the batch of 3000 ms failed: Error: the database said no"],
   monitoring: ["foreachRDD of the batch of 2000 ms failed: Error: disk full"],
+  json: ["stream 0 set aside 1 records: at: i64 expected, got string"],
   checkpointing: ["no checkpoint store is set: the state of updateStateByKey lives as long as this context"],
   "fault-tolerance": ["foreachRDD of the batch of 2000 ms failed"],
 };

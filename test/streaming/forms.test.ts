@@ -350,6 +350,19 @@ describe("wrong forms", () => {
     expect(wrong.details).toMatchObject({ operator: "flatMap", form: "row.length" });
   });
 
+  it("leave the graph as it was", async () => {
+    const { ssc, clock } = manualContext();
+    const input = ssc.pushStream();
+    const events = input.json(SCHEMA);
+    const outputs = collected(events.map(user));
+    const opaque = events.map((event) => ({ ...event, at: Date.now() }));
+    refused(() => opaque.filter(price.gt(10)));
+    await ssc.start();
+    await input.push('{"user":"a"}');
+    await clock.advance(INTERVAL_MS);
+    expect(outputs).toEqual([["a"]]);
+  });
+
   it("are refused by what they are made of", () => {
     expect(refused(() => col("toString")).code).toBe("invalid-column");
     expect(refused(() => col(-1)).code).toBe("invalid-column");

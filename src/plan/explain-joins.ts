@@ -2,6 +2,7 @@ import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import { joinedType, listedType } from "./joined-type.js";
 import { endOf, isEnd } from "./kernel-chain.js";
+import type { KernelEnd } from "./operator.js";
 import { eitherType, type RowType } from "./row-type.js";
 import type { OperatorForm } from "./stream-operator.js";
 
@@ -28,4 +29,10 @@ export function typeTogether(
   const [left, right] = types;
   if (left === undefined || (join && right === undefined)) return refuse("a side has no rows");
   return join?.joining ? joinedType(join, left, right!) : listedType(types);
+}
+
+/** The type of the rows that map tasks make. */
+export function typeMade(end: KernelEnd | undefined, rows: KernelRows | undefined): RowType | undefined {
+  if (end?.kind === "group") return end.type;
+  return end && rows && typeOf(rows.row);
 }

@@ -1,6 +1,6 @@
 import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
-import { type ShuffleForm, typeTogether } from "./explain-joins.js";
+import { type ShuffleForm, typeMade, typeTogether } from "./explain-joins.js";
 import { stateOf } from "./explain-state.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
 import type { Added, KernelEnd, NarrowOperator } from "./operator.js";
@@ -197,12 +197,6 @@ function joinedBy(chain: Chain, node: StreamNode, form: ShuffleForm, type: RowTy
 function dealing(chain: Chain, node: StreamNode, form: OperatorForm, stages: Entry[][]): void {
   const placement: Placement = { runs: "kernel", how: "dealt out by key" };
   finish({ ...chain, entries: [...chain.entries, { node, form, role: "combine", placement }] }, stages, undefined);
-}
-
-/** The type of the rows that map tasks make. */
-function typeMade(end: KernelEnd | undefined, rows: KernelRows | undefined): RowType | undefined {
-  if (end?.kind === "group") return end.type;
-  return end && rows && typeOf(rows.row);
 }
 
 function addedBy(end: KernelEnd | Refusal | undefined): Added {

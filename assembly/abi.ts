@@ -373,3 +373,36 @@ export const AGGREGATE_PARAMETERS: i32 = 20;
 /** What the host writes of them; room for the hash of a value and for the kind follow. */
 export const SKETCH_PARAMETERS_BYTES: i32 = 32;
 export const SKETCH_SCRATCH: i32 = 64;
+
+// Rows of frames in an order; see order/order.ts.
+export const ORDER_BYTES: i32 = 8256;
+export const ORDER_FRAMES: i32 = 0;
+export const ORDER_FRAME_COUNT: i32 = 4;
+export const ORDER_ROWS: i32 = 8;
+/** References of the rows (u64), in order once they are sorted. */
+export const ORDER_REFS: i32 = 12;
+/** Room for two lists of pairs of the bits that are sorted by and a reference. */
+export const ORDER_PAIRS: i32 = 16;
+export const ORDER_OTHER_PAIRS: i32 = 20;
+/** The keys, the first one most significant, of `ORDER_KEY_BYTES` each: column u32, 1 where it descends u32, `ORDER_BY_*` u32. */
+export const ORDER_KEYS: i32 = 24;
+export const ORDER_KEY_COUNT: i32 = 28;
+/** As JavaScript's `<` says, NaN and undefined last. */
+export const ORDER_BY_VALUE: i32 = 0;
+/** As a comparator by `<` or by a difference says: for NaN and undefined it would say that they equal everything, so they are left to JavaScript. */
+export const ORDER_BY_LESS: i32 = 1;
+export const ORDER_BY_DIFFERENCE: i32 = 2;
+/** As a source: the next row and the end. */
+export const ORDER_NEXT: i32 = 32;
+export const ORDER_END: i32 = 36;
+export const ORDER_KEY_BYTES: i32 = 16;
+/** A program's source: rows of an order, whose address is at `PROGRAM_SOURCE_END`. */
+export const SOURCE_ORDER: i32 = 5;
+/** The sink that appends rows to frames: those alone that may be among the first ones of an order. */
+export const COLLECT_FIRST: i32 = 4;
+/** Then: column of the first key; 1 where it descends; 1 where rows of the same key may come before, too. */
+export const COLLECT_FIRST_COLUMN: i32 = 64;
+export const COLLECT_FIRST_DESCENDING: i32 = 68;
+export const COLLECT_FIRST_TIES: i32 = 72;
+/** Of a column that is a key: `ORDER_BY_*`. */
+export const COLLECT_COLUMN_RULE: i32 = 24;

@@ -21,3 +21,6 @@ export { groupBytes, groupInit } from "./ops/group";
 export { stateCompact, stateTextBytes } from "./state/compact";
 export { stateChanged, stateIdle, stateRemove, stateSortTouches } from "./state/lists";
 export { stateBegin, stateBytes, stateCommit, stateInit, stateRehash, stateRollback } from "./state/versions";
+
+export { collectBound } from "./order/first";
+export { orderEnd, orderRows } from "./order/order";

@@ -36,6 +36,7 @@ import {
   SOURCE_FRAME,
   SOURCE_JOIN,
   SOURCE_LINES,
+  SOURCE_ORDER,
   SOURCE_STATE,
   VECTOR_ROWS,
 } from "./abi";
@@ -45,6 +46,7 @@ import { expand } from "./ops/expand";
 import { fold } from "./ops/fold";
 import { run } from "./ops/run";
 import { fillFromFrame, fillFromLines } from "./ops/source";
+import { fillFromOrder } from "./order/order";
 import { fillFromJoin } from "./rows/join";
 import { fillFromState } from "./state/source";
 import { comeBack, turns } from "./state/turns";
@@ -161,6 +163,7 @@ function fill(state: usize, ins: usize): i32 {
   else if (source == SOURCE_FRAME) rows = fillFromFrame(state, ins);
   else if (source == SOURCE_JOIN) rows = fillFromJoin(state, ins);
   else if (source == SOURCE_STATE) rows = fillFromState(state, ins);
+  else if (source == SOURCE_ORDER) rows = fillFromOrder(state, ins);
   else {
     // The host has written the vectors: `PROGRAM_SOURCE_END` rows, once.
     rows = load<i32>(state, PROGRAM_SOURCE_END);

@@ -3,9 +3,6 @@ import type { Sink, TaskControl } from "./plan/operator.js";
 
 type ResultSink<R> = Sink & { result(): R };
 
-/** Sorted candidates are cut down when there are this many more than wanted. */
-const CANDIDATES_MIN = 1024;
-
 /** The rows of all partitions, in their order. (`flat()` takes several times as long.) */
 export function joined(partitions: ReadonlyArray<unknown[]>): unknown[] {
   return partitions.length === 1 ? partitions[0]! : ([] as unknown[]).concat(...partitions);
@@ -28,33 +25,6 @@ export function taking(control: TaskControl, wanted: number): ResultSink<unknown
     end: () => {},
     result: () => rows,
   };
-}
-
-/** The `wanted` rows that come first in the order of `compare`, in that order; rows that are equal in it as they came. */
-export function ordering(wanted: number, compare: (a: unknown, b: unknown) => number): ResultSink<unknown[]> {
-  let rows: unknown[] = [];
-  const cut = () => {
-    rows = firstOf(rows, wanted, compare);
-  };
-  return {
-    push: (row) => {
-      rows.push(row);
-      if (rows.length >= 2 * wanted + CANDIDATES_MIN) cut();
-    },
-    end: cut,
-    result: () => rows,
-  };
-}
-
-/** As `ordering`, of rows that are there. */
-export function firstOf(
-  rows: readonly unknown[],
-  wanted: number,
-  compare: (a: unknown, b: unknown) => number,
-): unknown[] {
-  // Boxed, as a sort of the rows themselves would put undefined last whatever `compare` says.
-  const boxes = rows.map((row) => ({ row })).sort((a, b) => compare(a.row, b.row));
-  return boxes.slice(0, wanted).map(({ row }) => row);
 }
 
 /** One value made of all rows, starting from `zero`. */

@@ -6,6 +6,7 @@ import type { Row } from "./lowering/row.js";
 import { cogrouped, cogroupOperators, type JoinKind, joined, joinForm } from "./operators/cogroup.js";
 import { CountOperator } from "./operators/count.js";
 import { FilterOperator } from "./operators/filter.js";
+import { FirstRowsOperator, firstOf } from "./operators/first-rows.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
 import { GlomOperator } from "./operators/glom.js";
 import { groupByKey } from "./operators/group-by-key.js";
@@ -14,13 +15,14 @@ import { asPair, lambdaError, UserFunction } from "./operators/lambda.js";
 import { MapOperator } from "./operators/map.js";
 import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
+import { givenOrdering, naturalOrdering } from "./operators/ordering.js";
 import { PartitionByOperator } from "./operators/partition-by.js";
 import { reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import { SampleOperator } from "./operators/sample.js";
 import { sketchSteps } from "./operators/sketch.js";
 import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/sketch-kinds.js";
-import { compareAscending, compareDescending, sorted } from "./operators/sort.js";
+import { sorted } from "./operators/sort.js";
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
 import { arrowParts, streamOfParts } from "./outputs/arrow.js";
@@ -339,7 +341,7 @@ export class RDD<T> {
   /** All pairs in the order of their keys; as `sortBy`. */
   sortByKey<K, V>(this: RDD<[K, V]>, ascending = true, numPartitions?: number): RDD<[K, V]> {
     const origin = new Origin("sortByKey", this.sortByKey as AnyFunction);
-    return this.#sorted(origin, (row) => asPair(origin, row)[0], ascending, numPartitions);
+    return this.#sorted(origin, undefined, ascending, numPartitions);
   }
 
   /** For every key of either RDD its values here and its values there. */
@@ -486,12 +488,12 @@ export class RDD<T> {
 
   /** The `num` largest rows, the largest first, by `compare` or as JavaScript's `<` says, NaN and undefined last. */
   top(num: number, compare?: (a: T, b: T) => number): Promise<T[]> {
-    return this.#ordered(num, "top", compare ? (a, b) => compare(b as T, a as T) : compareDescending);
+    return this.#ordered(new Origin("top", this.top as AnyFunction), num, compare as Fn2 | undefined, true);
   }
 
   /** The `num` smallest rows, the smallest first, by `compare` or as JavaScript's `<` says, NaN and undefined last. */
   takeOrdered(num: number, compare?: (a: T, b: T) => number): Promise<T[]> {
-    return this.#ordered(num, "takeOrdered", (compare as Fn2 as typeof compareAscending) ?? compareAscending);
+    return this.#ordered(new Origin("takeOrdered", this.takeOrdered as AnyFunction), num, compare as Fn2, false);
   }
 
   /** All rows as one: reduced in each partition first, then across partitions in their order. An empty RDD: `PlanError`, code "empty". */
@@ -602,10 +604,13 @@ export class RDD<T> {
     return rows;
   }
 
-  async #ordered(num: number, name: string, compare: (a: unknown, b: unknown) => number): Promise<T[]> {
-    checkCount(num, name);
-    const candidates = await this.#run(this.#all(), () => actions.ordering(num, compare));
-    return actions.firstOf(actions.joined(candidates), num, compare) as T[];
+  async #ordered(origin: Origin, num: number, compare: Fn2 | undefined, descends: boolean): Promise<T[]> {
+    checkCount(num, origin.name);
+    const ordering = compare
+      ? givenOrdering(origin, compare as (a: unknown, b: unknown) => number, descends)
+      : naturalOrdering(descends);
+    const candidates = this.#narrow<T>(new FirstRowsOperator(origin.name, num, ordering));
+    return firstOf(await candidates.collect(), num, ordering.compare) as T[];
   }
 
   async #aggregate(origin: Origin, zero: unknown, seq: Fn2, comb: Fn2): Promise<unknown> {
@@ -625,7 +630,7 @@ export class RDD<T> {
     return this.#chain(sketchSteps(origin, kind, this.#partitioner(partitioning, origin.name), true));
   }
 
-  #sorted<U>(origin: Origin, key: Fn1, ascending: boolean, numPartitions: number | undefined): RDD<U> {
+  #sorted<U>(origin: Origin, key: Fn1 | undefined, ascending: boolean, numPartitions: number | undefined): RDD<U> {
     const { numPartitions: count } = this.#partitioner(numPartitions, `numPartitions of ${origin.name}`);
     return this.#made(sorted(this.#dataset, { origin, key, ascending, partitionCount: count }));
   }

@@ -16,6 +16,7 @@ import {
   COLLECT_ADDRESS,
   COLLECT_COLUMN_BYTES,
   COLLECT_COLUMNS,
+  COLLECT_FIRST,
   COLLECT_MODE,
   COLLECT_NEED_BYTES,
   COLLECT_NEED_PARTITION,
@@ -37,6 +38,7 @@ import {
   VECTOR_ROWS,
 } from "../abi";
 import { blockInit, buffersStart, columnAt, setColumn } from "../block";
+import { listFirst } from "../order/first";
 import { INS_EXTRA, payloads, tagsOf } from "../vector";
 import { areAll, divide, ENDS, IDS, ORDER } from "./divide";
 import { appendColumn, fitting, FRAME_ROOM, hasText, textBytes } from "./frame-writer";
@@ -46,6 +48,8 @@ const GROUPED: usize = 32;
 const POSITION: usize = 36;
 /** Rows that want a frame. */
 const RUN_ROWS: usize = 40;
+/** Rows of the vector that are listed, all of one partition. */
+const LISTED: usize = 44;
 const ROWS_SEEN: usize = 48;
 
 const COLUMN_KIND: usize = 4;
@@ -73,7 +77,7 @@ export function collectBytes(partitions: u32, columns: u32): i32 {
 /** Prepares the state; the host then writes what is in the header, and registers and kinds at `COLLECT_ADDRESS`. */
 export function collectInit(sink: usize, mode: u32, partitions: u32, columns: u32): i32 {
   memory.fill(sink, 0, collectBytes(partitions, columns));
-  store<u32>(sink, partitions == 1 ? <u32>COLLECT_ONE : mode, COLLECT_MODE);
+  store<u32>(sink, partitions == 1 && mode != COLLECT_FIRST ? <u32>COLLECT_ONE : mode, COLLECT_MODE);
   store<u32>(sink, partitions, COLLECT_PARTITIONS);
   store<u32>(sink, columns, COLLECT_COLUMNS);
   for (let row: usize = 0; row < <usize>VECTOR_ROWS; row++) store<u16>(sink + ORDER + (row << 1), <u16>row);
@@ -84,13 +88,19 @@ export function collectInit(sink: usize, mode: u32, partitions: u32, columns: u3
 /** The operation. */
 export function collect(state: usize, ins: usize, rows: i32): i32 {
   const sink = <usize>load<u32>(ins, INS_EXTRA);
+  const mode = load<u32>(sink, COLLECT_MODE);
   if (!load<u32>(sink, GROUPED)) {
     if (!hasKinds(state, sink, rows)) return NEED_BAIL;
-    if (load<u32>(sink, COLLECT_MODE) != COLLECT_ONE && !divide(state, sink, rows)) return NEED_BAIL;
+    if (mode == COLLECT_FIRST) {
+      const listed = listFirst(state, sink, columnsAt(sink), rows);
+      if (listed < 0) return NEED_BAIL;
+      store<i32>(sink, listed, LISTED);
+    } else if (mode != COLLECT_ONE && !divide(state, sink, rows)) return NEED_BAIL;
     store<u32>(sink, 1, GROUPED);
     store<u32>(sink, 0, POSITION);
   }
-  const isOne = load<u32>(sink, COLLECT_MODE) == COLLECT_ONE;
+  if (mode == COLLECT_FIRST) rows = load<i32>(sink, LISTED);
+  const isOne = mode == COLLECT_ONE || mode == COLLECT_FIRST;
   for (let position = load<i32>(sink, POSITION); position < rows; ) {
     const partition = isOne ? 0 : idAt(sink, position);
     let end = isOne ? rows : position + 1;

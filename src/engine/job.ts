@@ -18,6 +18,7 @@ import { countUpdatesOnce } from "./accumulator.js";
 import { blocksOf, JobBlocks } from "./job-blocks.js";
 import { JobJoins } from "./job-joins.js";
 import { JobKernel } from "./job-kernel.js";
+import { JobOrders } from "./job-orders.js";
 import { JobStages, share } from "./job-stages.js";
 import { JobStates } from "./job-states.js";
 import { JobTasks, rowsOfBlock } from "./job-tasks.js";
@@ -60,6 +61,7 @@ class Job implements StageRunner {
   readonly #closures: JobClosures;
   readonly #stages: JobStages;
   readonly #joins: JobJoins;
+  readonly #orders: JobOrders;
   readonly states: StateRunner;
   #end!: () => void;
 
@@ -77,6 +79,7 @@ class Job implements StageRunner {
     const makeBelow = (plans: readonly PartitionPlan[]) => this.#makeBelow(plans);
     this.#joins = new JobJoins(this.#tasks, this.#blocks, kernel, scope, makeBelow);
     this.states = new JobStates(engine, this.#tasks, this.#blocks, kernel, scope, makeBelow);
+    this.#orders = new JobOrders(this.#tasks, kernel, scope, makeBelow);
   }
 
   get batch() {
@@ -219,8 +222,8 @@ class Job implements StageRunner {
         break;
       }
       case "stage": {
-        const rows = await dataset.run(this);
-        for (const [index, part] of rows.entries()) {
+        const parts = (await this.#orders.make(dataset, home)) ?? (await dataset.run(this));
+        for (const [index, part] of parts.entries()) {
           const blocks: readonly InputBlock[] = "blocks" in part ? part.blocks : [{ kind: "rows", rows: part }];
           share(blocks, home);
           made.results[index] = blocks;

@@ -4,7 +4,7 @@ import type { Partitioning } from "../kernel/collect-sink.js";
 import type { GroupSpec, KeyShape } from "../kernel/group-spec.js";
 import { type BuiltProgram, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
 import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
-import type { KernelEnd, NarrowOperator, ShuffleOperator } from "../plan/operator.js";
+import type { KernelEnd, NarrowOperator, OrderOperator, ShuffleOperator } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
 import { type CompiledChain, compileChain } from "./compiled-chain.js";
 import type { KernelInput, KernelSink, KernelWork } from "./task.js";
@@ -22,7 +22,7 @@ export class KernelForm {
   readonly source: KernelSource;
   readonly endKind: ChainEnd["kind"];
   /** The operator at the end, if one is. */
-  readonly end: ShuffleOperator | undefined;
+  readonly end: ShuffleOperator | OrderOperator | undefined;
   /** Undefined where the kernel does nothing of it. */
   readonly chain: CompiledChain | undefined;
   /** Keys in the largest task of the last batch: the next one will have about as many. */
@@ -66,7 +66,7 @@ export class KernelForm {
   }
 
   #sink(keysExpected: number, reducers: number, partition: number): KernelSink {
-    const { built, end, type } = this.chain!;
+    const { built, end, type, order } = this.chain!;
     const instruction = built.fold?.instruction ?? built.sink;
     switch (end.kind) {
       case "count":
@@ -74,10 +74,19 @@ export class KernelForm {
       case "group":
         return { kind: "group", instruction, spec: this.#groupSpec!, reducers, keysExpected, type: type! };
       case "rows": {
-        const kinds = columnKinds(type!);
-        const columns = built.inputs.map((register, i) => ({ register, kind: kinds[i]! }));
+        const columns = columnsOf(built.inputs, columnKinds(type!));
         const partitioning = partitioningOf(end.deal, built.inputs, reducers, partition);
         return { kind: "rows", options: { instruction, columns, partitioning }, type: type! };
+      }
+      case "keyed": {
+        const columns = columnsOf(built.inputs, columnKinds(type!));
+        return { kind: "rows", options: { instruction, columns, partitioning: { by: "one" } }, type: type! };
+      }
+      case "first": {
+        const { rowColumns, kinds, keys } = order!;
+        const columns = columnsOf(built.inputs, kinds);
+        const options = { instruction, columns, rowColumns, keys, wanted: end.wanted };
+        return { kind: "first", options, type: type! };
       }
     }
   }
@@ -92,6 +101,11 @@ export class KernelForm {
 /** No more keys than this can be in the inputs. */
 function mostKeys(inputs: readonly KernelInput[]): number {
   return inputs.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : input.bytes / KEY_BYTES_MIN), 0);
+}
+
+/** The columns that a sink collects. */
+function columnsOf(inputs: readonly number[], kinds: readonly number[]): Array<{ register: number; kind: number }> {
+  return inputs.map((register, i) => ({ register, kind: kinds[i]! }));
 }
 
 /**
@@ -141,7 +155,7 @@ function partitioningOf(
 /** The kernel forms of an engine's chains, each compiled once. */
 export class KernelForms {
   /** By the last operator of a chain before its end, where there is one. */
-  #forms = new WeakMap<NarrowOperator | ShuffleOperator, KernelForm[]>();
+  #forms = new WeakMap<NarrowOperator | ShuffleOperator | OrderOperator, KernelForm[]>();
 
   /** The form of `steps`, then `end`, on rows of a source. */
   of(source: KernelSource, steps: readonly NarrowStep[], end: ChainEnd): KernelForm {
@@ -185,8 +199,13 @@ function isFormOf(
   end: ChainEnd,
 ): boolean {
   if (form.endKind !== end.kind || form.operators.length !== operators.length) return false;
-  if (end.kind !== "none" && form.end !== end.operator && !form.end!.isLike?.(end.operator)) return false;
+  if (end.kind !== "none" && form.end !== end.operator && !isLike(form.end!, end.operator)) return false;
   return sameSource(form.source, source) && operators.every((operator, i) => operator === form.operators[i]);
+}
+
+/** Of ends of one kind. */
+function isLike(one: ShuffleOperator | OrderOperator, other: ShuffleOperator | OrderOperator): boolean {
+  return (one as { isLike?(other: ShuffleOperator | OrderOperator): boolean }).isLike?.(other) ?? false;
 }
 
 function sameSource(a: KernelSource, b: KernelSource): boolean {

@@ -1,5 +1,5 @@
 import { decodeFrame } from "../block/row-decoder.js";
-import type { NarrowOperator, ShuffleOperator } from "../plan/operator.js";
+import type { NarrowOperator, OrderOperator, ShuffleOperator } from "../plan/operator.js";
 import type { BatchScope } from "../plan/scope.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import type { LocalEngine } from "./local-engine.js";
@@ -11,7 +11,10 @@ const GOLDEN_RATIO = 0.618033988749895;
 
 /** What a stage is going to run in the kernel. */
 interface Checked {
-  readonly form: { readonly operators: readonly NarrowOperator[]; readonly end: ShuffleOperator | undefined };
+  readonly form: {
+    readonly operators: readonly NarrowOperator[];
+    readonly end: ShuffleOperator | OrderOperator | undefined;
+  };
   readonly inputs: readonly KernelInput[];
 }
 
@@ -43,7 +46,7 @@ export class LambdaChecks {
     return true;
   }
 
-  #distrust({ name, refusal }: NarrowOperator | ShuffleOperator): false {
+  #distrust({ name, refusal }: NarrowOperator | ShuffleOperator | OrderOperator): false {
     this.#engine.forms.forget();
     this.#engine.host.warn(
       `millrace: ${name} runs as JavaScript from now on: its function ${refusal?.reason ?? "changed"}.`,

@@ -2,6 +2,7 @@ import type { FrameBlock } from "../block/block.js";
 import { columnKinds, type RowType } from "../block/row-type.js";
 import { ASSISTS } from "../kernel/assist.js";
 import { CollectSink } from "../kernel/collect-sink.js";
+import { FirstSink } from "../kernel/first-sink.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import { GroupSink } from "../kernel/group-sink.js";
 import { ProgramRun } from "../kernel/program.js";
@@ -9,6 +10,7 @@ import { SumTable } from "../kernel/sum-table.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import { lookUpStates } from "./look-up-states.js";
 import { joinedFrames, listedFrames } from "./run-join.js";
+import { orderedFrames } from "./run-order.js";
 import { updatedState } from "./run-state.js";
 import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
@@ -22,9 +24,11 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
     case "program":
       return runProgram(work, inputs, port);
     case "join":
-      return overAll(inputs, port, work.type, (frames) => joinedFrames(port.kernel, work, frames));
+      return overAll(inputs, port, work.type, (frames) => [joinedFrames(port.kernel, work, frames)]);
     case "lists":
-      return overAll(inputs, port, work.type, (frames) => listedFrames(port.kernel, work, frames));
+      return overAll(inputs, port, work.type, (frames) => [listedFrames(port.kernel, work, frames)]);
+    case "order":
+      return overAll(inputs, port, work.type, (frames) => orderedFrames(port.kernel, work, frames));
     case "update-state":
       return framesOf([updatedState(work, inputs, port, withRegion)], work.type, port);
   }
@@ -71,7 +75,8 @@ function runProgram(
       ? new GroupSink(kernel, sink.spec, sink.instruction, { keysExpected: sink.keysExpected })
       : undefined;
   const rows = sink.kind === "rows" ? new CollectSink(kernel, sink.options) : undefined;
-  const sinks = [group, rows].filter((state) => state !== undefined);
+  const first = sink.kind === "first" ? new FirstSink(kernel, sink.options) : undefined;
+  const sinks = [group, rows, first].filter((state) => state !== undefined);
   const run = new ProgramRun(kernel, program, [...sinks, ...lookUpStates(kernel, program)], ASSISTS);
   try {
     for (const input of inputs) {
@@ -84,32 +89,32 @@ function runProgram(
     if (sink.kind === "count") return { kind: "count", count: run.counted, ...(rejected && { rejected }) };
     const partitions = group
       ? group.finish(sink.kind === "group" ? sink.reducers : 1, columnKinds(sink.type)).map((frame) => [frame])
-      : rows!.finish();
+      : first
+        ? [first.finish()]
+        : rows!.finish();
     return { ...framesOf(partitions, sink.type, port), ...(rejected && { rejected }) };
   } finally {
     run.free();
   }
 }
 
-/** Calls `make` with the addresses of all inputs at once. */
+/** Calls `make`, which gives the frames of each partition, with the addresses of all inputs at once. */
 function overAll(
   inputs: readonly KernelInput[],
   port: TaskPort,
   type: RowType,
-  make: (frames: readonly number[]) => FinishedBlock[],
+  make: (frames: readonly number[]) => FinishedBlock[][],
 ): KernelResult {
   const at: number[] = [];
-  const withAll = (index: number): FinishedBlock[] => {
+  const withAll = (index: number): FinishedBlock[][] => {
     const input = inputs[index];
     if (input === undefined) return make(at);
-    let made: FinishedBlock[] = [];
-    withRegion(input, port, (ptr) => {
+    return withRegion(input, port, (ptr) => {
       at.push(ptr);
-      made = withAll(index + 1);
+      return withAll(index + 1);
     });
-    return made;
   };
-  return framesOf([withAll(0)], type, port);
+  return framesOf(withAll(0), type, port);
 }
 
 function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: RowType, port: TaskPort): KernelResult {

@@ -1,8 +1,10 @@
 import type { FrameBlock, InputBlock, TextSlice } from "../block/block.js";
 import type { RowType } from "../block/row-type.js";
 import type { CollectOptions } from "../kernel/collect-sink.js";
+import type { FirstOptions } from "../kernel/first-sink.js";
 import type { GroupSpec } from "../kernel/group-spec.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { OrderKey } from "../kernel/order-key.js";
 import type { KernelProgram } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import type { JoinKeeps, ListColumn } from "../kernel/row-index.js";
@@ -28,6 +30,7 @@ export type KernelWork =
   | { readonly op: "count-words"; readonly separator: number }
   | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink }
   | JoinWork
+  | OrderWork
   | StateWork
   | ListsWork;
 
@@ -47,6 +50,15 @@ export interface JoinWork {
   readonly keeps: JoinKeeps;
   /** Columns of each side's value. */
   readonly values: readonly [left: number, right: number];
+  readonly type: RowType;
+}
+
+/** All rows of frames in order, cut into partitions. */
+export interface OrderWork {
+  readonly op: "order";
+  readonly keys: readonly OrderKey[];
+  readonly partitionCount: number;
+  /** Of the rows, whose columns are the first ones of the frames. */
   readonly type: RowType;
 }
 
@@ -87,7 +99,8 @@ export type KernelSink =
       readonly kind: "rows";
       readonly options: CollectOptions;
       readonly type: RowType;
-    };
+    }
+  | { readonly kind: "first"; readonly options: FirstOptions; readonly type: RowType };
 
 /** What every task says of itself, whatever it does. */
 export interface TaskIdentity {

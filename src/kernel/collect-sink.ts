@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import type { FinishedBlock } from "./frame.js";
 import type { Kernel } from "./kernel.js";
+import { ORDER_RULES, type OrderKey } from "./order-key.js";
 import type { ProgramState } from "./program.js";
 
 /** How rows are divided: which partition a row goes to. */
@@ -9,7 +10,9 @@ export type Partitioning =
   /** By the partition hash of a key: a register of scalars, or of canonical strings of composite keys (src/block/key.ts). */
   | { readonly by: "hash" | "canonical"; readonly partitions: number; readonly register: number }
   /** One by one in turn, from partition `first` on. */
-  | { readonly by: "deal"; readonly partitions: number; readonly first: number };
+  | { readonly by: "deal"; readonly partitions: number; readonly first: number }
+  /** All to one, but those that cannot be among the first ones of an order: see `CollectSink.bound`. */
+  | { readonly by: "first"; readonly keys: readonly OrderKey[] };
 
 export interface CollectOptions {
   /** Index of the sink's instruction in its program. */
@@ -24,6 +27,7 @@ const MODES = {
   hash: abi.COLLECT_HASH,
   canonical: abi.COLLECT_CANONICAL,
   deal: abi.COLLECT_DEAL,
+  first: abi.COLLECT_FIRST,
 } as const;
 
 /** The first frame of a partition has so many bytes, each next one twice as many as the one before. */
@@ -47,7 +51,7 @@ export class CollectSink implements ProgramState {
   readonly #bytesNext: number[];
 
   constructor(kernel: Kernel, { instruction, columns, partitioning }: CollectOptions) {
-    const partitions = partitioning.by === "one" ? 1 : partitioning.partitions;
+    const partitions = "partitions" in partitioning ? partitioning.partitions : 1;
     this.instruction = instruction;
     this.#kernel = kernel;
     this.#frames = Array.from({ length: partitions }, () => []);
@@ -66,6 +70,23 @@ export class CollectSink implements ProgramState {
     if (partitioning.by === "deal") {
       view.setUint32(this.statePtr + abi.COLLECT_TARGET, partitioning.first % partitions, true);
     }
+    if (partitioning.by === "first") this.#setKeys(partitioning.keys, columnsPtr);
+  }
+
+  #setKeys(keys: readonly OrderKey[], columnsPtr: number): void {
+    const { view } = this.#kernel.memory;
+    const [first] = keys;
+    view.setUint32(this.statePtr + abi.COLLECT_FIRST_COLUMN, first!.column, true);
+    view.setUint32(this.statePtr + abi.COLLECT_FIRST_DESCENDING, first!.descends ? 1 : 0, true);
+    view.setUint32(this.statePtr + abi.COLLECT_FIRST_TIES, keys.length > 1 ? 1 : 0, true);
+    for (const { column, by } of keys) {
+      view.setUint32(columnsPtr + column * abi.COLLECT_COLUMN_BYTES + abi.COLLECT_COLUMN_RULE, ORDER_RULES[by], true);
+    }
+  }
+
+  /** From here on rows are left out that come behind a row of a frame of the sink's columns; the frame must stay for as long. */
+  bound(framePtr: number, row: number): void {
+    this.#kernel.call("collectBound", this.statePtr, framePtr, row);
   }
 
   serve(): void {

@@ -62,6 +62,10 @@ interface KernelFunctions {
   stateIdle(statePtr: number, before: number, listPtr: number): number;
   stateChanged(statePtr: number, listPtr: number): number;
   stateRemove(statePtr: number, from: number): number;
+
+  orderRows(orderPtr: number): number;
+  orderEnd(orderPtr: number, end: number): number;
+  collectBound(sinkPtr: number, framePtr: number, row: number): number;
 }
 export type KernelFunction = keyof KernelFunctions;
 

@@ -135,6 +135,11 @@ export class ProgramRun {
     this.#runSource(abi.SOURCE_STATE, 0, statePtr);
   }
 
+  /** Runs over rows of an order, given its address (ordered-rows.ts). */
+  runOrder(orderPtr: number): void {
+    this.#runSource(abi.SOURCE_ORDER, 0, orderPtr);
+  }
+
   /** Runs over rows given as values: of each register its values, at most `VECTOR_ROWS`. */
   runValues(columns: ReadonlyArray<{ readonly register: number; readonly values: readonly VectorValue[] }>): void {
     const rows = columns[0]?.values.length ?? 0;

@@ -1,7 +1,7 @@
 import { NUMBER, type RowType, type ScalarType, STRING } from "../plan/row-type.js";
 import { choose } from "./build.js";
 import { type Expression, type LiteralValue, type Refusal, refuse } from "./expression.js";
-import { partsOf, visitParts } from "./parts.js";
+import { isPlainAccess, reads, sameExpression } from "./same-expression.js";
 
 /**
  * How the kernel brings a value into what it has: numbers added, strings joined, `Math.min`, `Math.max`, the one before, the one after, `&&`, `||`, `&`,
@@ -224,11 +224,6 @@ function whereOf(
   return { ...made, value: isThen ? choose(test, made.value, neutral) : choose(test, neutral, made.value) };
 }
 
-function isPlainAccess(expression: Expression): boolean {
-  if (expression.kind === "field" || expression.kind === "element") return isPlainAccess(expression.of);
-  return expression.kind === "parameter";
-}
-
 /** Whether an expression is exactly the part of a parameter at `path`. */
 function isAccess(expression: Expression, parameter: number, path: Path): boolean {
   if (path.length === 0) return expression.kind === "parameter" && expression.index === parameter;
@@ -259,51 +254,4 @@ function accessOf(parameter: number, path: Path): Expression {
         : { kind: "at", of: expression, index: { kind: "literal", value: step } };
   }
   return expression;
-}
-
-/** Whether an expression reads a parameter. */
-function reads(expression: Expression, parameter: number): boolean {
-  let isRead = false;
-  visitParts(expression, (part) => {
-    isRead ||= part.kind === "parameter" && part.index === parameter;
-  });
-  return isRead;
-}
-
-/** The same by structure: what is computed twice from the same values is the same value. */
-function sameExpression(a: Expression, b: Expression): boolean {
-  if (a === b) return true;
-  if (a.kind !== b.kind) return false;
-  const [these, those] = [partsOf(a), partsOf(b)];
-  if (these.length !== those.length || !these.every((part, i) => sameExpression(part, those[i]!))) return false;
-  return sameHead(a, b);
-}
-
-function sameHead(a: Expression, b: Expression): boolean {
-  const head = (expression: Expression): unknown[] => {
-    switch (expression.kind) {
-      case "parameter":
-      case "element":
-        return [expression.index];
-      case "literal":
-      case "captured":
-        return [expression.value];
-      case "field":
-      case "call":
-      case "method":
-        return [expression.name];
-      case "unary":
-      case "binary":
-      case "logical":
-        return [expression.operator];
-      case "at":
-      case "condition":
-      case "template":
-        return [];
-      default:
-        return [expression];
-    }
-  };
-  const [these, those] = [head(a), head(b)];
-  return these.length === those.length && these.every((value, i) => Object.is(value, those[i]));
 }

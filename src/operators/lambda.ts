@@ -66,6 +66,12 @@ export class UserFunction<F extends Lambda> {
     return formOf(this.#given)?.expression;
   }
 
+  /** Whether another one does the same: both are lowered, captured nothing, and have the same source. */
+  isLike(other: UserFunction<Lambda>): boolean {
+    if (sealCapture(this.#given) || sealCapture(other.#given) || !this.lowering.ok) return false;
+    return other.lowering.ok && sourceOf.call(this.#given) === sourceOf.call(other.#given);
+  }
+
   /** The expression of the function, or why there is none. Where the parser is not loaded that is not remembered. */
   get lowering(): Lowering {
     if (this.#lowering !== undefined) return this.#lowering;

@@ -3,7 +3,7 @@ import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { KernelProgram, ProgramState } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
-import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { JoinForm, NarrowOperator, OrderOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
 import { type BatchIdentity, BatchScope } from "./scope.js";
 import type { StateRunner } from "./state-update.js";
@@ -103,6 +103,8 @@ export interface StageDataset extends DatasetBase {
   readonly partitionCount: number;
   /** A state has changed when it has run: it cannot run again, and its rows are kept whatever their level says. */
   readonly runsOnce?: boolean;
+  /** What the kernel does in its place, where it can. */
+  readonly ordered?: OrderOperator;
   /** The rows of each partition. Called once for each scope. */
   run(runner: StageRunner): Promise<StageRows>;
 }

@@ -1,16 +1,17 @@
 import { hasJson, hasList, type KernelRows, type KernelValue } from "../lowering/compile/kernel-rows.js";
 import { lowering } from "../lowering/door.js";
 import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
-import type { Added, KernelEnd, NarrowOperator, ShuffleOperator } from "./operator.js";
+import type { Added, KernelEnd, NarrowOperator, OrderOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
 
 /** What rows are before the first operator: lines of text, or columns of a type. */
 export type KernelSource = "lines" | RowType;
 
-/** What comes after the operators of a chain: a map side, a reducer, or nothing, when the rows themselves are wanted. */
+/** What comes after the operators of a chain: a map side, a reducer, an order, or nothing, when the rows themselves are wanted. */
 export type ChainEnd =
   | { readonly kind: "combine"; readonly operator: ShuffleOperator }
   | { readonly kind: "merge"; readonly operator: ShuffleOperator }
+  | { readonly kind: "order"; readonly operator: OrderOperator }
   | { readonly kind: "none" };
 
 /** How far operators in a row can run in the kernel. */
@@ -88,8 +89,7 @@ export function narrow(rows: KernelRows, next: NarrowOperator | undefined): bool
 /** What the operator at the end of a chain makes of its rows in the kernel, or why it cannot. */
 export function endOf(rows: KernelRows, chainEnd: ChainEnd): KernelEnd | Refusal | undefined {
   if (chainEnd.kind === "none") return undefined;
-  const { kind, operator } = chainEnd;
-  return kind === "combine" ? operator.endOf(rows) : operator.mergeEndOf(rows);
+  return chainEnd.kind === "merge" ? chainEnd.operator.mergeEndOf(rows) : chainEnd.operator.endOf(rows);
 }
 
 export function isEnd(end: KernelEnd | Refusal | undefined): end is KernelEnd {

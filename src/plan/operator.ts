@@ -1,5 +1,6 @@
 import type { RowsBlock } from "../block/block.js";
 import type { SketchForm } from "../kernel/group-spec.js";
+import type { OrderRule } from "../kernel/order-key.js";
 import type { AggregateOp } from "../lowering/aggregate.js";
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
 import type { Expression, Refusal } from "../lowering/expression.js";
@@ -29,6 +30,13 @@ export interface Aggregated {
   readonly sketch?: SketchForm;
 }
 
+/** A value of each row that rows are ordered by, a scalar. */
+export interface OrderedBy {
+  readonly value: KernelValue;
+  readonly descends: boolean;
+  readonly by: OrderRule;
+}
+
 /** What the rows of a kernel task come to. */
 export type KernelEnd =
   /** One row for each key: key and combined value. Without a key one row, the combined value, where there are rows. */
@@ -43,6 +51,10 @@ export type KernelEnd =
     }
   /** All rows: as they are, dealt out by the key of a pair, or in turn. */
   | { readonly kind: "rows"; readonly deal: "none" | "key" | "turn"; readonly how: string }
+  /** All rows with the values that they are to be ordered by; those that are no columns of the rows lie behind them. */
+  | { readonly kind: "keyed"; readonly keys: readonly OrderedBy[]; readonly how: string }
+  /** The rows that come first, in order. */
+  | { readonly kind: "first"; readonly keys: readonly OrderedBy[]; readonly wanted: number; readonly how: string }
   /** One number: how many rows there are. */
   | { readonly kind: "count"; readonly how: string };
 
@@ -96,6 +108,19 @@ export interface JoinForm {
   /** Keys of the left side stay that the right one does not have. */
   readonly keepsLeft: boolean;
   readonly keepsRight: boolean;
+}
+
+/** An order of rows, for what puts them in order all at once: its map tasks in the kernel. */
+export interface OrderOperator {
+  readonly name: string;
+  /** As `ShuffleOperator.isLike`. */
+  isLike?(other: OrderOperator): boolean;
+  /** As `NarrowOperator.refusal`. */
+  readonly refusal?: Refusal | undefined;
+  /** As `NarrowOperator.agrees`. */
+  agrees?(row: unknown): boolean;
+  /** What a map task in the kernel ends with: rows and what they are ordered by. */
+  endOf(rows: KernelRows): KernelEnd | Refusal;
 }
 
 /** An operator that brings rows together by key: map tasks combine, reducers merge. */

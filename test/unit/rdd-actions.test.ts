@@ -1,16 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareAscending, compareDescending } from "../../src/operators/sort.js";
-import { collecting, countedByValue, firstOf, joined, ordering, taking, toMap } from "../../src/rdd-actions.js";
+import { FirstRowsOperator, firstOf } from "../../src/operators/first-rows.js";
+import { compareAscending, compareDescending } from "../../src/operators/ordering.js";
+import { collecting, countedByValue, joined, taking, toMap } from "../../src/rdd-actions.js";
 import { check, random } from "../support/property.js";
 
 type Compare = (a: unknown, b: unknown) => number;
 
 function ordered(rows: readonly unknown[], wanted: number, compare: Compare): unknown[] {
-  const sink = ordering(wanted, compare);
+  const made: unknown[] = [];
+  const operator = new FirstRowsOperator("top", wanted, { compare, keysOf: () => ({ ok: false, reason: "a test" }) });
+  const sink = operator.connect({ push: (row) => made.push(row), end: () => {} });
   for (const row of rows) sink.push(row);
   sink.end();
-  return sink.result();
+  return made;
 }
 
 const MIXED = [3, undefined, 1, Number.NaN, 2];

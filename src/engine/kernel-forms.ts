@@ -188,7 +188,7 @@ export class KernelForms {
 }
 
 /** The operator by which forms of a chain are found. */
-function lastOf(operators: readonly NarrowOperator[], end: ChainEnd): NarrowOperator | ShuffleOperator {
+function lastOf(operators: readonly NarrowOperator[], end: ChainEnd): NarrowOperator | ShuffleOperator | OrderOperator {
   return operators.at(-1) ?? (end as Exclude<ChainEnd, { kind: "none" }>).operator;
 }
 

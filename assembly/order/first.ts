@@ -58,17 +58,12 @@ export function listFirst(state: usize, sink: usize, columns: usize, rows: i32):
 }
 
 function listNumbers(keys: usize, rows: i32, bound: f64, descends: bool, out: usize): i32 {
+  const sign: f64 = descends ? -1 : 1;
+  const end = bound * sign;
   let count = 0;
-  if (descends) {
-    for (let row = 0; row < rows; row++) {
-      store<u16>(out + (<usize>count << 1), <u16>row);
-      count += <i32>(load<f64>(keys + (<usize>row << 3)) > bound);
-    }
-  } else {
-    for (let row = 0; row < rows; row++) {
-      store<u16>(out + (<usize>count << 1), <u16>row);
-      count += <i32>(load<f64>(keys + (<usize>row << 3)) < bound);
-    }
+  for (let row = 0; row < rows; row++) {
+    store<u16>(out + (<usize>count << 1), <u16>row);
+    count += <i32>(load<f64>(keys + (<usize>row << 3)) * sign < end);
   }
   return count;
 }

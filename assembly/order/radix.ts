@@ -3,15 +3,10 @@
 export const PAIR_BYTES: usize = 16;
 const DIGITS: usize = 8;
 const BUCKETS: usize = 256;
-/** Up to so many pairs are put in place one by one. */
-const FEW: u32 = 40;
 
 /** Sorts `count` pairs; `other` has room for as many, `counts` for 8 KiB. */
 export function sortPairs(pairs: usize, other: usize, count: u32, counts: usize): void {
-  if (count <= FEW) {
-    insert(pairs, count);
-    return;
-  }
+  if (!count) return;
   const bytes = <usize>count * PAIR_BYTES;
   countDigits(pairs, bytes, counts);
   let from = pairs;
@@ -50,20 +45,5 @@ function countDigits(pairs: usize, bytes: usize, counts: usize): void {
       store<u32>(place, load<u32>(place) + 1);
       bits >>= 8;
     }
-  }
-}
-
-function insert(pairs: usize, count: u32): void {
-  const end = pairs + <usize>count * PAIR_BYTES;
-  for (let next = pairs + PAIR_BYTES; next < end; next += PAIR_BYTES) {
-    const bits = load<u64>(next);
-    const reference = load<u64>(next, 8);
-    let at = next;
-    for (; at > pairs && load<u64>(at - PAIR_BYTES) > bits; at -= PAIR_BYTES) {
-      store<u64>(at, load<u64>(at - PAIR_BYTES));
-      store<u64>(at, load<u64>(at - PAIR_BYTES, 8), 8);
-    }
-    store<u64>(at, bits);
-    store<u64>(at, reference, 8);
   }
 }

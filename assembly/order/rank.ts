@@ -37,14 +37,12 @@ export function orderClass(payload: u64, tag: u8, rule: u32): i32 {
 }
 
 /** What two classes make together: one of them where they can be compared. */
-// @ts-ignore: decorator
-@inline export function together(a: i32, b: i32): i32 {
+export function together(a: i32, b: i32): i32 {
   return a == b || b == LAST ? a : a == LAST ? b : UNORDERED;
 }
 
 /** Bits that have the order of numbers or of bigints, -0 as 0; `flip` all ones where it descends. */
-// @ts-ignore: decorator
-@inline export function rank(payload: u64, tag: u8, flip: u64): u64 {
+export function rank(payload: u64, tag: u8, flip: u64): u64 {
   if (tag == TAG_BIGINT) return payload ^ SIGN ^ flip;
   const number = tag == TAG_NUMBER ? reinterpret<f64>(payload) + 0.0 : <f64>payload;
   const bits = reinterpret<u64>(number);

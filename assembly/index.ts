@@ -23,4 +23,4 @@ export { stateChanged, stateIdle, stateRemove, stateSortTouches } from "./state/
 export { stateBegin, stateBytes, stateCommit, stateInit, stateRehash, stateRollback } from "./state/versions";
 
 export { collectBound } from "./order/first";
-export { orderEnd, orderRows } from "./order/order";
+export { orderRows } from "./order/order";

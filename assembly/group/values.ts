@@ -24,10 +24,10 @@ import {
 } from "../abi";
 import { copyText } from "../bytes";
 import { takeBytes } from "../table";
+import { textCompare } from "../values/text-compare";
 import { payloads, slice, tagsOf } from "../vector";
 import { LENGTH_MAX } from "./keys";
 import { AGGREGATE_CELL, AGGREGATE_FIRST_REGISTER, AGGREGATE_VALUE_REGISTER, entriesAt, ROW } from "./state";
-import { compareTexts } from "./text";
 
 export const CELL_TAG: usize = 8;
 const CELL_CAPACITY: usize = 12;
@@ -112,7 +112,7 @@ function compare(a: u64, aTag: u8, b: u64, bTag: u8): i32 {
     return x < y ? -1 : x > y ? 1 : x == y ? 0 : UNORDERED;
   }
   if (aTag == TAG_STRING) {
-    const order = compareTexts(<usize>(<u32>a), <u32>(a >> 32), <usize>(<u32>b), <u32>(b >> 32));
+    const order = textCompare(<usize>(<u32>a), <u32>(a >> 32), <usize>(<u32>b), <u32>(b >> 32));
     return order < 0 ? -1 : <i32>(order > 0);
   }
   if (aTag == TAG_BIGINT) return <i64>a < <i64>b ? -1 : <i32>(<i64>a > <i64>b);

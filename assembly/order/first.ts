@@ -39,22 +39,17 @@ export function collectBound(sink: usize, frame: usize, row: u32): i32 {
 /** Lists the rows that may be among the first ones; returns how many, or -1 where JavaScript has to say. */
 export function listFirst(state: usize, sink: usize, columns: usize, rows: i32): i32 {
   if (!areOrdered(state, sink, columns, rows)) return -1;
+  // The list has all rows until then.
+  if (!load<u32>(sink, IS_SET)) return rows;
   const out = sink + ORDER;
-  if (!load<u32>(sink, IS_SET)) {
-    for (let row = 0; row < rows; row++) store<u16>(out + (<usize>row << 1), <u16>row);
-    return rows;
-  }
   const column = columns + <usize>load<u32>(sink, COLLECT_FIRST_COLUMN) * COLLECT_COLUMN_BYTES;
   const keys = payloads(state, load<i32>(column));
   const boundTag = load<u8>(sink, BOUND_TAG);
-  const bound = load<u64>(sink, BOUND);
-  const ties = load<u32>(sink, COLLECT_FIRST_TIES) != 0;
-  const descends = load<u32>(sink, COLLECT_FIRST_DESCENDING) != 0;
-  const isLast = orderClass(bound, boundTag, ORDER_BY_VALUE) == LAST;
-  if (boundTag == TAG_NUMBER && !isLast && !ties && areAll(keys + VECTOR_TAGS, rows, <u8>TAG_NUMBER)) {
-    return listNumbers(keys, rows, reinterpret<f64>(bound), descends, out);
-  }
-  return listValues(sink, keys, rows, out);
+  const bound = load<f64>(sink, BOUND);
+  // NaN comes last: nothing would be less.
+  const isNumber = boundTag == TAG_NUMBER && bound == bound && !load<u32>(sink, COLLECT_FIRST_TIES);
+  if (!isNumber || !areAll(keys + VECTOR_TAGS, rows, <u8>TAG_NUMBER)) return listValues(sink, keys, rows, out);
+  return listNumbers(keys, rows, bound, load<u32>(sink, COLLECT_FIRST_DESCENDING) != 0, out);
 }
 
 function listNumbers(keys: usize, rows: i32, bound: f64, descends: bool, out: usize): i32 {
@@ -80,7 +75,7 @@ function listValues(sink: usize, keys: usize, rows: i32, out: usize): i32 {
     const payload = load<u64>(keys + (<usize>row << 3));
     const tag = load<u8>(keys + VECTOR_TAGS + row);
     const kind = orderClass(payload, tag, ORDER_BY_VALUE);
-    if (kind == UNORDERED || together(kind, boundClass) == UNORDERED) return -1;
+    if (together(kind, boundClass) == UNORDERED) return -1;
     let order: i32;
     if (kind == LAST || boundClass == LAST) order = <i32>(kind == LAST) - <i32>(boundClass == LAST);
     else if (kind == TEXT) {

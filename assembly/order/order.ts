@@ -7,7 +7,6 @@
 import {
   BLOCK_ROWS,
   NEED_BAIL,
-  ORDER_BY_VALUE,
   ORDER_END,
   ORDER_FRAME_COUNT,
   ORDER_FRAMES,
@@ -23,7 +22,6 @@ import {
   VECTOR_ROWS,
 } from "../abi";
 import { gatherColumn } from "../rows/join";
-import { textCompare } from "../values/text-compare";
 import { dataOf, INS_DST, INS_IMM, payloads } from "../vector";
 import { payloadAt, tagAt } from "./cell";
 import { PAIR_BYTES, sortPairs } from "./radix";
@@ -89,36 +87,6 @@ function sortBy(order: usize, key: usize): bool {
   if (all == TEXT) sortTexts(pairs, other, count, index, flip, 0, order + COUNTS);
   else sortPairs(pairs, other, count, order + COUNTS);
   for (let i: usize = 0; i < <usize>count; i++) store<u64>(refs + (i << 3), load<u64>(pairs + i * PAIR_BYTES, 8));
-  return true;
-}
-
-/** The end of the rows, from `end` on, whose keys are those of the row before it. */
-export function orderEnd(order: usize, end: u32): i32 {
-  const rows = load<u32>(order, ORDER_ROWS);
-  const refs = <usize>load<u32>(order, ORDER_REFS);
-  while (end > 0 && end < rows) {
-    const at = refs + (<usize>end << 3);
-    if (!areEqual(order, load<u64>(at - 8), load<u64>(at))) break;
-    end++;
-  }
-  return <i32>end;
-}
-
-function areEqual(order: usize, one: u64, other: u64): bool {
-  const keys = load<u32>(order, ORDER_KEY_COUNT);
-  for (let i: u32 = 0; i < keys; i++) {
-    const index = load<u32>(<usize>load<u32>(order, ORDER_KEYS) + <usize>i * ORDER_KEY_BYTES);
-    const tag = tagAt(one, index);
-    const otherTag = tagAt(other, index);
-    const a = payloadAt(one, index);
-    const b = payloadAt(other, index);
-    const kind = orderClass(a, tag, ORDER_BY_VALUE);
-    if (kind != orderClass(b, otherTag, ORDER_BY_VALUE)) return false;
-    if (kind == LAST) continue;
-    if (kind == TEXT) {
-      if (textCompare(<usize>(<u32>a), <u32>(a >> 32), <usize>(<u32>b), <u32>(b >> 32))) return false;
-    } else if (rank(a, tag, 0) != rank(b, otherTag, 0)) return false;
-  }
   return true;
 }
 

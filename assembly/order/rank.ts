@@ -74,9 +74,7 @@ function cut(word: u64): u64 {
   return word;
 }
 
-/** Whether `textRank` met such a byte. */
+/** Whether `textRank` met such a byte: it is the last one that is not zero. */
 export function isCut(word: u64): bool {
-  if (!(word & HIGH_BITS)) return false;
-  for (let shift: u64 = 0; shift < 64; shift += 8) if (((word >> shift) & 0xff) == UNORDERED_BYTE) return true;
-  return false;
+  return word != 0 && ((word >> (ctz(word) & 56)) & 0xff) == UNORDERED_BYTE;
 }

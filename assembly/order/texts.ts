@@ -63,14 +63,11 @@ function sortRun(
   else if (least != most) compareAll(pairs, other, count, column, flip);
 }
 
-/** Merges runs of twice the length each time; few rows are put in place one by one. */
+/** Merges runs of twice the length each time. */
 function compareAll(pairs: usize, other: usize, count: u32, column: u32, flip: u64): void {
-  for (let begin: u32 = 0; begin < count; begin += FEW) {
-    insertTexts(pairs + <usize>begin * PAIR_BYTES, min(FEW, count - begin), column, flip);
-  }
   let from = pairs;
   let to = other;
-  for (let length = FEW; length < count; length <<= 1) {
+  for (let length: u32 = 1; length < count; length <<= 1) {
     for (let begin: u32 = 0; begin < count; begin += length << 1) {
       const middle = min(begin + length, count);
       merge(from, to, begin, middle, min(middle + length, count), column, flip);
@@ -97,18 +94,6 @@ function merge(from: usize, to: usize, begin: u32, middle: u32, end: u32, column
   }
   memory.copy(out, left, leftEnd - left);
   memory.copy(out + (leftEnd - left), right, rightEnd - right);
-}
-
-function insertTexts(pairs: usize, count: u32, column: u32, flip: u64): void {
-  const end = pairs + <usize>count * PAIR_BYTES;
-  for (let next = pairs + PAIR_BYTES; next < end; next += PAIR_BYTES) {
-    const reference = load<u64>(next, 8);
-    let at = next;
-    for (; at > pairs && comesAfter(load<u64>(at - PAIR_BYTES, 8), reference, column, flip); at -= PAIR_BYTES) {
-      store<u64>(at, load<u64>(at - PAIR_BYTES, 8), 8);
-    }
-    store<u64>(at, reference, 8);
-  }
 }
 
 /** Whether the text of one row comes behind that of another one. */

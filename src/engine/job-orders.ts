@@ -2,7 +2,7 @@ import type { InputBlock } from "../block/block.js";
 import { isBail } from "../kernel/program.js";
 import type { StageDataset } from "../plan/dataset.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
-import { type RowType, sameType } from "../plan/row-type.js";
+import { leavesOf, type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobKernel, KernelPlan } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
@@ -42,7 +42,7 @@ export class JobOrders {
     const results = await this.#kernel.run(kernelPlans!, `${name}, map side`, 1, this.#scope);
     if (results === undefined) return undefined;
     const inputs = results.flatMap((result) => (result.kind === "frames" ? result.partitions.flat() : []));
-    const work = { op: "order", keys: made.keys, partitionCount, type: made.type } as const;
+    const work = { op: "order", partitionCount, ...made } as const;
     try {
       const [ordering] = await this.#tasks.runKernel(
         [{ task: { form: "kernel", work, ...this.#tasks.identity(name, 0, 1) }, inputs }],
@@ -64,5 +64,6 @@ function madeBy(plans: readonly KernelPlan[]) {
   if (first?.type?.kind !== "tuple" || first.order === undefined) return undefined;
   const all: RowType = first.type;
   if (!chains.every((chain) => chain?.type && sameType(chain.type, all))) return undefined;
-  return { keys: first.order.keys, type: first.type.items[0]! };
+  const { keys } = first.order;
+  return { keys, keyType: leavesOf(all)[keys[0]!.column]!, type: first.type.items[0]! };
 }

@@ -57,6 +57,8 @@ export interface JoinWork {
 export interface OrderWork {
   readonly op: "order";
   readonly keys: readonly OrderKey[];
+  /** Of the first key. */
+  readonly keyType: RowType;
   readonly partitionCount: number;
   /** Of the rows, whose columns are the first ones of the frames. */
   readonly type: RowType;

@@ -64,7 +64,6 @@ interface KernelFunctions {
   stateRemove(statePtr: number, from: number): number;
 
   orderRows(orderPtr: number): number;
-  orderEnd(orderPtr: number, end: number): number;
   collectBound(sinkPtr: number, framePtr: number, row: number): number;
 }
 export type KernelFunction = keyof KernelFunctions;

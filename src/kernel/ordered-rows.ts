@@ -46,20 +46,15 @@ export class OrderedRows {
     }
   }
 
-  /** The end of the rows from `end` on whose keys equal those of the row before it. */
-  endOf(end: number): number {
-    return this.#kernel.call("orderEnd", this.#ptr, end);
-  }
-
-  /** Sealed frames of some of the rows, in order: their first columns, of these kinds. They belong to the caller. */
-  gather(begin: number, end: number, kinds: readonly number[]): FinishedBlock[] {
+  /** Sealed frames of some of the rows, in order: columns of these kinds, from column `first` on. They belong to the caller. */
+  gather(begin: number, end: number, kinds: readonly number[], first = 0): FinishedBlock[] {
     if (begin === end) return [];
     const sink = new CollectSink(this.#kernel, {
       instruction: 1,
       columns: kinds.map((kind, register) => ({ register, kind })),
       partitioning: { by: "one" },
     });
-    const columns = Int32Array.from(kinds, (_, column) => column);
+    const columns = Int32Array.from(kinds, (_, column) => first + column);
     const source = [abi.OP_SOURCE, 0, NONE, NONE, NONE, kinds.length, 0, 0];
     const program = {
       instructions: Int32Array.from([...source, abi.OP_COLLECT, NONE, NONE, NONE, NONE, 0, 0, 0]),

@@ -106,6 +106,41 @@ const inKernel: ReadonlyArray<readonly [name: string, stage: string, ask: Ask]> 
           .take(3),
       ),
   ],
+  [
+    "sortBy of few keys, cut into many partitions",
+    "sortBy",
+    (lines) =>
+      ask(pairs(lines), (rdd) =>
+        rdd
+          .sortBy(([k, n]) => (k.length + n) % 2, true, 7)
+          .glom()
+          .collect(),
+      ),
+  ],
+  [
+    "sortBy what may be missing, cut into many partitions",
+    "sortBy",
+    (lines) =>
+      ask(
+        lines.map((l) => [l, l.split("=")[1]?.split(".")[1]] as [string, string | undefined]),
+        (rdd) =>
+          rdd
+            .sortBy(([, part]) => part, false, 5)
+            .glom()
+            .collect(),
+      ),
+  ],
+  [
+    "sortBy numbers, flags and NaN, cut into many partitions",
+    "sortBy",
+    (lines) =>
+      ask(pairs(lines), (rdd) =>
+        rdd
+          .sortBy(([k, n]) => (n % 5 === 0 ? n > 10 : n % 5 === 1 ? null : n % 5 === 2 ? Number(k) : -0), true, 9)
+          .glom()
+          .collect(),
+      ),
+  ],
   ["sortByKey, the first", "sortByKey", (lines) => ask(pairs(lines), (rdd) => rdd.sortByKey(false).first())],
 ];
 

@@ -149,31 +149,6 @@ describe.each(ARTEFACTS)("rows in an order (%s)", (artefact) => {
       { numRuns: 100 },
     );
   });
-
-  it("end where another key begins", () => {
-    const ends = (keys: readonly OrderKey[], rows: Rows) =>
-      withFrames(kernel, rows, [2], (ptrs) => {
-        const order = new OrderedRows(kernel, ptrs, keys);
-        const found = rows.map((_, i) => order.endOf(i + 1));
-        order.free();
-        return found;
-      });
-    const numbers: OrderKey = { column: 0, descends: false, by: "value" };
-    const values = [[3], [-0], [Number.NaN], [0], [undefined], [false], [null], [3]];
-    expect(ends([numbers], values)).toEqual([4, 4, 4, 4, 6, 6, 8, 8]);
-    const texts: OrderKey = { column: 1, descends: true, by: "less" };
-    expect(
-      ends(
-        [numbers, texts],
-        [
-          [1, "a"],
-          [1, "a"],
-          [1, "a\0"],
-          [0, "a"],
-        ],
-      ),
-    ).toEqual([1, 2, 4, 4]);
-  });
 });
 
 describe.each(ARTEFACTS)("very many rows (%s)", (artefact) => {

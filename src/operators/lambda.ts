@@ -68,7 +68,8 @@ export class UserFunction<F extends Lambda> {
 
   /** Whether another one does the same: both are lowered, captured nothing, and have the same source. */
   isLike(other: UserFunction<Lambda>): boolean {
-    if (sealCapture(this.#given) || sealCapture(other.#given) || !this.lowering.ok) return false;
+    if (sealCapture(this.#given) || sealCapture(other.#given) || this.form || other.form || !this.lowering.ok)
+      return false;
     return other.lowering.ok && sourceOf.call(this.#given) === sourceOf.call(other.#given);
   }
 

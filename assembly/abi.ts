@@ -355,8 +355,12 @@ export const CELL_TOUCH: i32 = 16;
 /** What a state may ask for besides what tables do: a larger journal, a longer list of touches. */
 export const NEED_JOURNAL: i32 = 8;
 export const NEED_LOG: i32 = 9;
-/** Of a table: address of its last segment of entries. */
+/** Of a table: where its next entry will be, its first and its last segment of entries. */
+export const TABLE_ENTRY_NEXT: i32 = 56;
+export const TABLE_SEGMENT_FIRST: i32 = 64;
 export const TABLE_SEGMENT_LAST: i32 = 68;
+/** Of a state's own part: what of its header was noted when the version began, in the order of state/versions.ts. */
+export const STATE_MARK: i32 = 128;
 /** A program's source: the entries of the state at `PROGRAM_SOURCE_END`. */
 export const SOURCE_STATE: i32 = 4;
 

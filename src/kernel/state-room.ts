@@ -43,9 +43,19 @@ export class StateRoom {
     const { leaves, keyCells } = layout;
     const groupBytes = kernel.call("groupBytes", Math.max(1, keyCells.length), leaves.length);
     this.#stateBytes = groupBytes + kernel.call("stateBytes");
-    this.statePtr = this.#allocate(this.#stateBytes);
-    this.#slots = this.#region(4 << this.#slotBits);
-    this.#journal = this.#region(JOURNAL_BYTES_AT_FIRST);
+    const taken: Region[] = [];
+    const take = (bytes: number) => {
+      taken.push(this.#region(bytes));
+      return taken.at(-1)!;
+    };
+    try {
+      this.statePtr = take(this.#stateBytes).ptr;
+      this.#slots = take(4 << this.#slotBits);
+      this.#journal = take(JOURNAL_BYTES_AT_FIRST);
+    } catch (error) {
+      this.#release(taken);
+      throw error;
+    }
     this.#init(layout);
   }
 

@@ -3,6 +3,8 @@ import { KernelError } from "../errors.js";
 import type { KeyShape } from "./group-spec.js";
 import type { Kernel } from "./kernel.js";
 import type { ProgramState } from "./program.js";
+import type { MemoryReader } from "./reader.js";
+import { type SalvagedEntry, salvageState } from "./salvage-state.js";
 import { type StateLayout, stateLayout } from "./state-layout.js";
 import { StateRoom } from "./state-room.js";
 
@@ -41,6 +43,7 @@ export class KernelStateTable {
   readonly #layout: StateLayout;
   readonly #room: StateRoom;
   readonly #lists = new Set<number>();
+  #isOpen = false;
 
   constructor(kernel: Kernel, spec: StateSpec, keysExpected = 0) {
     this.spec = spec;
@@ -79,18 +82,25 @@ export class KernelStateTable {
     }));
   }
 
+  /** As `salvageState`, of this state: what it was before a version that had not ended. */
+  salvage(reader: MemoryReader): SalvagedEntry[] {
+    return salvageState(reader, this.ptr, this.#layout, this.#isOpen);
+  }
+
   /** Begins a version, whose touches have this time; first gives back what has piled up. */
   begin(timeMs: number): void {
     this.#freeLists();
     this.#tidy();
     this.#room.mark();
     this.#kernel.call("stateBegin", this.ptr, timeMs);
+    this.#isOpen = true;
   }
 
   /** Makes the changes since `begin` final. */
   commit(): void {
     this.select(undefined);
     this.#kernel.call("stateCommit", this.ptr);
+    this.#isOpen = false;
   }
 
   /** Undoes the changes since `begin`. */
@@ -98,6 +108,7 @@ export class KernelStateTable {
     this.select(undefined);
     this.#kernel.call("stateRollback", this.ptr);
     this.#room.backToMark();
+    this.#isOpen = false;
   }
 
   /** What programs have as rows of their source from here on: these entries; undefined: all, in order of insertion. */

@@ -16,9 +16,13 @@ export type VectorValue = string | number | boolean | bigint | null | undefined 
 
 /** The value of a row of the vector at `ptr`. */
 export function readValue(memory: MemoryReader, ptr: number, row: number): VectorValue {
+  return readTagged(memory, ptr + 8 * row, memory.view.getUint8(ptr + abi.VECTOR_TAGS + row));
+}
+
+/** The value whose payload lies at `at`. */
+export function readTagged(memory: MemoryReader, at: number, tag: number): VectorValue {
   const { view } = memory;
-  const at = ptr + 8 * row;
-  switch (view.getUint8(ptr + abi.VECTOR_TAGS + row)) {
+  switch (tag) {
     case abi.TAG_UNDEFINED:
       return undefined;
     case abi.TAG_NULL:

@@ -3,19 +3,23 @@ import { hasLists, observedType } from "../block/observed-type.js";
 import { decodeFrame } from "../block/row-decoder.js";
 import { encodeTyped, typeOfRows } from "../block/row-encoder.js";
 import { columnKinds, leavesOf, type RowType, sameType } from "../block/row-type.js";
+import { KernelError } from "../errors.js";
 import { ASSISTS } from "../kernel/assist.js";
 import { CollectSink } from "../kernel/collect-sink.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { KeyShape } from "../kernel/group-spec.js";
-import type { Kernel } from "../kernel/kernel.js";
+import { isTrap, type Kernel } from "../kernel/kernel.js";
 import { bail, isBail, ProgramRun } from "../kernel/program.js";
+import type { MemoryReader } from "../kernel/reader.js";
+import type { SalvagedEntry } from "../kernel/salvage-state.js";
 import { KernelStateTable } from "../kernel/state-table.js";
+import { JsonSlice, type VectorValue } from "../kernel/vector.js";
 import type { BuiltProgram } from "../lowering/compile/kernel-rows.js";
 import type { RowsProgram, StateFunction, StateTypes } from "../lowering/compile/state-programs.js";
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
-import type { StateTable } from "../state/state-table.js";
+import { StateTable } from "../state/state-table.js";
 
 export interface KernelMappingOptions {
   readonly partitions: number;
@@ -66,9 +70,34 @@ export class KernelMapping {
   #programs: Planned[] = [];
   #bails = 0;
   #versionsLeftOut = 0;
+  #unregister: (() => void) | undefined;
+  /** What was left of the state when the kernel's memory was thrown away: tables, or why there are none. */
+  #salvaged: ReadonlyArray<StateTable<unknown>> | KernelError | undefined;
 
   constructor(options: KernelMappingOptions) {
     this.#options = options;
+  }
+
+  /** The state that lay here before the kernel's memory was thrown away, once. Throws a `KernelError` "state-lost" where it was damaged. */
+  takeSalvaged(): ReadonlyArray<StateTable<unknown>> | undefined {
+    const salvaged = this.#salvaged;
+    if (salvaged instanceof KernelError) throw salvaged;
+    this.#salvaged = undefined;
+    return salvaged;
+  }
+
+  /** Called when a trap has made the memory that the state lies in untrusted: keeps it as JavaScript values. */
+  relocate(from: MemoryReader): void {
+    if (!this.holds) return;
+    try {
+      this.#salvaged = this.#tables.map((table) =>
+        salvagedTable(table.salvage(from), this.#types!, this.#tracksTouches),
+      );
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      this.#salvaged = error;
+    }
+    this.#forget();
   }
 
   /** Whether the state lies here. */
@@ -99,6 +128,8 @@ export class KernelMapping {
     this.#stage = stage;
     const fn = this.#functionOf(stateful);
     return stage.guard((kernel) => {
+      // A trap has brought this round about: the state is none of this kernel's.
+      if (this.#salvaged) throw bail("The kernel's memory was thrown away.");
       const encoded: FinishedBlock[] = [];
       try {
         const [records, initial] = [input.records, input.initial].map((partitions) =>
@@ -124,11 +155,11 @@ export class KernelMapping {
     return "program" in made ? made.program.type : made;
   }
 
-  /** Gives tables of JavaScript values all that lies here, in the same order. */
-  moveTo(tables: ReadonlyArray<StateTable<unknown>>): void {
-    this.#stage!.guard((kernel) => {
-      for (const [partition, table] of this.#tables.entries()) {
-        const to = tables[partition]!;
+  /** All that lies here as tables of JavaScript values, in the same order. It stays here, too. */
+  moved(): ReadonlyArray<StateTable<unknown>> {
+    return this.#stage!.guard((kernel) =>
+      this.#tables.map((table) => {
+        const to = new StateTable<unknown>({ tracksTouches: this.#tracksTouches });
         for (const [key, state] of this.#pairs(kernel, table)) to.put(key, state, 0);
         if (this.#tracksTouches) {
           const list = table.idle(Number.POSITIVE_INFINITY);
@@ -138,8 +169,9 @@ export class KernelMapping {
           table.select(undefined);
         }
         to.commit();
-      }
-    });
+        return to;
+      }),
+    );
   }
 
   /** Takes over what tables of JavaScript values have; false, and nothing is done, where the kernel has no such states. */
@@ -147,13 +179,15 @@ export class KernelMapping {
     if (tables.every(({ size }) => size === 0)) return true;
     this.#stage = stage;
     return stage.guard((kernel) => {
+      if (this.#salvaged) throw bail("The kernel's memory was thrown away.");
       try {
         for (const table of tables) this.#fitTo(kernel, typeOfPairs(table));
         for (const [partition, table] of tables.entries()) this.#take(kernel, this.#tables[partition]!, table);
         return true;
       } catch (error) {
+        if (isTrap(error)) throw error;
         this.free();
-        if (isBail(error)) return false;
+        if (error instanceof KernelError) return false;
         throw error;
       }
     });
@@ -161,6 +195,12 @@ export class KernelMapping {
 
   free(): void {
     for (const table of this.#tables) table.free();
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#unregister?.();
+    this.#unregister = undefined;
     this.#tables = [];
     this.#types = undefined;
     this.#programs = [];
@@ -207,6 +247,7 @@ export class KernelMapping {
       const rows = made.map((frames) => frames.map(({ frame, type }) => this.#stage!.blockOf(frame, type)));
       return { rows, snapshots };
     } catch (error) {
+      if (isTrap(error)) throw error;
       for (const table of this.#tables) table.rollback();
       for (const { frame } of made.flat()) kernel.memory.free(frame.ptr);
       throw error;
@@ -325,11 +366,12 @@ export class KernelMapping {
           table.commit();
         }
       } catch (error) {
-        for (const table of made) table.free();
+        if (!isTrap(error)) for (const table of made) table.free();
         throw error;
       }
       for (const table of old) table.free();
       this.#tables = made;
+      this.#unregister ??= this.#stage!.register(this);
     }
     this.#types = types;
     return types;
@@ -360,6 +402,37 @@ export class KernelMapping {
       putAll(touched, timeMs);
       touched = [];
     }
+  }
+}
+
+/** A table of JavaScript values with what was left of one of the kernel's. */
+function salvagedTable(
+  entries: readonly SalvagedEntry[],
+  { key, state }: StateTypes,
+  tracksTouches: boolean,
+): StateTable<unknown> {
+  const table = new StateTable<unknown>({ tracksTouches });
+  const put = (entry: SalvagedEntry, timeMs: number) =>
+    table.put(builtOf(key, [...entry.key]), builtOf(state!, [...entry.leaves]), timeMs);
+  for (const entry of entries) put(entry, entry.timeMs);
+  if (tracksTouches) for (const entry of [...entries].sort((a, b) => a.touch - b.touch)) put(entry, entry.timeMs);
+  table.commit();
+  return table;
+}
+
+/** A value of a type whose leaves are the first of these, depth first. */
+function builtOf(type: RowType, leaves: VectorValue[]): unknown {
+  switch (type.kind) {
+    case "scalar": {
+      const leaf = leaves.shift();
+      return leaf instanceof JsonSlice ? JSON.parse(leaf.text) : leaf;
+    }
+    case "tuple":
+      return type.items.map((item) => builtOf(item, leaves));
+    case "record":
+      return Object.fromEntries(type.fields.map(([name, field]) => [name, builtOf(field, leaves)]));
+    case "list":
+      throw new Error("No state has lists.");
   }
 }
 

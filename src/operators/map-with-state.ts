@@ -1,7 +1,7 @@
 import type { InputBlock } from "../block/block.js";
 import { decodeFrame } from "../block/row-decoder.js";
 import { KernelError } from "../errors.js";
-import { isBail } from "../kernel/program.js";
+import { bail, isBail } from "../kernel/program.js";
 import type { Refusal } from "../lowering/expression.js";
 import { type Dataset, type StageKernel, type StageRunner, shuffled } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
@@ -50,7 +50,7 @@ export class MapWithStateStream implements StreamOperator {
   readonly #versions: StateVersions;
   /** The state in the kernel; where it does not hold it the tables do. */
   readonly #kernel: KernelMapping;
-  #tables: Array<StateTable<unknown>>;
+  #tables: ReadonlyArray<StateTable<unknown>>;
   readonly #snapshots = new WeakMap<Dataset, Snapshots>();
   #wantsSnapshots = false;
   /** The initial pairs are in the tables, or there are none. */
@@ -146,9 +146,11 @@ export class MapWithStateStream implements StreamOperator {
     const record = this.#firstRecord(kernel, records);
     if (record) this.#fn.agreesStateful(STATE_INDEX, record);
     const lowered = this.#fn.stateful(STATE_INDEX);
-    if (lowered.ok && mapping.attempt() && (mapping.holds || mapping.moveFrom(kernel, this.#tables))) {
+    this.#salvage();
+    if (lowered.ok && mapping.attempt()) {
       const input = { records, initial, timeMs, wantsSnapshots: this.#wantsSnapshots };
       try {
+        if (!mapping.holds && !mapping.moveFrom(kernel, this.#tables)) throw bail("The state is none of the kernel's.");
         const made = mapping.next(kernel, lowered.stateful, input);
         this.#tables = this.#newTables();
         this.#isSeeded = true;
@@ -158,9 +160,15 @@ export class MapWithStateStream implements StreamOperator {
         mapping.bailed();
       }
     }
-    this.#tables = mapping.holds ? this.#newTables() : this.#tables;
-    if (mapping.holds) mapping.moveTo(this.#tables);
+    if (mapping.holds) this.#tables = mapping.moved();
+    this.#salvage();
     return undefined;
+  }
+
+  /** Takes back the state from a kernel whose memory was thrown away. */
+  #salvage(): void {
+    const salvaged = this.#kernel.takeSalvaged();
+    if (salvaged) this.#tables = salvaged;
   }
 
   /** Key and value of a record of this version. */

@@ -26,7 +26,7 @@ export interface StateList {
 }
 
 /** Removed entries, and text that nobody reads any more, are given back once they are as much as what is there, and at least so much. */
-const REMOVED_MIN = 1024;
+const REMOVED_MIN = 128;
 const TEXT_WASTED_MIN = 65_536;
 const TOUCHES_MIN = 1024;
 

@@ -9,7 +9,7 @@ import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
 import { columnKind, columnKinds, eitherType, leavesOf, type RowType, type ScalarType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
-import type { JobKernel, KernelPlan } from "./job-kernel.js";
+import { framesByPartition, type JobKernel, type KernelPlan } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
 import type { JoinWork, ListsWork } from "./task.js";
 import type { Work } from "./worker.js";
@@ -129,14 +129,12 @@ export class JobJoins {
     const all = kernelPlans.flat();
     const results = await this.#kernel.run(all, `${dealt.name}, map side`, numPartitions, this.#scope);
     if (results === undefined) return undefined;
-    const frames = results.map((result) => (result.kind === "frames" ? result.partitions : []));
     let begin = 0;
     return {
       types,
       sides: kernelPlans.map(({ length }) => {
-        const own = frames.slice(begin, begin + length);
         begin += length;
-        return Array.from({ length: numPartitions }, (_, partition) => own.flatMap((each) => each[partition] ?? []));
+        return framesByPartition(results.slice(begin - length, begin), numPartitions);
       }),
       bailed: () => {
         for (const { form } of all) form.bailed();

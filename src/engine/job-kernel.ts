@@ -1,3 +1,4 @@
+import type { FrameBlock } from "../block/block.js";
 import { isBail } from "../kernel/program.js";
 import { ReadLinesOperator } from "../operators/read-lines.js";
 import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
@@ -98,6 +99,12 @@ export class JobKernel {
       return;
     }
   }
+}
+
+/** Of each partition the frames that tasks dealt out to it, in the order of the tasks. */
+export function framesByPartition(results: readonly KernelResult[], numPartitions: number): FrameBlock[][] {
+  const dealt = results.map((result) => (result.kind === "frames" ? result.partitions : []));
+  return Array.from({ length: numPartitions }, (_, partition) => dealt.flatMap((frames) => frames[partition] ?? []));
 }
 
 /** What an input is read as: where there is nothing to read, the same as another one that goes through the same operators. */

@@ -8,7 +8,7 @@ import { BatchScope } from "../plan/scope.js";
 import type { FramedState, StateRunner, StateUpdateRequest } from "../plan/state-update.js";
 import { builtOf } from "./compiled-update.js";
 import type { JobBlocks } from "./job-blocks.js";
-import type { JobKernel } from "./job-kernel.js";
+import { framesByPartition, type JobKernel } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
 import type { LocalEngine } from "./local-engine.js";
 import type { StateWork } from "./task.js";
@@ -111,11 +111,7 @@ export class JobStates implements StateRunner {
     const { numPartitions } = deal.partitioner;
     const results = await this.#kernel.run(kernelPlans, `${deal.name}, map side`, numPartitions, this.#scope);
     if (results === undefined) return "bail";
-    const frames = results.map((result) => (result.kind === "frames" ? result.partitions : []));
-    const partitions = Array.from({ length: numPartitions }, (_, partition) =>
-      frames.flatMap((dealt) => dealt[partition] ?? []),
-    );
-    return { type, partitions };
+    return { type, partitions: framesByPartition(results, numPartitions) };
   }
 
   /** Whether there is nothing to read, and nothing that makes rows of that. */

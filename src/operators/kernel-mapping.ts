@@ -1,7 +1,6 @@
 import type { FrameBlock, InputBlock } from "../block/block.js";
-import { hasLists, observedType } from "../block/observed-type.js";
 import { decodeFrame } from "../block/row-decoder.js";
-import { encodeTyped, typeOfRows } from "../block/row-encoder.js";
+import { encodeTyped } from "../block/row-encoder.js";
 import { columnKinds, leavesOf, type RowType, sameType } from "../block/row-type.js";
 import { KernelError } from "../errors.js";
 import { ASSISTS } from "../kernel/assist.js";
@@ -11,15 +10,14 @@ import type { KeyShape } from "../kernel/group-spec.js";
 import { isTrap, type Kernel } from "../kernel/kernel.js";
 import { bail, isBail, ProgramRun } from "../kernel/program.js";
 import type { MemoryReader } from "../kernel/reader.js";
-import type { SalvagedEntry } from "../kernel/salvage-state.js";
 import { KernelStateTable } from "../kernel/state-table.js";
-import { JsonSlice, type VectorValue } from "../kernel/vector.js";
 import type { BuiltProgram } from "../lowering/compile/kernel-rows.js";
 import type { RowsProgram, StateFunction, StateTypes } from "../lowering/compile/state-programs.js";
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
 import { StateTable } from "../state/state-table.js";
+import { type Source, salvagedTable, sourceOf, typeOfPairs } from "./mapping-rows.js";
 
 export interface KernelMappingOptions {
   readonly partitions: number;
@@ -43,12 +41,6 @@ export interface MappingOutput {
   readonly snapshots: ReadonlyArray<ReadonlyArray<[unknown, unknown]>>;
 }
 
-/** Rows of one type in the memory of the kernel at hand, and whether they are to be given back. */
-interface Source {
-  readonly block: FrameBlock;
-  readonly type: RowType;
-}
-
 interface Planned {
   readonly source: RowType;
   readonly types: StateTypes;
@@ -68,6 +60,8 @@ export class KernelMapping {
   #types: StateTypes | undefined;
   #tables: KernelStateTable[] = [];
   #programs: Planned[] = [];
+  /** Those that only the types decide, compiled when they are first wanted. */
+  #ofTypes: { pairs?: RowsProgram; timeout?: RowsProgram } = {};
   #bails = 0;
   #versionsLeftOut = 0;
   #unregister: (() => void) | undefined;
@@ -204,6 +198,7 @@ export class KernelMapping {
     this.#tables = [];
     this.#types = undefined;
     this.#programs = [];
+    this.#ofTypes = {};
   }
 
   #functionOf(stateful: StateFunction["stateful"]): StateFunction {
@@ -258,7 +253,8 @@ export class KernelMapping {
   #timeOut(kernel: Kernel, fn: StateFunction, table: KernelStateTable, timeMs: number) {
     const list = table.idle(timeMs - this.#options.idleMs!);
     if (list.count === 0) return [];
-    const program = needed(needLowering().statePrograms.timeoutProgram(fn, this.#types!));
+    this.#ofTypes.timeout ??= needed(needLowering().statePrograms.timeoutProgram(fn, this.#types!));
+    const program = this.#ofTypes.timeout;
     table.select(list);
     const rows = this.#collect(kernel, table, program, (run) => run.runState(table.ptr));
     table.remove(list);
@@ -299,8 +295,8 @@ export class KernelMapping {
 
   /** The selected pairs of a table as JavaScript values. */
   #pairs(kernel: Kernel, table: KernelStateTable): Array<[unknown, unknown]> {
-    const program = needLowering().statePrograms.pairsProgram(this.#types!);
-    const frames = this.#collect(kernel, table, program, (run) => run.runState(table.ptr));
+    this.#ofTypes.pairs ??= needLowering().statePrograms.pairsProgram(this.#types!);
+    const frames = this.#collect(kernel, table, this.#ofTypes.pairs, (run) => run.runState(table.ptr));
     return frames.flatMap(({ frame: { ptr, rows }, type }) => {
       const pairs = [...decodeFrame(type, kernel.memory, ptr, rows)].flat() as Array<[unknown, unknown]>;
       kernel.memory.free(ptr);
@@ -373,6 +369,7 @@ export class KernelMapping {
       this.#tables = made;
       this.#unregister ??= this.#stage!.register(this);
     }
+    if (!sameTypes(this.#types, types)) this.#ofTypes = {};
     this.#types = types;
     return types;
   }
@@ -403,62 +400,6 @@ export class KernelMapping {
       touched = [];
     }
   }
-}
-
-/** A table of JavaScript values with what was left of one of the kernel's. */
-function salvagedTable(
-  entries: readonly SalvagedEntry[],
-  { key, state }: StateTypes,
-  tracksTouches: boolean,
-): StateTable<unknown> {
-  const table = new StateTable<unknown>({ tracksTouches });
-  const put = (entry: SalvagedEntry, timeMs: number) =>
-    table.put(builtOf(key, [...entry.key]), builtOf(state!, [...entry.leaves]), timeMs);
-  for (const entry of entries) put(entry, entry.timeMs);
-  if (tracksTouches) for (const entry of [...entries].sort((a, b) => a.touch - b.touch)) put(entry, entry.timeMs);
-  table.commit();
-  return table;
-}
-
-/** A value of a type whose leaves are the first of these, depth first. */
-function builtOf(type: RowType, leaves: VectorValue[]): unknown {
-  switch (type.kind) {
-    case "scalar": {
-      const leaf = leaves.shift();
-      return leaf instanceof JsonSlice ? JSON.parse(leaf.text) : leaf;
-    }
-    case "tuple":
-      return type.items.map((item) => builtOf(item, leaves));
-    case "record":
-      return Object.fromEntries(type.fields.map(([name, field]) => [name, builtOf(field, leaves)]));
-    case "list":
-      throw new Error("No state has lists.");
-  }
-}
-
-/** The type of the pairs of a table; undefined where it has none. */
-function typeOfPairs(table: StateTable<unknown>): RowType | undefined {
-  const rows = table.rows();
-  if (rows.length === 0) return undefined;
-  const type = typeOfRows(rows);
-  if (type === undefined) throw bail("A state is none that the kernel has.");
-  return type;
-}
-
-/** A block as a source of rows; values are laid out in columns. */
-function sourceOf(stage: StageKernel, kernel: Kernel, block: InputBlock, encoded: FinishedBlock[]): Source[] {
-  if (block.kind === "slice") throw bail("Lines are no pairs.");
-  if (block.kind === "rows") {
-    if (block.rows.length === 0) return [];
-    const typed = encodeTyped(block.rows, kernel);
-    if (typed === undefined) throw bail("Rows are none that the kernel has.");
-    encoded.push(typed.frame);
-    return [{ block: { kind: "frame", type: typed.type, home: 0, ...typed.frame }, type: typed.type }];
-  }
-  if (block.rows === 0) return [];
-  if (hasLists(block.type)) throw bail("Rows have lists.");
-  const { memory, ptr } = stage.readerOf(block);
-  return [{ block, type: observedType(block.type, memory, ptr, block.rows) }];
 }
 
 function sameTypes(a: StateTypes | undefined, b: StateTypes | undefined): boolean {

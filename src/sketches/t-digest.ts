@@ -6,9 +6,11 @@
  *     least f64, greatest f64
  *     centroids           mean f64, weight f64 each, by mean
  *
- * Numbers are buffered, sorted, and merged with the centroids: neighbours become one as long as it spans one step of k(q) = compression / (2 pi) asin(2 q - 1), which needs no other function than a square root: results are the same everywhere. So a
- * centroid in the middle of a share q of the numbers has about 2 pi sqrt(q (1 - q)) / compression of them at most, and the rank of a quantile, found by interpolation
- * between neighbours, is not further off. There are 2 * compression centroids at most. The same numbers in the same order and parts give the same digest.
+ * Numbers are buffered, sorted, and merged with the centroids: neighbours become one as long as it spans one step of
+ * k(q) = compression / (2 pi) asin(2 q - 1). How far a step reaches is computed by a square root and a fixed series, with no function that engines compute
+ * differently, so results are the same everywhere. A centroid in the middle of a share q of the numbers has about 2 pi sqrt(q (1 - q)) / compression of them at
+ * most, and the rank of a quantile, found by interpolation between neighbours, is not further off. There are 2 * compression centroids at most. The same
+ * numbers in the same order and parts give the same digest.
  *
  * **Source:** Dunning and Ertl, "Computing extremely accurate quantiles using t-digests", arXiv:1902.04023, 2019 (algorithm 1, scale function k1).
  */

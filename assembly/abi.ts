@@ -152,7 +152,7 @@ export const COLLECT_ADDRESS: i32 = 28;
 export const COLLECT_COLUMN_BYTES: i32 = 32;
 /** All rows to one partition. */
 export const COLLECT_ONE: i32 = 0;
-/** By the hash of a key that is a scalar, of one that is given as its canonical string. */
+/** By the hash of a key that is a scalar, of one of several values. */
 export const COLLECT_HASH: i32 = 1;
 export const COLLECT_CANONICAL: i32 = 2;
 /** One by one, in turn. */
@@ -410,3 +410,10 @@ export const COLLECT_FIRST_DESCENDING: i32 = 68;
 export const COLLECT_FIRST_TIES: i32 = 72;
 /** Of a column that is a key: `ORDER_BY_*`. */
 export const COLLECT_COLUMN_RULE: i32 = 24;
+/** Where keys are of several values: the template of their canonical strings, whose cells are registers + 1; its items and bytes; powers of five. */
+export const COLLECT_TEMPLATE: i32 = 96;
+export const COLLECT_TEMPLATE_ITEMS: i32 = 100;
+export const COLLECT_TEMPLATE_BYTES: i32 = 104;
+export const COLLECT_POWERS: i32 = 108;
+/** Bytes of a canonical string that a value takes besides those of its text: marks, digits of a length or of a number. */
+export const TEMPLATE_LEAF_BYTES: i32 = 64;

@@ -15,6 +15,8 @@ import {
   FINISH_SEGMENT,
   FINISH_SIZES,
   FINISH_STATE,
+  FINISH_TEMPLATE,
+  FINISH_TEMPLATE_ITEMS,
   GROUP_COMPOSITE,
   GROUP_FORM,
   GROUP_SINGLE,
@@ -80,7 +82,8 @@ function hashOf(finish: usize, sink: usize, entry: usize): i64 {
   if (form != GROUP_COMPOSITE) return 0;
   const given = word(finish, FINISH_GIVEN);
   store<u32>(finish + FINISH_GIVEN, 0);
-  const bytes = given ? <i32>given : canonicalKey(finish, entry, scratch);
+  const template = <usize>word(finish, FINISH_TEMPLATE);
+  const bytes = given ? <i32>given : canonicalKey(template, word(finish, FINISH_TEMPLATE_ITEMS), entry, 0, 0, 0, scratch);
   return bytes < 0 ? -1 : <i64>canonicalHash(slice(scratch, bytes));
 }
 

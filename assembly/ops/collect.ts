@@ -95,7 +95,10 @@ export function collect(state: usize, ins: usize, rows: i32): i32 {
       const listed = listFirst(state, sink, columnsAt(sink), rows);
       if (listed < 0) return NEED_BAIL;
       store<i32>(sink, listed, LISTED);
-    } else if (mode != COLLECT_ONE && !divide(state, sink, rows)) return NEED_BAIL;
+    } else if (mode != COLLECT_ONE) {
+      const need = divide(state, sink, rows);
+      if (need) return need;
+    }
     store<u32>(sink, 1, GROUPED);
     store<u32>(sink, 0, POSITION);
   }

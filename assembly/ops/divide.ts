@@ -7,13 +7,22 @@ import {
   COLLECT_KEY,
   COLLECT_MODE,
   COLLECT_PARTITIONS,
+  COLLECT_POWERS,
   COLLECT_TARGET,
+  COLLECT_TEMPLATE,
+  COLLECT_TEMPLATE_BYTES,
+  COLLECT_TEMPLATE_ITEMS,
+  NEED_ARENA,
+  NEED_BAIL,
   TAG_JSON,
-  TAG_STRING,
+  TEMPLATE_ITEM_BYTES,
+  TEMPLATE_LEAF_BYTES,
   VECTOR_ROWS,
 } from "../abi";
+import { canonicalKey, ITEM_CELL } from "../group/canonical";
 import { canonicalHash, keyHash } from "../values/key-hash";
-import { payloads, tagsOf } from "../vector";
+import { allocate, payloads, slice, tagsOf } from "../vector";
+import { textBytes } from "./frame-writer";
 
 /** Room for the bytes of a key, in the header. */
 const SCRATCH: usize = 64;
@@ -23,8 +32,8 @@ export const ORDER: usize = COLLECT_HEADER_BYTES;
 export const IDS: usize = ORDER + 2 * VECTOR_ROWS;
 export const ENDS: usize = IDS + 2 * VECTOR_ROWS;
 
-/** Puts the rows in the order of their partitions, those of one as they came; false where a key is not hashed here. */
-export function divide(state: usize, sink: usize, rows: i32): bool {
+/** Puts the rows in the order of their partitions, those of one as they came; or what is needed: `NEED_BAIL` where a key is not hashed here. */
+export function divide(state: usize, sink: usize, rows: i32): i32 {
   const mode = load<u32>(sink, COLLECT_MODE);
   const partitions = load<u32>(sink, COLLECT_PARTITIONS);
   const ids = sink + IDS;
@@ -35,16 +44,17 @@ export function divide(state: usize, sink: usize, rows: i32): bool {
       target = target + 1 == partitions ? 0 : target + 1;
     }
     store<u32>(sink, target, COLLECT_TARGET);
+  } else if (mode == COLLECT_CANONICAL) {
+    const need = hashComposites(state, sink, rows, ids, partitions);
+    if (need) return need;
   } else {
     const key = load<i32>(sink, COLLECT_KEY);
     const payload = payloads(state, key);
     const tags = tagsOf(state, key);
-    if (mode == COLLECT_CANONICAL && !areAll(tags, rows, <u8>TAG_STRING)) return false;
     for (let row = 0; row < rows; row++) {
-      const value = load<u64>(payload + (<usize>row << 3));
       const tag = load<u8>(tags + row);
-      if (tag == TAG_JSON) return false;
-      const hash = mode == COLLECT_HASH ? keyHash(value, tag, sink + SCRATCH) : canonicalHash(value);
+      if (tag == TAG_JSON) return NEED_BAIL;
+      const hash = keyHash(load<u64>(payload + (<usize>row << 3)), tag, sink + SCRATCH);
       store<u16>(ids + (<usize>row << 1), <u16>(hash % partitions));
     }
   }
@@ -64,7 +74,34 @@ export function divide(state: usize, sink: usize, rows: i32): bool {
     store<u16>(sink + ORDER + (<usize>position << 1), <u16>row);
     store<u32>(place, position + 1);
   }
-  return true;
+  return 0;
+}
+
+/** The partitions of rows whose keys are of several values, or what is needed. */
+function hashComposites(state: usize, sink: usize, rows: i32, ids: usize, partitions: u32): i32 {
+  const template = <usize>load<u32>(sink, COLLECT_TEMPLATE);
+  const items = load<u32>(sink, COLLECT_TEMPLATE_ITEMS);
+  const powers = <usize>load<u32>(sink, COLLECT_POWERS);
+  let room = <u64>load<u32>(sink, COLLECT_TEMPLATE_BYTES);
+  for (let i: u32 = 0; i < items; i++) {
+    const cell = load<i32>(template + <usize>i * TEMPLATE_ITEM_BYTES, ITEM_CELL);
+    let longest: u32 = 0;
+    for (let row: usize = 0; cell && row < <usize>rows; row++) {
+      const values = payloads(state, cell - 1);
+      const tag = load<u8>(tagsOf(state, cell - 1) + row);
+      if (tag == TAG_JSON) return NEED_BAIL;
+      longest = max(longest, textBytes(load<u64>(values + (row << 3)), tag));
+    }
+    room += longest + TEMPLATE_LEAF_BYTES;
+  }
+  if (room > <u64>i32.MAX_VALUE) return NEED_BAIL;
+  const scratch = allocate(state, <u32>room + TEMPLATE_LEAF_BYTES);
+  if (!scratch) return NEED_ARENA;
+  for (let row: usize = 0; row < <usize>rows; row++) {
+    const hash = canonicalHash(slice(scratch, canonicalKey(template, items, 0, state, row, powers, scratch)));
+    store<u16>(ids + (row << 1), <u16>(hash % partitions));
+  }
+  return 0;
 }
 
 /** Whether all rows have this tag. */

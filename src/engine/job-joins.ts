@@ -6,7 +6,7 @@ import { joinedType, listedType } from "../plan/joined-type.js";
 import type { DealtSides, Made } from "../plan/made.js";
 import type { ShuffleOperator } from "../plan/operator.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
-import { columnKind, columnKinds, eitherType, leavesOf, type RowType, type ScalarType } from "../plan/row-type.js";
+import { columnKinds, eitherType, leavesOf, type RowType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobBlocks } from "./job-blocks.js";
 import { framesByPartition, type JobKernel, type KernelPlan } from "./job-kernel.js";
@@ -70,6 +70,7 @@ export class JobJoins {
     const [lefts, rights] = joined.values.map((type) => leavesOf(type).length) as [number, number];
     const results = await this.#run(dataset, dealt, missing, this.#scope, {
       op: "join",
+      key: joined.key,
       keeps: { left: form.keepsLeft, right: form.keepsRight },
       values: [lefts, rights],
       type: joined.type,
@@ -89,7 +90,12 @@ export class JobJoins {
     const listed = listedType(dealt.types);
     if (!("type" in listed)) return false;
     const columns = listColumns(dealt.types, listed.key);
-    const results = await this.#run(dataset, dealt, partitions, home, { op: "lists", columns, type: listed.type });
+    const results = await this.#run(dataset, dealt, partitions, home, {
+      op: "lists",
+      key: listed.key,
+      columns,
+      type: listed.type,
+    });
     for (const [i, frames] of results?.entries() ?? []) made.results[partitions[i]!] = frames;
     return results !== undefined;
   }
@@ -174,15 +180,16 @@ export class JobJoins {
   }
 }
 
-/** The columns of keys and lists: the first column of a side is the key, the others are its value. */
-function listColumns(types: readonly RowType[], key: ScalarType): ListColumn[] {
+/** The columns of keys and lists: the first columns of a side are the key, the others are its value. */
+function listColumns(types: readonly RowType[], key: RowType): ListColumn[] {
+  const keyKinds = columnKinds(key);
   const lists = types.flatMap((type, index): ListColumn[] => {
     const side = index as 0 | 1;
-    const [, ...kinds] = columnKinds(type);
-    const elements = kinds.map((kind, i): ListColumn => ({ of: "element", side, column: i + 1, kind }));
+    const kinds = columnKinds(type).slice(keyKinds.length);
+    const elements = kinds.map((kind, i): ListColumn => ({ of: "element", side, column: keyKinds.length + i, kind }));
     return [{ of: "list", side, elements: kinds.length }, ...elements];
   });
-  return [{ of: "key", component: 0, kind: columnKind(key) }, ...lists];
+  return [...keyKinds.map((kind, component): ListColumn => ({ of: "key", component, kind })), ...lists];
 }
 
 function partitionOf({ base }: PartitionPlan): number {

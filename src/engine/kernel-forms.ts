@@ -1,5 +1,5 @@
 import type { FrameBlock, InputBlock } from "../block/block.js";
-import { columnKinds, NUMBER, sameType } from "../block/row-type.js";
+import { columnKinds, leavesOf, NUMBER, type RowType, sameType } from "../block/row-type.js";
 import type { Partitioning } from "../kernel/collect-sink.js";
 import type { GroupSpec, KeyShape } from "../kernel/group-spec.js";
 import { type BuiltProgram, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
@@ -75,7 +75,7 @@ export class KernelForm {
         return { kind: "group", instruction, spec: this.#groupSpec!, reducers, keysExpected, type: type! };
       case "rows": {
         const columns = columnsOf(built.inputs, columnKinds(type!));
-        const partitioning = partitioningOf(end.deal, built.inputs, reducers, partition);
+        const partitioning = partitioningOf(end.deal, type!, built.inputs, reducers, partition);
         return { kind: "rows", options: { instruction, columns, partitioning }, type: type! };
       }
       case "keyed": {
@@ -135,9 +135,10 @@ function groupSpec(
   };
 }
 
-/** Which partition a row goes to; the key of a pair is its first leaf. */
+/** Which partition a row goes to; the leaves of the key of a pair are its first ones. */
 function partitioningOf(
   deal: Extract<KernelEnd, { kind: "rows" }>["deal"],
+  type: RowType,
   inputs: readonly number[],
   partitions: number,
   partition: number,
@@ -145,8 +146,11 @@ function partitioningOf(
   switch (deal) {
     case "none":
       return { by: "one" };
-    case "key":
-      return { by: "hash", partitions, register: inputs[0]! };
+    case "key": {
+      const key = type.kind === "tuple" ? type.items[0]! : type;
+      if (key.kind === "scalar") return { by: "hash", partitions, register: inputs[0]! };
+      return { by: "canonical", partitions, key: key as KeyShape, registers: inputs.slice(0, leavesOf(key).length) };
+    }
     case "turn":
       return { by: "deal", partitions, first: partition };
   }

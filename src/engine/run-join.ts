@@ -1,5 +1,5 @@
 import { abi } from "#kernel";
-import { columnKinds } from "../block/row-type.js";
+import { columnKinds, leavesOf, type RowType } from "../block/row-type.js";
 import { CollectSink } from "../kernel/collect-sink.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
@@ -19,12 +19,10 @@ const ROWS_MADE_MORE = 65_536;
  */
 export function joinedFrames(
   kernel: Kernel,
-  { lefts, keeps, values, type }: JoinWork,
+  { lefts, key, keeps, values, type }: JoinWork,
   frames: readonly number[],
 ): FinishedBlock[] {
-  const left = { frames: frames.slice(0, lefts), keys: [0] };
-  const right = { frames: frames.slice(lefts), keys: [0] };
-  const index = new RowIndex(kernel, { left, right, isScalarKey: true });
+  const index = indexOf(kernel, key, lefts, frames);
   try {
     index.join(keeps);
     if (index.pairs > ROWS_MADE_OF_ONE_MAX * index.rows + ROWS_MADE_MORE) throw bail("A join has very many rows.");
@@ -34,7 +32,7 @@ export function joinedFrames(
       columns: kinds.map((kind, register) => ({ register, kind })),
       partitioning: { by: "one" },
     });
-    const run = new ProgramRun(kernel, programOf(values), [sink], new Map());
+    const run = new ProgramRun(kernel, programOf(leavesOf(key).length, values), [sink], new Map());
     try {
       run.runJoin(index.ptr);
       return sink.finish()[0]!;
@@ -49,12 +47,10 @@ export function joinedFrames(
 /** Sealed frames with the keys of all rows and the lists of their values, in order of first arrival. `frames` and errors as of `joinedFrames`. */
 export function listedFrames(
   kernel: Kernel,
-  { lefts, columns }: ListsWork,
+  { lefts, key, columns }: ListsWork,
   frames: readonly number[],
 ): FinishedBlock[] {
-  const left = { frames: frames.slice(0, lefts), keys: [0] };
-  const right = { frames: frames.slice(lefts), keys: [0] };
-  const index = new RowIndex(kernel, { left, right, isScalarKey: true });
+  const index = indexOf(kernel, key, lefts, frames);
   try {
     return index.lists(columns);
   } finally {
@@ -62,10 +58,23 @@ export function listedFrames(
   }
 }
 
+/** The rows of both sides by key. */
+function indexOf(kernel: Kernel, key: RowType, lefts: number, frames: readonly number[]): RowIndex {
+  const keys = leavesOf(key).map((_, i) => i);
+  const left = { frames: frames.slice(0, lefts), keys };
+  const right = { frames: frames.slice(lefts), keys };
+  return new RowIndex(kernel, { left, right, isScalarKey: key.kind === "scalar" });
+}
+
 /** Key, value of the left side, value of the right one: as the join gives them. */
-function programOf([left, right]: JoinWork["values"]): KernelProgram {
-  const columns = (side: number, count: number) => Array.from({ length: count }, (_, i) => [side, i + 1]);
-  const sources = [[abi.JOIN_KEY, 0], ...columns(abi.JOIN_LEFT, left), ...columns(abi.JOIN_RIGHT, right)];
+function programOf(keys: number, [left, right]: JoinWork["values"]): KernelProgram {
+  const columns = (of: number, first: number, count: number) =>
+    Array.from({ length: count }, (_, i) => [of, first + i]);
+  const sources = [
+    ...columns(abi.JOIN_KEY, 0, keys),
+    ...columns(abi.JOIN_LEFT, keys, left),
+    ...columns(abi.JOIN_RIGHT, keys, right),
+  ];
   const source = [abi.OP_SOURCE, 0, NONE, NONE, NONE, sources.length, 0, 0];
   const sink = [abi.OP_COLLECT, NONE, NONE, NONE, NONE, 0, 0, 0];
   return {

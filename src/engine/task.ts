@@ -38,6 +38,7 @@ export type KernelWork =
 export interface ListsWork {
   readonly op: "lists";
   readonly lefts: number;
+  readonly key: RowType;
   readonly columns: readonly ListColumn[];
   readonly type: RowType;
 }
@@ -45,8 +46,10 @@ export interface ListsWork {
 /** The rows of a join: of each key those of both sides, each with each. */
 export interface JoinWork {
   readonly op: "join";
-  /** So many of the inputs are frames of the left side, the others of the right one. Their first column is the key. */
+  /** So many of the inputs are frames of the left side, the others of the right one. */
   readonly lefts: number;
+  /** Of the keys, whose columns are the first ones of both sides. */
+  readonly key: RowType;
   readonly keeps: JoinKeeps;
   /** Columns of each side's value. */
   readonly values: readonly [left: number, right: number];

@@ -1,14 +1,23 @@
 import { abi } from "#kernel";
 import type { FinishedBlock } from "./frame.js";
+import { encodeTemplate, type KeyShape, templateOf } from "./group-spec.js";
 import type { Kernel } from "./kernel.js";
 import { ORDER_RULES, type OrderKey } from "./order-key.js";
+import { powersOfFivePtr } from "./powers-of-five.js";
 import type { ProgramState } from "./program.js";
 
 /** How rows are divided: which partition a row goes to. */
 export type Partitioning =
   | { readonly by: "one" }
-  /** By the partition hash of a key: a register of scalars, or of canonical strings of composite keys (src/block/key.ts). */
-  | { readonly by: "hash" | "canonical"; readonly partitions: number; readonly register: number }
+  /** By the partition hash of a key that is a scalar. */
+  | { readonly by: "hash"; readonly partitions: number; readonly register: number }
+  /** By that of a key of this shape, whose leaves lie in these registers, depth first. */
+  | {
+      readonly by: "canonical";
+      readonly partitions: number;
+      readonly key: KeyShape;
+      readonly registers: readonly number[];
+    }
   /** One by one in turn, from partition `first` on. */
   | { readonly by: "deal"; readonly partitions: number; readonly first: number }
   /** All to one, but those that cannot be among the first ones of an order: see `CollectSink.bound`. */
@@ -49,6 +58,7 @@ export class CollectSink implements ProgramState {
   readonly #frames: FinishedBlock[][];
   /** Bytes of the next frame of each partition. */
   readonly #bytesNext: number[];
+  #templatePtr: number | undefined;
 
   constructor(kernel: Kernel, { instruction, columns, partitioning }: CollectOptions) {
     const partitions = "partitions" in partitioning ? partitioning.partitions : 1;
@@ -71,6 +81,29 @@ export class CollectSink implements ProgramState {
       view.setUint32(this.statePtr + abi.COLLECT_TARGET, partitioning.first % partitions, true);
     }
     if (partitioning.by === "first") this.#setKeys(partitioning.keys, columnsPtr);
+    if (partitioning.by === "canonical" && partitions > 1) this.#setTemplate(partitioning.key, partitioning.registers);
+  }
+
+  #setTemplate(key: KeyShape, registers: readonly number[]): void {
+    const { memory } = this.#kernel;
+    // 0 stands for none.
+    const items = templateOf(
+      key,
+      registers.map((register) => register + 1),
+    );
+    const template = encodeTemplate(items);
+    const set = (offset: number, value: number) => memory.view.setUint32(this.statePtr + offset, value, true);
+    try {
+      this.#templatePtr = memory.allocate(template.length);
+      memory.region(this.#templatePtr, template.length).set(template);
+      set(abi.COLLECT_TEMPLATE, this.#templatePtr);
+      set(abi.COLLECT_TEMPLATE_ITEMS, items.length);
+      set(abi.COLLECT_TEMPLATE_BYTES, template.length);
+      set(abi.COLLECT_POWERS, powersOfFivePtr(this.#kernel));
+    } catch (error) {
+      this.free();
+      throw error;
+    }
   }
 
   #setKeys(keys: readonly OrderKey[], columnsPtr: number): void {
@@ -114,6 +147,7 @@ export class CollectSink implements ProgramState {
 
   free(): void {
     for (const { ptr } of this.finish().flat()) this.#kernel.memory.free(ptr);
+    if (this.#templatePtr !== undefined) this.#kernel.memory.free(this.#templatePtr);
     this.#kernel.memory.free(this.statePtr);
   }
 

@@ -11,8 +11,6 @@ const KEY_CELL = 0;
 const NUMBER_FLAG = 1;
 const WORD_BYTES = 4;
 const ID_BYTES = 2;
-/** Bytes of a canonical string that a value takes besides those of its text: marks, digits of a length or of a number. */
-const LEAF_BYTES = 64;
 
 /** What `GroupSink.finish` does. */
 export function finishGroups(
@@ -62,7 +60,8 @@ class Finish {
       this.#ptr = this.#take(abi.FINISH_BYTES);
       kernel.memory.region(this.#ptr, abi.FINISH_BYTES).fill(0);
       const template = encodeTemplate(this.#template);
-      const scratchBytes = template.length + room.header(abi.TABLE_LONGEST) + LEAF_BYTES * (this.#template.length + 1);
+      const scratchBytes =
+        template.length + room.header(abi.TABLE_LONGEST) + abi.TEMPLATE_LEAF_BYTES * (this.#template.length + 1);
       this.#set(abi.FINISH_STATE, room.statePtr);
       this.#set(abi.FINISH_PARTITIONS, partitions);
       this.#set(abi.FINISH_COLUMNS, this.#columns);

@@ -49,7 +49,7 @@ export type KernelEnd =
       readonly type: RowType;
       readonly how: string;
     }
-  /** All rows: as they are, dealt out by the key of a pair, or in turn. */
+  /** All rows: as they are, dealt out by the key of a pair (a scalar, or a tuple or record of such), or in turn. */
   | { readonly kind: "rows"; readonly deal: "none" | "key" | "turn"; readonly how: string }
   /** All rows with the values that they are to be ordered by; those that are no columns of the rows lie behind them. */
   | { readonly kind: "keyed"; readonly keys: readonly OrderedBy[]; readonly how: string }

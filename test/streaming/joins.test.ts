@@ -51,8 +51,30 @@ const joins: ReadonlyArray<readonly [name: string, join: Join]> = [
   ],
   ["a join of a join", (left, right) => left.join(right, 2).join(right, 3)],
   ["a join with itself", (left) => left.join(left, 2)],
+  ["a join by two values", (left, right) => byTwo(left).join(byTwo(right), 3)],
+  ["a full outer join by two values", (left, right) => byTwo(left).fullOuterJoin(byTwo(right), 3)],
+  ["a join by records", (left, right) => byRecord(left).leftOuterJoin(byRecord(right), 2)],
+  ["a join by one value in an array", (left, right) => byOne(left).rightOuterJoin(byOne(right), 2)],
+  [
+    "a join by two values, reduced by one of them",
+    (left, right) =>
+      byTwo(left)
+        .join(byTwo(right), 2)
+        .map(([[k], [v, w]]) => [k, v + w] as Pair)
+        .reduceByKey((a, b) => a + b, 3),
+  ],
+  ["a join of closures' rows by two values", (left, right) => byTwo(left.map(opaque)).join(byTwo(right), 2)],
+  ["a join by keys of several shapes", (left, right) => byTwo(left).fullOuterJoin(byThree(right), 2)],
   ["a join of closures' rows", (left, right) => left.map(opaque).join(right, 2)],
 ];
+
+/** Every number by zero and its opposite: a key is what came first. */
+const byTwo = (pairs: DStream<Pair>) => pairs.map(([k, v]) => [[k, Number(k) * 0], v] as [[string, number], string]);
+const byThree = (pairs: DStream<Pair>) =>
+  pairs.map(([k, v]) => [[k, Number(k) * 0, v], v]) as unknown as DStream<[[string, number], string]>;
+const byOne = (pairs: DStream<Pair>) => pairs.map(([k, v]) => [[Number(k)], v] as [[number], string]);
+const byRecord = (pairs: DStream<Pair>) =>
+  pairs.map(([k, v]) => [{ z: k, a: { is: k === "a", none: undefined } }, v] as [Row, string]);
 
 const opaque = ([k, v]: Pair): Pair => [k + suffix.slice(1), v];
 const suffix = "x";
@@ -89,7 +111,7 @@ const batches = [
   ["", ""],
 ] as const;
 
-const inKernel = joins.filter(([name]) => !/outer join with|closures/.test(name));
+const inKernel = joins.filter(([name]) => !/outer join with|closures|several shapes/.test(name));
 
 describe.each(joins)("%s in the kernel", (_name, join) => {
   test.each(["local[1]", "local[3]"])("gives what JavaScript gives, on %s", async (master) => {
@@ -111,8 +133,7 @@ describe("explain", () => {
   test("says why a join does not", () => {
     const { ssc } = manualContext();
     const [left, right] = [pairs(ssc.pushStream()), pairs(ssc.pushStream())];
-    const byPair = (stream: typeof left) => stream.map(([k, v]) => [[k, v], v] as [Pair, string]);
-    expect(byPair(left).join(byPair(right)).explain()).toMatch(/JavaScript .*keys of one value/);
+    expect(byTwo(left).join(byThree(right)).explain()).toMatch(/JavaScript .*keys of the sides are of several shapes/);
     const records = right.map(([k, v]) => [k, { v }] as [string, { v: string }]);
     expect(left.leftOuterJoin(records).explain()).toMatch(/JavaScript .*an outer join has scalars/);
   });

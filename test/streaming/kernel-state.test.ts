@@ -185,6 +185,29 @@ describe("updateStateByKey in the kernel gives what JavaScript gives", () => {
   });
 });
 
+type Keyed = (lines: DStream<string>) => DStream<[never, number]>;
+
+const KEYS: ReadonlyArray<readonly [string, Keyed]> = [
+  ["two values", (lines) => parsed(lines).map(([k, v]) => [[k, v > 0], v] as never)],
+  ["one number", (lines) => parsed(lines).map(([, v]) => [[v * 0], v] as never)],
+  ["records", (lines) => parsed(lines).map(([k, v]) => [{ z: v < 0, a: { k, none: undefined } }, v] as never)],
+];
+
+describe("updateStateByKey by keys that are", () => {
+  test.each(KEYS)("%s, in the kernel", async (_name, keyed) => {
+    const updates = UPDATES.filter(([name]) => /running sum|a record|go and come|state alone/.test(name));
+    for (const [name, update] of updates) {
+      for (const master of ["local[1]", "local[2]"]) {
+        const batches = batchesOf(name.length, 6);
+        const program: Program = (lines) => keyed(lines).updateStateByKey(update as never);
+        const made = await bothWays(program, batches, master);
+        expect(made.explained).toMatch(/updateStateByKey +kernel/);
+        expect(made.updates).toBe(batches.length);
+      }
+    }
+  });
+});
+
 const running = (values: number[], state: number | undefined) => values.reduce((a, b) => a + b, state ?? 0);
 
 describe("the state of updateStateByKey moves between the kernel and JavaScript", () => {

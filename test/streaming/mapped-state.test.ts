@@ -172,6 +172,47 @@ const MAPPINGS: ReadonlyArray<readonly [string, Mapping, Options?]> = [
     },
   ],
   [
+    "keys of two values",
+    (key, value, state: State<number>) => {
+      const sum = (state.getOption() ?? 0) + (value?.v ?? 0);
+      state.update(sum as never);
+      return [key, sum];
+    },
+    {
+      keyed: (lines) => byText(lines).map(([k, { v, w }]): [unknown, Value] => [[k, v > 0], { v, w }]),
+      initial: [
+        [["0", true], 5],
+        [["nobody's", false], 7],
+      ],
+    },
+  ],
+  [
+    "keys that are records, which time out",
+    (key, value, state: State<number>) => {
+      if (state.isTimingOut()) return [key, "gone", state.get()];
+      state.update(((state.getOption() ?? 0) + (value?.v ?? 0)) as never);
+      return [key, "there", state.get()];
+    },
+    {
+      keyed: (lines) =>
+        byText(lines).map(([k, { v, w }]): [unknown, Value] => [
+          { z: w, a: { k, none: undefined } },
+          { v, w },
+        ]),
+      idle: 1,
+    },
+  ],
+  [
+    "keys of numbers that come to be removed",
+    (key, _value, state: State<number>) => {
+      const count = (state.getOption() ?? 0) + 1;
+      if (count > 2) state.remove();
+      else state.update(count as never);
+      return [key, count, 1 / (key as [number])[0]];
+    },
+    { keyed: (lines) => byText(lines).map(([, { v, w }]): [unknown, Value] => [[v * 0], { v, w }]) },
+  ],
+  [
     "the latest value, of whatever type",
     (key, value, state: State<unknown>) => {
       const before = state.getOption() ?? "none";

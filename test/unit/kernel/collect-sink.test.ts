@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abi } from "#kernel";
-import { encodeKey } from "../../../src/block/key.js";
 import { partitionOf } from "../../../src/block/partition-hash.js";
 import { decodeFrame } from "../../../src/block/row-decoder.js";
 import { BOOLEAN, columnKinds, JSON_FIELD, NUMBER, type RowType, STRING } from "../../../src/block/row-type.js";
 import { CollectSink, type Partitioning } from "../../../src/kernel/collect-sink.js";
+import type { KeyShape } from "../../../src/kernel/group-spec.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
+import { powersOfFivePtr } from "../../../src/kernel/powers-of-five.js";
 import { isBail, ProgramRun } from "../../../src/kernel/program.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
 import { putFrame } from "../../support/frames.js";
@@ -94,16 +95,62 @@ describe.each(ARTEFACTS)("the collect sink (%s)", (artefact) => {
   });
 
   it("divides by the canonical strings of composite keys", () => {
-    const keys = fc.array(fc.tuple(fc.string(), fc.double(), fc.boolean()), { maxLength: 60 });
-    check(
-      fc.property(keys, fc.integer({ min: 1, max: 20 }), (composites, partitions) => {
-        const type: RowType = { kind: "tuple", items: [NUMBER, STRING] };
-        const rows = composites.map((key, i) => [i, encodeKey(key)]);
-        const model = divided(rows, partitions, (_, i) => partitionOf(composites[i], partitions));
-        const partitioning = { by: "canonical", partitions, register: 1 } as const;
-        expect(differenceOf(collected(kernel, type, [rows], partitioning).rows, model)).toBeUndefined();
+    powersOfFivePtr(kernel);
+    const part = fc.constantFrom(...SCALARS);
+    const keyed = fc.tuple(part, part, part).chain(([a, b, c]) =>
+      fc.record({
+        // Names whose order is another one than that of the fields; a property that is undefined does not count.
+        key: fc.constant({
+          kind: "tuple",
+          items: [
+            a.type,
+            {
+              kind: "record",
+              fields: [
+                ["z\u00e9", b.type],
+                ["\ud83d", c.type],
+                ["10", { kind: "tuple", items: [a.type] }],
+              ],
+            },
+          ],
+        } as const),
+        rows: fc.array(
+          fc
+            .tuple(a.value, b.value, c.value, a.value)
+            .map(([first, z, d, last]) => [first, { "z\u00e9": z, "\ud83d": d, "10": [last] }]),
+          { maxLength: 40 },
+        ),
       }),
     );
+    check(
+      fc.property(keyed, fc.integer({ min: 1, max: 20 }), ({ key, rows: keys }, partitions) => {
+        const type: RowType = { kind: "tuple", items: [NUMBER, key] };
+        const rows = keys.map((each, i) => [i, each]);
+        const model = divided(rows, partitions, (row) => partitionOf((row as unknown[])[1], partitions));
+        const partitioning: Partitioning = {
+          by: "canonical",
+          partitions,
+          key: key as KeyShape,
+          registers: [1, 2, 3, 4],
+        };
+        const { rows: back } = collected(kernel, type, [rows.slice(0, 9), rows.slice(9)], partitioning);
+        expect(differenceOf(back, model)).toBeUndefined();
+      }),
+    );
+  });
+
+  it("divides by composite keys of a megabyte", () => {
+    powersOfFivePtr(kernel);
+    const key: KeyShape & RowType = { kind: "tuple", items: [STRING, NUMBER] };
+    const rows = Array.from({ length: 20 }, (_, i) => [["\u00e9\ud83d\ude42".repeat(i * 9000), i / 3]]);
+    const partitioning = { by: "canonical", partitions: 7, key, registers: [0, 1] } as const;
+    const { rows: back } = collected(kernel, { kind: "tuple", items: [key] }, [rows], partitioning);
+    expect(
+      differenceOfRows(
+        back,
+        divided(rows, 7, (row) => partitionOf((row as unknown[])[0], 7)),
+      ),
+    ).toBeUndefined();
   });
 
   it("deals rows out one by one, over vectors and frames", () => {
@@ -172,5 +219,8 @@ describe.each(ARTEFACTS)("the collect sink (%s)", (artefact) => {
     const json = () =>
       collected(kernel, JSON_FIELD, [[new JsonSlice("{}")]], { by: "hash", partitions: 2, register: 0 });
     expect(isBail(thrownBy(json))).toBe(true);
+    const key = { kind: "tuple", items: [JSON_FIELD] } as const;
+    const partitioning = { by: "canonical", partitions: 2, key, registers: [0] } as const;
+    expect(isBail(thrownBy(() => collected(kernel, key, [[[new JsonSlice("{}")]]], partitioning)))).toBe(true);
   });
 });

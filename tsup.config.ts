@@ -14,6 +14,12 @@ const classNames: NonNullable<Options["plugins"]>[number] = {
   },
 };
 
+/** The bundler's imports of chunks for their effects alone: there are none, as package.json says, and other bundlers warn of such imports. */
+const noEffects: NonNullable<Options["plugins"]>[number] = {
+  name: "no-effects",
+  renderChunk: (code) => ({ code: code.replace(/^import "\.\/[^"]+";\n/gm, "") }),
+};
+
 /** The command is part of the package: it takes the library from the file beside it. */
 const ownPackage: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "own-package",
@@ -34,7 +40,7 @@ export default defineConfig([
     platform: "neutral",
     splitting: true,
     clean: true,
-    plugins: [classNames],
+    plugins: [classNames, noEffects],
     dts: {
       entry: { index: "src/index.ts", kernel: "src/forms/index.ts", testing: "src/testing/index.ts" },
       banner: '/// <reference lib="esnext.disposable" />',

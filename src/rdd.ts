@@ -25,7 +25,6 @@ import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/
 import { sorted } from "./operators/sort.js";
 import * as steps from "./operators/steps.js";
 import { cartesian, zippedWithIndex } from "./operators/zip-cartesian.js";
-import { arrowParts, streamOfParts } from "./outputs/arrow.js";
 import { OBJECT_FILE, saveRDD, TEXT_FILE } from "./outputs/saved-files.js";
 import {
   coalesced,
@@ -585,6 +584,7 @@ export class RDD<T> {
    * lies in the kernel as columns is copied without values being made.
    */
   async toArrowIPC(): Promise<Uint8Array> {
+    const { arrowParts, streamOfParts } = await import("./outputs/arrow.js");
     const parts = await this.#inScope((rdd, scope) =>
       runJob(rdd.engine, rdd.#dataset, scope, { partitions: rdd.#all(), ...arrowParts(rdd.engine) }),
     );

@@ -6,8 +6,8 @@ import { fileOf } from "./files.js";
 export interface CoreBundle {
   /** Of all that the entry imports; what it loads later, if at all, is apart. */
   readonly gzipBytes: number;
-  /** Modules that are loaded later, if at all: the lambda parser, the kernel without SIMD. */
-  readonly later: readonly string[];
+  /** What is loaded later, if at all, by the name of its module. */
+  readonly later: ReadonlyMap<string, number>;
 }
 
 export async function coreBundle(): Promise<CoreBundle> {
@@ -33,9 +33,14 @@ export async function coreBundle(): Promise<CoreBundle> {
     for (const { path: next, kind } of metafile.outputs[path]!.imports) if (kind === "import-statement") add(next);
   };
   add(outputs.find(([path]) => nameOf(path) === "index.js")![0]);
-  const files = outputFiles.filter(({ path }) => core.has(nameOf(path)));
+  const isCore = ({ path }: { readonly path: string }) => core.has(nameOf(path));
+  const later = outputFiles.filter((file) => !isCore(file));
   return {
-    gzipBytes: gzipSync(Buffer.concat(files.map(({ contents }) => contents)), { level: 9 }).length,
-    later: outputs.map(([path]) => nameOf(path)).filter((name) => !core.has(name)),
+    gzipBytes: gzipBytesOf(outputFiles.filter(isCore)),
+    later: new Map(later.map((file) => [nameOf(file.path), gzipBytesOf([file])])),
   };
+}
+
+function gzipBytesOf(files: ReadonlyArray<{ readonly contents: Uint8Array }>): number {
+  return gzipSync(Buffer.concat(files.map(({ contents }) => contents)), { level: 9 }).length;
 }

@@ -1,5 +1,4 @@
 import { KeyMap } from "./block/key.js";
-import { runJob } from "./engine/job.js";
 import type { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
@@ -586,7 +585,7 @@ export class RDD<T> {
   async toArrowIPC(): Promise<Uint8Array> {
     const { arrowParts, streamOfParts } = await import("./outputs/arrow.js");
     const parts = await this.#inScope((rdd, scope) =>
-      runJob(rdd.engine, rdd.#dataset, scope, { partitions: rdd.#all(), ...arrowParts(rdd.engine) }),
+      rdd.engine.runJob(rdd.#dataset, scope, { partitions: rdd.#all(), ...arrowParts(rdd.engine) }),
     );
     return streamOfParts(parts.flat());
   }
@@ -688,7 +687,7 @@ export class RDD<T> {
     rowsWanted?: number,
   ): Promise<R[]> {
     return this.#inScope((rdd, scope) =>
-      runJob(rdd.engine, rdd.#dataset, scope, {
+      rdd.engine.runJob(rdd.#dataset, scope, {
         partitions,
         open: (_, control) => open(control),
         ...(rowsWanted !== undefined && { rowsWanted }),

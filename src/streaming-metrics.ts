@@ -73,7 +73,7 @@ export interface MetricsSources {
 
 export function metricsOf(sources: MetricsSources): StreamingMetrics {
   const { lifecycle, recorder, engine, graph, inputs, flow, batchIntervalMs } = sources;
-  const threads = engine.isStarted ? engine.threads : undefined;
+  const running = engine.isStarted ? engine.running : undefined;
   return {
     state: lifecycle.state,
     startTime: lifecycle.startTime,
@@ -86,11 +86,11 @@ export function metricsOf(sources: MetricsSources): StreamingMetrics {
     memory: {
       receivedBytes: flow.bytesHeld,
       receivedBytesMax: flow.bytesMax,
-      kernelBytes: threads?.memoryBytes ?? 0,
-      storageBytes: engine.storage.bytesInMemory,
-      storageDiskBytes: engine.storage.bytesOnDisk,
-      bytesCopiedIn: threads?.counters.bytesIn ?? 0,
-      bytesCopiedOut: threads?.counters.bytesOut ?? 0,
+      kernelBytes: running?.threads.memoryBytes ?? 0,
+      storageBytes: running?.storage.bytesInMemory ?? 0,
+      storageDiskBytes: running?.storage.bytesOnDisk ?? 0,
+      bytesCopiedIn: running?.threads.counters.bytesIn ?? 0,
+      bytesCopiedOut: running?.threads.counters.bytesOut ?? 0,
     },
     inputs: inputs.metrics(recorder.recordsByInput),
     outputs: recorder.outputs,

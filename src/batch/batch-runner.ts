@@ -1,4 +1,3 @@
-import { runJob } from "../engine/job.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { messageOf } from "../errors.js";
 import type { AsyncMark } from "../host.js";
@@ -165,7 +164,7 @@ export class BatchRunner {
       if (dataset?.kind !== "stage" || (dataset as StateStage).isSettled()) continue;
       const partitions = Array.from({ length: dataset.partitionCount }, (_, index) => index);
       try {
-        await runJob(engine, dataset, scope, { partitions, open: discarding });
+        await engine.runJob(dataset, scope, { partitions, open: discarding });
       } catch (error) {
         engine.host.warn(`millrace: the state of ${node.name} at ${scope.batch.time} ms failed: ${messageOf(error)}`);
         batch.hasFailed = true;

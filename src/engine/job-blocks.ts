@@ -114,9 +114,9 @@ export class JobBlocks {
       else if (rowCountOf(block) > 0) {
         // Bytes of closures' rows go on as they are.
         const stays = end.kind === "none" || block instanceof EncodedRows;
-        const { laidOut, threads } = this.#engine;
-        const text = stays ? undefined : this.#engine.encode(block, this.#scope);
-        const encoded = stays || text || !laysOut ? text : laidOut.frameOf(block, this.#scope, threads);
+        const { running } = this.#engine;
+        const text = stays ? undefined : running.encode(block, this.#scope);
+        const encoded = stays || text || !laysOut ? text : running.laidOut.frameOf(block, this.#scope, running.threads);
         if (encoded === undefined) return undefined;
         blocks.push(encoded);
       }

@@ -58,7 +58,7 @@ export class JobKernel {
   }
 
   #planned(plan: PartitionPlan, { source, steps, blocks }: PlanInput, end: ChainEnd): KernelPlan | undefined {
-    const form = this.#engine.forms.of(source, steps, end);
+    const form = this.#engine.running.forms.of(source, steps, end);
     return form.attempt() ? { plan, form, inputs: blocks, done: plan.steps.length - steps.length } : undefined;
   }
 
@@ -69,7 +69,7 @@ export class JobKernel {
     reducers: number,
     home: BatchScope,
   ): Promise<KernelResult[] | undefined> {
-    if (!this.#engine.checks.agree(kernelPlans, this.#scope)) return undefined;
+    if (!this.#engine.running.checks.agree(kernelPlans, this.#scope)) return undefined;
     const work = kernelPlans.map(
       ({ form, inputs }, partition): Work => ({
         task: {

@@ -78,9 +78,9 @@ export class JobStates implements StateRunner {
     const scope = new BatchScope(this.#scope.batch);
     const framed: FrameBlock[][] = [];
     let type: RowType | undefined;
+    const { laidOut, threads } = this.#engine.running;
     for (const rows of partitions) {
-      const block =
-        rows.length > 0 ? this.#engine.laidOut.frameOf({ kind: "rows", rows }, scope, this.#engine.threads) : undefined;
+      const block = rows.length > 0 ? laidOut.frameOf({ kind: "rows", rows }, scope, threads) : undefined;
       if (rows.length > 0 && (block === undefined || (type && !sameType(type, block.type)))) {
         this.#engine.release(scope);
         return undefined;
@@ -119,6 +119,6 @@ export class JobStates implements StateRunner {
     const end = { kind: "combine", operator: deal } as const;
     const input = this.#blocks.kernelInput(plan, end);
     if (input === undefined || input.blocks.length > 0) return false;
-    return input.steps.length === 0 || this.#engine.forms.hasDone(input.steps, end);
+    return input.steps.length === 0 || this.#engine.running.forms.hasDone(input.steps, end);
   }
 }

@@ -57,7 +57,8 @@ export class JobTasks {
    * Runs tasks of closures on all threads. What a task threw is thrown where its result is taken; the results of those after it are not there then.
    */
   async runClosures(work: readonly ClosureWork[]): Promise<Taken[]> {
-    const { host, threads, stages, programs } = this.#engine;
+    const { host, threads, stages } = this.#engine;
+    const { programs } = this.#engine.running;
     if (work.length === 0) return [];
     const begin = host.monotonicNow();
     const { isShared } = threads;

@@ -50,7 +50,7 @@ export function runJob<R>(
   scope: BatchScope,
   options: JobOptions<R>,
 ): Promise<R[]> {
-  return scope.hold(engine.start().then(() => new Job(engine, scope).run(dataset, options)));
+  return new Job(engine, scope).run(dataset, options);
 }
 
 class Job implements StageRunner {
@@ -73,7 +73,7 @@ class Job implements StageRunner {
     this.#scope = scope;
     this.#tasks = new JobTasks(engine, scope.batch);
     this.#blocks = new JobBlocks(engine, scope, done);
-    this.#closures = new JobClosures(engine.programs, this.#tasks, this.#blocks);
+    this.#closures = new JobClosures(engine.running.programs, this.#tasks, this.#blocks);
     const kernel = new JobKernel(engine, this.#tasks, this.#blocks, scope);
     this.#stages = new JobStages(kernel, this.#tasks, this.#blocks, this.#closures, scope);
     const makeBelow = (plans: readonly PartitionPlan[]) => this.#makeBelow(plans);
@@ -193,7 +193,8 @@ class Job implements StageRunner {
   async #load(dataset: Dataset, made: Made, index: number): Promise<void> {
     const stored = made.stored[index] as StoredPartition | undefined;
     if (stored === undefined) return;
-    const { storage, host } = this.#engine;
+    const { host } = this.#engine;
+    const { storage } = this.#engine.running;
     try {
       this.#blocks.load(dataset, index, await storage.load(stored));
     } catch (error) {
@@ -287,7 +288,7 @@ class Job implements StageRunner {
     const plan: RowsPlan = { inputs: blocks, steps: [] };
     const identity = this.#tasks.identity("keep", index, partitionCount(dataset));
     const { rows } = await this.#tasks.runRows({ form: "rows", ...identity, plan, open: gathering }, rowsOfBlock);
-    made.stored[index] = await this.#engine.storage.store(rows, level);
+    made.stored[index] = await this.#engine.running.storage.store(rows, level);
     if (made.stored[index] === undefined && dataset.kind === "stage" && dataset.runsOnce) return;
     made.results[index] = undefined;
     this.#blocks.load(dataset, index, rows);

@@ -47,7 +47,7 @@ export class LambdaChecks {
   }
 
   #distrust({ name, refusal }: NarrowOperator | ShuffleOperator | OrderOperator): false {
-    this.#engine.forms.forget();
+    this.#engine.running.forms.forget();
     this.#engine.host.warn(
       `millrace: ${name} runs as JavaScript from now on: its function ${refusal?.reason ?? "changed"}.`,
     );

@@ -1,27 +1,23 @@
-import type { InputBlock, RowsBlock } from "../block/block.js";
+import type { InputBlock } from "../block/block.js";
+import { Door } from "../door.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
 import { compileKernel, hasSimd } from "../kernel/artefact.js";
 import { ensureLowering, type LoadedLowering, loweringLoaded, useLowering } from "../lowering/door.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
-import type { SourceDataset } from "../plan/dataset.js";
+import type { Dataset, SourceDataset } from "../plan/dataset.js";
 import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 import type { Accumulator } from "./accumulator.js";
-import { cutRows, sliceOf } from "./cut.js";
-import { encodeRows } from "./encode-rows.js";
-import { KernelForms } from "./kernel-forms.js";
-import { LaidOutRows } from "./laid-out-rows.js";
-import { LambdaChecks } from "./lambda-checks.js";
+import { cutRows } from "./cut.js";
+import type { JobOptions } from "./job.js";
 import { threadsOf } from "./master.js";
-import { identityOf } from "./program/graph-identity.js";
 import { insideWorkerError, isWorker } from "./program/inside-worker.js";
-import { Programs } from "./program/programs.js";
+import type { RunningEngine } from "./running-engine.js";
 import { StageTimes } from "./stage-times.js";
-import { PartitionStore, type StoredPartition } from "./storage.js";
-import type { KernelInput } from "./task.js";
-import { Threads } from "./threads.js";
+import type { StoredPartition } from "./storage.js";
+import type { Threads } from "./threads.js";
 
 /** How jobs are run. */
 export interface EngineOptions {
@@ -59,6 +55,8 @@ const KERNEL_BYTES_MAX = 2 ** 31;
 const STORAGE_BYTES_MAX = 512 * 2 ** 20;
 const PROBE_SEED_BYTES = 24;
 
+const running = /* @__PURE__ */ new Door("runs jobs", () => import("./running.js"));
+
 /** What runs jobs: threads with their kernels. Starts when first needed. */
 export class LocalEngine {
   readonly defaultParallelism: number;
@@ -69,24 +67,15 @@ export class LocalEngine {
   readonly lowering: boolean;
   /** @internal The module where workers find closures. */
   readonly program: string | undefined;
-  /** @internal The programs that workers have. */
-  readonly programs = new Programs();
-  /** @internal Where persisted partitions are. */
-  readonly storage: PartitionStore;
-  /** @internal Chains of operators as kernel programs. */
-  readonly forms = new KernelForms();
-  /** @internal Rows of JavaScript values in columns, for joins with rows that are bytes. */
-  readonly laidOut = new LaidOutRows((scope) => this.release(scope));
-  /** @internal Looks now and then whether lowered functions do what their source says. */
-  readonly checks: LambdaChecks;
   /** @internal What the tasks of each kind of stage took. */
   readonly stages = new StageTimes();
   /** Those who want to know of each accumulator that is made. */
   readonly #recordings = new Set<Array<Accumulator<unknown, unknown>>>();
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
+  readonly #storageBytesMax: number;
   #starting: Promise<void> | undefined;
-  #threads: Threads | undefined;
+  #running: RunningEngine | undefined;
   #stopped = false;
 
   /** @internal */
@@ -94,7 +83,6 @@ export class LocalEngine {
     checkOptionNames("an Engine", given, ENGINE_OPTIONS);
     const { master = "local[*]", appName = "millrace", ...options } = given;
     this.host = host;
-    this.checks = new LambdaChecks(this);
     this.appName = appName;
     this.program = programUrl(options.program);
     this.#threadCount = threadsOf(master, host.cores);
@@ -111,8 +99,11 @@ export class LocalEngine {
         details: { option: "lowering", got: options.lowering },
       });
     }
-    const bytesMax = positive(options.storageBytesMax ?? STORAGE_BYTES_MAX, "storageBytesMax", Number.MAX_SAFE_INTEGER);
-    this.storage = new PartitionStore(host, { bytesMax });
+    this.#storageBytesMax = positive(
+      options.storageBytesMax ?? STORAGE_BYTES_MAX,
+      "storageBytesMax",
+      Number.MAX_SAFE_INTEGER,
+    );
   }
 
   /** @internal All accumulators that are made until the returned function is called, which returns them. */
@@ -133,7 +124,7 @@ export class LocalEngine {
 
   /** @internal Threads that run closures of a program: 1 where there are no workers. */
   get threadCount(): number {
-    return this.#threads ? this.#threads.workerCount + 1 : this.#threadCount;
+    return this.isStarted ? this.threads.workerCount + 1 : this.#threadCount;
   }
 
   /** @internal For `explain()`: the threads that run closures of a context's stage. */
@@ -144,9 +135,10 @@ export class LocalEngine {
     const { threadCount } = this;
     if (threadCount === 1) return "the host's, the only one";
     if (!hasProgram) return "the host's, which nothing can interrupt: workers have no closures without a program";
-    const own = this.programs.isEmpty ? undefined : operators.find(({ operator }) => !this.programs.mayPlace(operator));
+    const programs = this.#running?.programs;
+    const own = programs?.isEmpty === false && operators.find(({ operator }) => !programs.mayPlace(operator));
     if (own) {
-      const why = this.programs.isKeptHere(own.operator)
+      const why = programs.isKeptHere(own.operator)
         ? `what ${own.name} makes cannot leave its thread`
         : `the program does not make ${own.name}`;
       return `the host's, which nothing can interrupt: ${why}`;
@@ -164,19 +156,14 @@ export class LocalEngine {
     accumulators: ReadonlyArray<Accumulator<unknown, unknown>>,
     batchIntervalMs: number,
   ): Promise<() => void> {
-    const { threads, programs, defaultParallelism } = this;
-    const program = programs.next();
-    const context = { batchIntervalMs, defaultParallelism };
-    const message = { type: "program", program, url, context, streams: identityOf(nodes) } as const;
-    const built = await threads.buildProgram(message);
-    if (built) programs.add(message, built, nodes, accumulators);
+    const { defaultParallelism } = this;
+    const forget = await this.running.loadProgram(url, nodes, accumulators, { batchIntervalMs, defaultParallelism });
     return () => {
-      programs.delete(program);
-      this.#threads?.forgetProgram(program);
+      if (this.isStarted) forget();
     };
   }
 
-  /** @internal Loads the kernel and what lowers lambdas, and starts the workers, once. */
+  /** @internal Loads what runs jobs, the kernel and what lowers lambdas, and starts the workers, once. */
   start(): Promise<void> {
     if (this.#stopped) return Promise.reject(stoppedError(true));
     if (isWorker()) return Promise.reject(insideWorkerError("An engine"));
@@ -194,15 +181,26 @@ export class LocalEngine {
     }
   }
 
+  /** @internal What the engine has from its start on; what is persisted stays to be read when it has stopped. */
+  get running(): RunningEngine {
+    if (this.#running === undefined) throw stoppedError(this.#stopped);
+    return this.#running;
+  }
+
   /** @internal The threads of a started engine. */
   get threads(): Threads {
-    if (this.#threads === undefined) throw stoppedError(this.#stopped);
-    return this.#threads;
+    if (!this.isStarted) throw stoppedError(this.#stopped);
+    return this.running.threads;
   }
 
   /** @internal */
   get isStarted(): boolean {
-    return this.#threads !== undefined;
+    return this.#running !== undefined && !this.#stopped;
+  }
+
+  /** @internal Runs a job, as `engine/job.ts` says, once the engine has started. */
+  runJob<R>(dataset: Dataset, scope: BatchScope, options: JobOptions<R>): Promise<R[]> {
+    return scope.hold(this.start().then(() => running.module.runJob(this, dataset, scope, options)));
   }
 
   /** @internal `rows` cut into partitions: of n rows, partition p of P has those from floor(p n / P) up to floor((p + 1) n / P). */
@@ -214,35 +212,20 @@ export class LocalEngine {
     };
   }
 
-  /** @internal The rows in kernel memory, where they are of one type that it knows; owned by the scope, made once. */
-  encode(rows: RowsBlock, scope: BatchScope): KernelInput | undefined {
-    if (scope.encoded.has(rows)) return scope.encoded.get(rows);
-    const block = this.threads.guard((kernel) => encodeRows(rows.rows, kernel));
-    if (block) {
-      this.threads.blocks.add(block);
-      scope.own(block);
-    }
-    const input = block && sliceOf(block);
-    scope.encoded.set(rows, input);
-    return input;
-  }
-
   /** @internal Ends a scope, and gives back what it holds once nobody reads it. */
   release(scope: BatchScope): void {
     scope.release(({ blocks, made }) => {
-      this.#threads?.free(blocks);
+      if (this.isStarted) this.threads.free(blocks);
       for (const { stored } of made)
-        for (const partition of stored) if (partition) this.storage.free(partition as StoredPartition);
+        for (const partition of stored) if (partition) this.running.storage.free(partition as StoredPartition);
     });
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#starting?.catch(() => {});
-    const threads = this.#threads;
-    this.#threads = undefined;
-    await threads?.stop();
-    await this.storage.close();
+    await this.#running?.threads.stop();
+    await this.#running?.storage.close();
   }
 
   async #start(): Promise<void> {
@@ -251,19 +234,20 @@ export class LocalEngine {
       this.host.warn(`millrace: this host has no worker threads; ${this.#threadCount} partitions run on one thread.`);
     }
     const { simd = hasSimd(), sharesMemory = false } = this.host;
-    // The kernel compiles on another thread while this one loads what lowers lambdas.
+    // The kernel compiles on another thread while this one loads what runs jobs and what lowers lambdas.
     const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd });
+    const opening = running.open();
     if (this.lowering) this.loadLowering();
-    const [compiled] = await Promise.all([compiling, this.lowering && ensureLowering()]);
+    const [compiled, { RunningEngine }] = await Promise.all([compiling, opening, this.lowering && ensureLowering()]);
     const kernel = { ...compiled, bytesMax: this.#kernelBytesMax, probeSeed: probeSeed(this.host) };
-    const threads = new Threads(this.host, kernel, { importsPrograms: this.program !== undefined });
-    await threads.startWorkers(workers).catch((error: unknown) => {
+    const engine = new RunningEngine(this, kernel, this.#storageBytesMax);
+    await engine.threads.startWorkers(workers).catch((error: unknown) => {
       this.host.warn(
         `millrace: workers cannot start here, ${this.#threadCount} partitions run on one thread: ${String(error)} ` +
           "(In a bundle, copy the package's dist/worker.js beside it.)",
       );
     });
-    this.#threads = threads;
+    this.#running = engine;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Engine } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { storageOf } from "../support/internals.js";
+import { runningOf } from "../support/internals.js";
 
 const engine = new Engine({ master: "local[1]" });
 
@@ -18,7 +18,7 @@ describe("a persisted partition that can no longer be read", () => {
     expect(await squares.collect()).toEqual([1, 4, 9, 16]);
     expect(await squares.collect()).toEqual([1, 4, 9, 16]);
     expect(calls).toEqual([1, 2, 3, 4]);
-    vi.spyOn(storageOf(engine), "load").mockRejectedValueOnce(new Error("the disk is gone"));
+    vi.spyOn((await runningOf(engine)).storage, "load").mockRejectedValueOnce(new Error("the disk is gone"));
     expect(await squares.collect()).toEqual([1, 4, 9, 16]);
     expect(calls).toEqual([1, 2, 3, 4, 1, 2]);
     expect(warn.mock.calls.flat().join()).toContain("the disk is gone");

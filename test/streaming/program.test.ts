@@ -7,7 +7,7 @@ import type * as Broken from "../programs/broken.js";
 import type * as Model from "../programs/model.js";
 import type * as Words from "../programs/words.js";
 import { type ContextOptions, manualContext, stopContexts, until, utf8 } from "../support/batches.js";
-import { withoutSharedMemory } from "../support/internals.js";
+import { runningOf, withoutSharedMemory } from "../support/internals.js";
 import { random } from "../support/property.js";
 
 /** Programs are imported as they were built, as workers import them. */
@@ -355,7 +355,7 @@ test.each(["shared memory", "transfers"])(
       if (by === "transfers" && !engines.has(defaultParallelism)) withoutSharedMemory(engine);
       engines.set(defaultParallelism, engine);
       // Queued rows are values, which would stay on the host's thread.
-      (engine as unknown as { programs: { encodesValues: boolean } }).programs.encodesValues = true;
+      (await runningOf(engine)).programs.encodesValues = true;
       const found = await differenceOn(seed, engine, urlOf("model"));
       if (found) expect.fail(`MILLRACE_SEED=${seed}: ${found}`);
     }

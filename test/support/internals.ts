@@ -1,5 +1,5 @@
 import type { Engine } from "millrace";
-import type { PartitionStore } from "../../src/engine/storage.js";
+import type { RunningEngine } from "../../src/engine/running-engine.js";
 import type { Threads } from "../../src/engine/threads.js";
 import type { Host } from "../../src/host.js";
 
@@ -12,9 +12,11 @@ export function isStarted(engine: Engine): boolean {
   return (engine as unknown as { readonly isStarted: boolean }).isStarted;
 }
 
-/** Where an engine keeps persisted partitions. */
-export function storageOf(engine: Engine): PartitionStore {
-  return (engine as unknown as { readonly storage: PartitionStore }).storage;
+/** What an engine has once it has started, which this waits for. */
+export async function runningOf(engine: Engine): Promise<RunningEngine> {
+  const started = engine as unknown as { start(): Promise<void>; readonly running: RunningEngine };
+  await started.start();
+  return started.running;
 }
 
 /** Has an engine that has not started believe that threads cannot share memory. */

@@ -15,6 +15,8 @@ const KEY_BYTES_MIN = 2;
 const BAILS_MAX = 10;
 /** Different sources that a chain of operators is compiled for. */
 const SOURCES_MAX = 8;
+/** Operators that those of batches to come are compared with. */
+const LIKELY_MAX = 64;
 
 /** What is known of a chain of operators and its end. */
 export class KernelForm {
@@ -156,20 +158,20 @@ function partitioningOf(
   }
 }
 
+type AnyOperator = NarrowOperator | ShuffleOperator | OrderOperator;
+
 /** The kernel forms of an engine's chains, each compiled once. */
 export class KernelForms {
   /** By the last operator of a chain before its end, where there is one. */
-  #forms = new WeakMap<NarrowOperator | ShuffleOperator | OrderOperator, KernelForm[]>();
+  #forms = new WeakMap<AnyOperator, KernelForm[]>();
+  /** Such operators that others may be like, those asked for last at the end. */
+  #likely: AnyOperator[] = [];
 
   /** The form of `steps`, then `end`, on rows of a source. */
   of(source: KernelSource, steps: readonly NarrowStep[], end: ChainEnd): KernelForm {
     const operators = steps.map(({ operator }) => operator);
     const last = lastOf(operators, end);
-    let forms = this.#forms.get(last);
-    if (forms === undefined) {
-      forms = [];
-      this.#forms.set(last, forms);
-    }
+    const forms = this.#forms.get(last) ?? this.#formsOfLike(last);
     const known = forms.find((form) => isFormOf(form, source, operators, end));
     if (known) return known;
     const form = new KernelForm(operators, source, end);
@@ -188,11 +190,24 @@ export class KernelForms {
   /** A function turned out not to do what its source says: everything is compiled anew. */
   forget(): void {
     this.#forms = new WeakMap();
+    this.#likely = [];
+  }
+
+  /** The forms of an operator that this one is like, which are its own from here on; none where there is no such operator. */
+  #formsOfLike(operator: AnyOperator): KernelForm[] {
+    const at = this.#likely.findLastIndex((other) => isLike(other, operator));
+    const [like] = at < 0 ? [operator] : this.#likely.splice(at, 1);
+    const forms = this.#forms.get(like!) ?? [];
+    this.#forms.set(operator, forms);
+    // The one that is there already goes on standing for the others: it is no garbage of a batch's.
+    if (operator.isLike) this.#likely.push(like!);
+    if (this.#likely.length > LIKELY_MAX) this.#likely.shift();
+    return forms;
   }
 }
 
 /** The operator by which forms of a chain are found. */
-function lastOf(operators: readonly NarrowOperator[], end: ChainEnd): NarrowOperator | ShuffleOperator | OrderOperator {
+function lastOf(operators: readonly NarrowOperator[], end: ChainEnd): AnyOperator {
   return operators.at(-1) ?? (end as Exclude<ChainEnd, { kind: "none" }>).operator;
 }
 
@@ -203,13 +218,18 @@ function isFormOf(
   end: ChainEnd,
 ): boolean {
   if (form.endKind !== end.kind || form.operators.length !== operators.length) return false;
-  if (end.kind !== "none" && form.end !== end.operator && !isLike(form.end!, end.operator)) return false;
-  return sameSource(form.source, source) && operators.every((operator, i) => operator === form.operators[i]);
+  if (!sameSource(form.source, source)) return false;
+  if (end.kind !== "none" && !isSame(form.end!, end.operator)) return false;
+  return operators.every((operator, i) => isSame(form.operators[i]!, operator));
 }
 
-/** Of ends of one kind. */
-function isLike(one: ShuffleOperator | OrderOperator, other: ShuffleOperator | OrderOperator): boolean {
-  return (one as { isLike?(other: ShuffleOperator | OrderOperator): boolean }).isLike?.(other) ?? false;
+function isSame(one: AnyOperator, other: AnyOperator): boolean {
+  return one === other || isLike(one, other);
+}
+
+/** Operators look at their kind themselves. */
+function isLike(one: AnyOperator, other: AnyOperator): boolean {
+  return one.name === other.name && ((one as { isLike?(other: AnyOperator): boolean }).isLike?.(other) ?? false);
 }
 
 function sameSource(a: KernelSource, b: KernelSource): boolean {

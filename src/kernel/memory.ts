@@ -38,6 +38,7 @@ export class LinearMemory extends MemoryReader {
   readonly #free: Range[];
   readonly #taken = new Map<number, number>();
   #bytesTaken = 0;
+  #reclaim: (() => boolean) | undefined;
 
   constructor({ shared, bytesMax, reservedBytes, alignment, readAhead, move, counters }: MemoryOptions) {
     const maximum = Math.min(PAGES_MAX, Math.floor(bytesMax / PAGE_BYTES));
@@ -77,7 +78,12 @@ export class LinearMemory extends MemoryReader {
     const size = this.#sizeOf(bytes);
     let index = this.#free.findIndex((range) => range.bytes >= size);
     if (index < 0) {
-      this.#grow(size);
+      try {
+        this.#grow(size);
+      } catch (error) {
+        if (!this.#reclaim?.()) throw error;
+        return this.allocate(bytes);
+      }
       index = this.#free.length - 1;
     }
     const range = this.#free[index]!;
@@ -90,6 +96,11 @@ export class LinearMemory extends MemoryReader {
     this.#taken.set(ptr, size);
     this.#bytesTaken += size;
     return ptr;
+  }
+
+  /** Calls `reclaim` where there is no room for a region: what gives back regions that are only there to save work, and returns whether there were any. */
+  whenShort(reclaim: () => boolean): void {
+    this.#reclaim = reclaim;
   }
 
   /** Whether a region of `bytes` bytes is within the limit; the host may still refuse to grow the memory for it. */

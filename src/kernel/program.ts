@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import { KernelError } from "../errors.js";
 import type { Kernel } from "./kernel.js";
+import { type LoadedProgram, leaveProgram, loadProgram } from "./loaded-program.js";
 import { powersOfFivePtr } from "./powers-of-five.js";
 import { readValue, type VectorValue, writeValue } from "./vector.js";
 import { decodeWtf8 } from "./wtf8.js";
@@ -13,6 +14,8 @@ export interface ProgramConstant {
 
 /** A program (assembly/program.ts) as data, so that it can be sent to any thread. */
 export interface KernelProgram {
+  /** Programs with the same number are the same: one that has run may stay in a kernel's memory. */
+  readonly id?: number;
   /** Eight words each. */
   readonly instructions: Int32Array;
   readonly registers: number;
@@ -64,26 +67,23 @@ export function isBail(error: unknown): boolean {
   return error instanceof KernelError && error.code === "bail";
 }
 
-const WORD_BYTES = 4;
-const INSTRUCTION_WORDS = 8;
-const DATA_ALIGNMENT = 8;
-const ARENA_BYTES_AT_FIRST = 65_536;
-
 /**
- * A program in the memory of a kernel: loaded once, then run over any number of inputs. `free()` gives all of it back, its states too.
+ * A program in the memory of a kernel: loaded once, then run over any number of inputs. `free()` gives all of it back, its states too; the program itself may
+ * stay for runs to come.
  *
  * **Errors:** `KernelError` "bail" (see `isBail`), and as `Kernel.call`, and "memory-limit" where there is no room.
  */
 export class ProgramRun {
   readonly #kernel: Kernel;
-  readonly #program: KernelProgram;
   readonly #states: readonly ProgramState[];
   readonly #assists: ReadonlyMap<number, Assist>;
-  readonly #regions: number[] = [];
+  readonly #loaded: LoadedProgram;
   readonly #statePtr: number;
-  #arenas: number[] = [];
+  /** Arenas that were too small, whose texts are still read. */
+  #oldArenas: number[] = [];
   #rejected: { readonly count: number; readonly first: string } | undefined;
-  #arenaBytes = 0;
+  /** It has not stopped in the middle. */
+  #isSound = true;
 
   /** `assists` are by number of operation. States belong to the run from here on. */
   constructor(
@@ -93,15 +93,19 @@ export class ProgramRun {
     assists: ReadonlyMap<number, Assist>,
   ) {
     this.#kernel = kernel;
-    this.#program = program;
     this.#states = states;
     this.#assists = assists;
+    let loaded: LoadedProgram | undefined;
     try {
-      this.#statePtr = this.#load();
+      loaded = loadProgram(kernel, program);
+      loaded.begin(states);
     } catch (error) {
-      this.free();
+      loaded?.free();
+      for (const state of states) state.free();
       throw error;
     }
+    this.#loaded = loaded;
+    this.#statePtr = loaded.statePtr;
   }
 
   /** Rows that the COUNT sink has seen. */
@@ -169,66 +173,9 @@ export class ProgramRun {
   }
 
   free(): void {
-    const { memory } = this.#kernel;
     for (const state of this.#states) state.free();
-    for (const ptr of [...this.#regions.splice(0), ...this.#arenas.splice(0)]) memory.free(ptr);
-  }
-
-  #load(): number {
-    const { memory } = this.#kernel;
-    const { instructions, data, registers, constants } = this.#program;
-    const statePtr = this.#take(abi.PROGRAM_HEADER_BYTES);
-    this.#kernel.call("programInit", statePtr);
-    const set = (offset: number, value: number) => memory.view.setUint32(statePtr + offset, value, true);
-    const instructionsPtr = this.#take(instructions.length * WORD_BYTES);
-    const dataPtr = this.#take(Math.max(DATA_ALIGNMENT, data.length));
-    const registersPtr = this.#take(registers * abi.VECTOR_BYTES);
-    set(abi.PROGRAM_INSTRUCTIONS, instructionsPtr);
-    set(abi.PROGRAM_DATA, dataPtr);
-    set(abi.PROGRAM_REGISTERS, registersPtr);
-    set(abi.PROGRAM_ASSIST_ROWS, this.#take(2 * abi.VECTOR_ROWS));
-    // JSON and CSV have numbers of any form; other programs get the table when they need it.
-    if (this.#readsNumbers()) set(abi.PROGRAM_POWERS, powersOfFivePtr(this.#kernel));
-    const { buffer, byteOffset, byteLength } = instructions;
-    memory.region(instructionsPtr, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
-    for (const { instruction, statePtr: ptr } of this.#states) {
-      const at = instructionsPtr + (instruction * INSTRUCTION_WORDS + INSTRUCTION_WORDS - 1) * WORD_BYTES;
-      memory.view.setUint32(at, ptr, true);
-    }
-    memory.region(dataPtr, data.length).set(data);
-    for (const { register, value } of constants) this.#splat(registersPtr + register * abi.VECTOR_BYTES, value);
-    const arena = memory.allocate(ARENA_BYTES_AT_FIRST);
-    this.#arenas.push(arena);
-    this.#arenaBytes = ARENA_BYTES_AT_FIRST;
-    set(abi.PROGRAM_ARENA, arena);
-    set(abi.PROGRAM_ARENA_NEXT, arena);
-    set(abi.PROGRAM_ARENA_END, arena + ARENA_BYTES_AT_FIRST);
-    return statePtr;
-  }
-
-  #readsNumbers(): boolean {
-    const { instructions } = this.#program;
-    for (let at = 0; at < instructions.length; at += INSTRUCTION_WORDS) {
-      if (instructions[at] === abi.OP_JSON_FIELDS || instructions[at] === abi.OP_CSV_FIELDS) return true;
-      if (instructions[at] === abi.OP_EXPAND && instructions[at + INSTRUCTION_WORDS - 1] === abi.EXPAND_JSON)
-        return true;
-    }
-    return false;
-  }
-
-  #splat(ptr: number, value: VectorValue): void {
-    const { memory } = this.#kernel;
-    writeValue(memory, ptr, 0, value, (bytes) => this.#take(bytes));
-    const payloads = new BigUint64Array(memory.memory.buffer, ptr, abi.VECTOR_ROWS);
-    payloads.fill(payloads[0]!);
-    const tags = memory.region(ptr + abi.VECTOR_TAGS, abi.VECTOR_ROWS);
-    tags.fill(tags[0]!);
-  }
-
-  #take(bytes: number): number {
-    const ptr = this.#kernel.memory.allocate(bytes);
-    this.#regions.push(ptr);
-    return ptr;
+    this.#freeOldArenas();
+    leaveProgram(this.#kernel, this.#loaded, this.#isSound);
   }
 
   #word(offset: number): number {
@@ -250,12 +197,14 @@ export class ProgramRun {
     this.#header(abi.PROGRAM_SOURCE, source);
     this.#header(abi.PROGRAM_SOURCE_NEXT, next);
     this.#header(abi.PROGRAM_SOURCE_END, end);
+    this.#isSound = false;
     for (;;) {
       const need = this.#kernel.call("programRun", this.#statePtr);
       if (need === 0) break;
       this.#serve(need);
     }
-    this.#trimArenas();
+    this.#isSound = true;
+    this.#freeOldArenas();
     this.#keepRejected();
   }
 
@@ -291,16 +240,11 @@ export class ProgramRun {
 
   /** What is in the old region stays valid until the next rows; from then on the new, larger one is the arena. */
   #addArena(bytesNeeded: number): void {
-    this.#arenaBytes = Math.max(2 * this.#arenaBytes, 2 * bytesNeeded);
-    const ptr = this.#kernel.memory.allocate(this.#arenaBytes);
-    this.#arenas.push(ptr);
-    this.#header(abi.PROGRAM_ARENA, ptr);
-    this.#header(abi.PROGRAM_ARENA_NEXT, ptr);
-    this.#header(abi.PROGRAM_ARENA_END, ptr + this.#arenaBytes);
+    this.#oldArenas.push(this.#loaded.enlarge(bytesNeeded));
   }
 
-  #trimArenas(): void {
-    for (const ptr of this.#arenas.splice(0, this.#arenas.length - 1)) this.#kernel.memory.free(ptr);
+  #freeOldArenas(): void {
+    for (const ptr of this.#oldArenas.splice(0)) this.#kernel.memory.free(ptr);
   }
 
   #assist(): void {

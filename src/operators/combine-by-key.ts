@@ -30,6 +30,8 @@ export interface CombineOptions {
   readonly functions?: ReadonlyArray<UserFunction<(...args: never[]) => unknown>>;
   /** What tells the aggregator from others, where it is the library's own. */
   readonly parameters?: readonly string[];
+  /** Set where functions, partitioner and parameters are all there is to it. */
+  readonly isIdentified?: true;
   /** Why the kernel has no such aggregator, whatever the rows are. */
   readonly refusal?: Refusal;
   /** Whether its functions give for a value what they were lowered to. */
@@ -79,6 +81,14 @@ export class CombineByKeyOperator implements ShuffleOperator {
       ...parameters,
       ...functions.map(({ identity }) => identity),
     ];
+  }
+
+  isLike(other: ShuffleOperator): boolean {
+    if (!(other instanceof CombineByKeyOperator) || other.name !== this.name) return false;
+    const { functions = [], isIdentified } = this.#options;
+    const { functions: others = [], isIdentified: isOtherIdentified } = other.#options;
+    if (!isIdentified || !isOtherIdentified || functions.length !== others.length) return false;
+    return functions.every((fn, i) => fn.isLike(others[i]!)) && this.identity().join() === other.identity().join();
   }
 
   get dealt(): ShuffleOperator | undefined {

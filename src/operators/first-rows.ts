@@ -21,6 +21,14 @@ export class FirstRowsOperator implements NarrowOperator {
 
   prepare(): void {}
 
+  isLike(other: NarrowOperator): boolean {
+    return (
+      other instanceof FirstRowsOperator &&
+      other.#wanted === this.#wanted &&
+      (other.#ordering === this.#ordering || (this.#ordering.isLike?.(other.#ordering) ?? false))
+    );
+  }
+
   get refusal(): Refusal | undefined {
     return this.#ordering.refusal;
   }

@@ -27,6 +27,10 @@ export class FoldOperator implements NarrowOperator {
     return [this.#fn.identity];
   }
 
+  isLike(other: NarrowOperator): boolean {
+    return other instanceof FoldOperator && this.#fn.isLike(other.#fn);
+  }
+
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
   }

@@ -23,6 +23,10 @@ export class KeyByOperator implements NarrowOperator {
     this.#fn.prepare();
   }
 
+  isLike(other: NarrowOperator): boolean {
+    return other instanceof KeyByOperator && this.#fn.isLike(other.#fn);
+  }
+
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
   }

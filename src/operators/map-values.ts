@@ -29,6 +29,10 @@ export class MapValuesOperator implements NarrowOperator {
     return [this.#flat ? "one for each element" : "one for each", this.#fn.identity];
   }
 
+  isLike(other: NarrowOperator): boolean {
+    return other instanceof MapValuesOperator && other.#flat === this.#flat && this.#fn.isLike(other.#fn);
+  }
+
   get refusal(): Refusal | undefined {
     return this.#fn.refusal;
   }

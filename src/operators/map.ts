@@ -1,6 +1,6 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import type { Expression, Refusal } from "../lowering/expression.js";
-import type { Added, Sink, TaskControl } from "../plan/operator.js";
+import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
 import { applied, mapTo } from "./kernel-step.js";
@@ -24,6 +24,10 @@ export class MapOperator implements FusibleOperator {
 
   identity(): readonly string[] {
     return [this.#fn.identity];
+  }
+
+  isLike(other: NarrowOperator): boolean {
+    return other instanceof MapOperator && this.#fn.isLike(other.#fn);
   }
 
   get refusal(): Refusal | undefined {

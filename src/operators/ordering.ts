@@ -15,6 +15,8 @@ export interface Ordering {
   readonly compare: Comparator;
   /** What the kernel orders by, or why it cannot. */
   keysOf(rows: KernelRows): readonly OrderedBy[] | Refusal;
+  /** As `NarrowOperator.isLike`. */
+  isLike?(other: Ordering): boolean;
   /** As `NarrowOperator.agrees`. */
   agrees?(row: unknown): boolean;
   /** As `NarrowOperator.refusal`. */
@@ -42,11 +44,11 @@ function lastness(key: unknown): number {
 
 /** Rows by themselves, as JavaScript's `<` says. */
 export function naturalOrdering(descends: boolean): Ordering {
-  return {
-    compare: descends ? compareDescending : compareAscending,
-    keysOf: ({ row }) => naturalKeys(row, descends),
-  };
+  return descends ? DESCENDING : ASCENDING;
 }
+
+const ASCENDING: Ordering = { compare: compareAscending, keysOf: ({ row }) => naturalKeys(row, false) };
+const DESCENDING: Ordering = { compare: compareDescending, keysOf: ({ row }) => naturalKeys(row, true) };
 
 /** What the kernel orders by where rows are ordered by one value as JavaScript's `<` says. */
 export function naturalKeys(value: KernelValue, descends: boolean): readonly OrderedBy[] | Refusal {
@@ -56,30 +58,48 @@ export function naturalKeys(value: KernelValue, descends: boolean): readonly Ord
 
 /** Rows by a comparator of the program's, or by what it says of them the other way round. Throws as `UserFunction`. */
 export function givenOrdering(origin: Origin, comparator: Comparator, reverses: boolean): Ordering {
-  const fn = new UserFunction(origin, comparator);
-  const { call } = fn;
-  return {
-    compare: reverses ? (a, b) => call(b, a) : call,
-    agrees: (row) => fn.agrees(row, row),
-    get refusal() {
-      return fn.refusal;
-    },
-    keysOf: (rows) => {
-      const { lowering } = fn;
-      const compared = lowering.ok ? needLowering().keysCompared(lowering.expression) : lowering;
-      if ("ok" in compared) return compared;
-      const keys: OrderedBy[] = [];
-      for (const { key, descends, by, isOfOneType } of compared) {
-        const value = rows.apply(key, [rows.row]);
-        if (isRefusal(value)) return value;
-        if (value.kind !== "scalar" || (isOfOneType && !hasOneType(value.tags)))
-          return refuse("compares values of several types");
-        if (!canCompare(value.tags, by)) return refuse("compares what is not of one type");
-        keys.push({ value, descends: descends !== reverses, by });
-      }
-      return keys;
-    },
-  };
+  return new GivenOrdering(new UserFunction(origin, comparator), reverses);
+}
+
+class GivenOrdering implements Ordering {
+  readonly compare: Comparator;
+  readonly #fn: UserFunction<Comparator>;
+  readonly #reverses: boolean;
+
+  constructor(fn: UserFunction<Comparator>, reverses: boolean) {
+    const { call } = fn;
+    this.#fn = fn;
+    this.#reverses = reverses;
+    this.compare = reverses ? (a, b) => call(b, a) : call;
+  }
+
+  isLike(other: Ordering): boolean {
+    return other instanceof GivenOrdering && other.#reverses === this.#reverses && this.#fn.isLike(other.#fn);
+  }
+
+  agrees(row: unknown): boolean {
+    return this.#fn.agrees(row, row);
+  }
+
+  get refusal(): Refusal | undefined {
+    return this.#fn.refusal;
+  }
+
+  keysOf(rows: KernelRows): readonly OrderedBy[] | Refusal {
+    const { lowering } = this.#fn;
+    const compared = lowering.ok ? needLowering().keysCompared(lowering.expression) : lowering;
+    if ("ok" in compared) return compared;
+    const keys: OrderedBy[] = [];
+    for (const { key, descends, by, isOfOneType } of compared) {
+      const value = rows.apply(key, [rows.row]);
+      if (isRefusal(value)) return value;
+      if (value.kind !== "scalar" || (isOfOneType && !hasOneType(value.tags)))
+        return refuse("compares values of several types");
+      if (!canCompare(value.tags, by)) return refuse("compares what is not of one type");
+      keys.push({ value, descends: descends !== this.#reverses, by });
+    }
+    return keys;
+  }
 }
 
 const AS_NUMBERS = NUMBER.tags | BOOLEAN.tags | NULL.tags;

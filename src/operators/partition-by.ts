@@ -32,10 +32,9 @@ export class PartitionByOperator implements ShuffleOperator {
   }
 
   isLike(other: ShuffleOperator): boolean {
-    const { partitioner } = other;
-    const isHashed = isByHash(partitioner) && isByHash(this.partitioner);
-    const isAlike = other instanceof PartitionByOperator && other.#agrees === this.#agrees;
-    return isAlike && isHashed && partitioner.numPartitions === this.partitioner.numPartitions;
+    if (!(other instanceof PartitionByOperator) || other.#agrees !== this.#agrees) return false;
+    const isHashed = isByHash(other.partitioner) && isByHash(this.partitioner);
+    return isHashed && other.partitioner.numPartitions === this.partitioner.numPartitions;
   }
 
   agrees(row: unknown): boolean {

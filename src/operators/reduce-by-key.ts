@@ -16,6 +16,7 @@ export function reduceByKey(origin: Origin, fn: Reducer, partitioner: Partitione
     origin,
     partitioner,
     functions: [reducer],
+    isIdentified: true,
     agrees: (value) => reducer.agrees(value, value),
     aggregates: (rows, value, key) => reduced(rows, reducer.lowering, value, key),
     merges: (rows, combined, key) => reduced(rows, reducer.lowering, combined, key),

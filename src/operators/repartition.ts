@@ -20,6 +20,11 @@ export class RepartitionOperator implements ShuffleOperator {
     return [partitionerIdentity(this.partitioner)];
   }
 
+  isLike(other: ShuffleOperator): boolean {
+    const { numPartitions } = this.partitioner;
+    return other instanceof RepartitionOperator && other.partitioner.numPartitions === numPartitions;
+  }
+
   endOf(rows: KernelRows): KernelEnd | Refusal {
     if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
     return { kind: "rows", deal: "turn", how: "dealt out in turn" };

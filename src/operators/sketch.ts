@@ -28,6 +28,7 @@ export function sketchByKey(origin: Origin, kind: SketchKind<unknown>, partition
     origin,
     partitioner,
     parameters: [kind.algorithm, ...kind.parameters],
+    isIdentified: true,
     aggregator: () => aggregator,
     how: `keeps a ${kind.algorithm} for each key`,
     aggregates: (_, value) => sketched(kind, "sketch", value),

@@ -113,6 +113,7 @@ export function combineByKey(
     partitioner,
     mapSideCombine,
     functions: [create, mergeValue, mergeCombined],
+    isIdentified: true,
     agrees: (value) => {
       if (!create.agrees(value)) return false;
       const first = resultOf(() => create.call(value));

@@ -87,6 +87,8 @@ export interface NarrowOperator {
   readonly fieldsRead?: readonly string[] | undefined;
   /** The explicit form that it was given: that promises the kernel. */
   readonly form?: Expression | undefined;
+  /** Whether another operator does the same: what is known of one in the kernel is true of the other, which a function made for its batch. */
+  isLike?(other: NarrowOperator): boolean;
   /** Its rows are of the type that a schema declares, whatever they are made of. */
   readonly declaresRows?: boolean;
   /** Whether its function gives for a row, here and now, what it was lowered to; from then on it is not, where it does not. */
@@ -113,7 +115,7 @@ export interface JoinForm {
 /** An order of rows, for what puts them in order all at once: its map tasks in the kernel. */
 export interface OrderOperator {
   readonly name: string;
-  /** As `ShuffleOperator.isLike`. */
+  /** As `NarrowOperator.isLike`. */
   isLike?(other: OrderOperator): boolean;
   /** As `NarrowOperator.refusal`. */
   readonly refusal?: Refusal | undefined;
@@ -133,7 +135,7 @@ export interface ShuffleOperator {
   readonly isCombined: boolean;
   /** As `NarrowOperator.prepare`. */
   prepare(): void;
-  /** Whether another operator ends rows in the same way: what is known of one in the kernel is true of the other, which a function made for its batch. */
+  /** As `NarrowOperator.isLike`. */
   isLike?(other: ShuffleOperator): boolean;
   /** As `NarrowOperator.identity`. */
   identity?(): readonly string[];

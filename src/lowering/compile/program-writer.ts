@@ -7,6 +7,9 @@ import { type Barrier, type Computation, type Plan, readBy } from "./program-pla
 const WORDS = 8;
 const NONE = -1;
 
+/** Programs so far: each has a number of its own. */
+let programs = 0;
+
 /** Writes instructions and hands out registers. */
 export class ProgramWriter {
   readonly #constants: ReadonlyMap<number, LiteralValue>;
@@ -160,6 +163,7 @@ export class ProgramWriter {
 
   program(): KernelProgram {
     return {
+      id: ++programs,
       instructions: Int32Array.from(this.#instructions),
       registers: Math.max(1, this.#registerCount),
       constants: [...this.#placed.values()],

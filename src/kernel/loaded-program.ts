@@ -199,7 +199,7 @@ export function leaveProgram(kernel: Kernel, loaded: LoadedProgram, isSound: boo
       const made = new LoadedPrograms();
       programs = made;
       programsOf.set(kernel, made);
-      kernel.memory.whenShort(() => made.clear());
+      kernel.memory.setReclaim(() => made.clear());
     }
     if (programs.keep(id, loaded)) return;
   }

@@ -81,7 +81,7 @@ export class LinearMemory extends MemoryReader {
       try {
         this.#grow(size);
       } catch (error) {
-        if (!this.#reclaim?.()) throw error;
+        if (!this.reclaim()) throw error;
         return this.allocate(bytes);
       }
       index = this.#free.length - 1;
@@ -98,9 +98,14 @@ export class LinearMemory extends MemoryReader {
     return ptr;
   }
 
-  /** Calls `reclaim` where there is no room for a region: what gives back regions that are only there to save work, and returns whether there were any. */
-  whenShort(reclaim: () => boolean): void {
+  /** Sets what gives back regions that are only there to save work, and returns whether there were any: it is asked where there is no room. */
+  setReclaim(reclaim: () => boolean): void {
     this.#reclaim = reclaim;
+  }
+
+  /** Gives back regions that are only there to save work; false where there were none. */
+  reclaim(): boolean {
+    return this.#reclaim?.() ?? false;
   }
 
   /** Whether a region of `bytes` bytes is within the limit; the host may still refuse to grow the memory for it. */

@@ -96,7 +96,8 @@ describe.each(ARTEFACTS)("chains as programs (%s)", (artefact) => {
     const kernel = newKernel(artefact);
     const taken = kernel.memory.bytesTaken;
     expect(ofLines(kernel, LINES, chain)).toEqual(plainly(LINES, chain));
-    // The table of powers stays.
+    // The program stays for runs to come, until its room is needed; the table of powers stays.
+    expect(kernel.memory.reclaim()).toBe(true);
     expect(kernel.memory.bytesTaken - taken).toBeLessThan(2 ** 15);
   });
 

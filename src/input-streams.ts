@@ -15,9 +15,10 @@ import type { InputContext } from "./receiver/input.js";
 import type { Intake } from "./receiver/intake.js";
 import { Receiver } from "./receiver/receiver.js";
 import { ReceiverInput, type Receiving } from "./receiver/receiver-input.js";
+import { arrowSource } from "./sources/arrow-stream.js";
 import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
 import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
-import { checkedIterable, IterableSource } from "./sources/iterable-stream.js";
+import { checkedIterable, type IterableOptions, IterableSource } from "./sources/iterable-stream.js";
 import { type PushInput, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
 import { RawSocketSource } from "./sources/raw-socket-stream.js";
@@ -35,6 +36,7 @@ interface Held {
   readonly about: string;
 }
 const TEXT: Held = { holdsRows: false, about: "lines of UTF-8, received into kernel memory" };
+const ARROW: Held = { holdsRows: false, about: "record batches of Arrow, copied into kernel memory as columns" };
 const ROWS: Held = { holdsRows: true, about: "rows of one type are laid out in columns; others leave the kernel" };
 
 export interface InputStreamsOptions {
@@ -81,12 +83,24 @@ export class InputStreams {
   }
 
   textStream(source: ByteSource): DStream<string> {
-    const bytes = checkedBytes(source);
+    const bytes = checkedBytes("textStream", source);
     return this.#addReceiver("textStream", "Text", TEXT, (intake) => textSource(bytes, intake));
   }
 
-  iterableStream<T>(source: AsyncIterable<T>): DStream<T> {
-    const records = checkedIterable(source);
+  iterableStream<T>(source: AsyncIterable<T> | ByteSource, options: IterableOptions = {}): DStream<T> {
+    checkOptionNames("iterableStream", options, { format: true });
+    const { format = "rows" } = options;
+    if (format === "arrow") {
+      const bytes = checkedBytes("iterableStream", source as ByteSource);
+      return this.#addReceiver("iterableStream", "Arrow", ARROW, (intake) => arrowSource(bytes, intake));
+    }
+    if (format !== "rows") {
+      throw new ConfigError(`format of iterableStream must be "rows" or "arrow", got ${JSON.stringify(format)}.`, {
+        code: "invalid-option",
+        details: { option: "format", got: format },
+      });
+    }
+    const records = checkedIterable(source as AsyncIterable<T>);
     return this.#addReceiver("iterableStream", "Iterable", ROWS, (intake) => {
       const open = () => records[Symbol.asyncIterator]();
       return new IterableSource<T>(intake, open, (record) => intake.storeRow(record));

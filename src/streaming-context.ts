@@ -24,6 +24,7 @@ import { Flow } from "./receiver/flow.js";
 import { RateController } from "./receiver/rate-controller.js";
 import type { Receiver } from "./receiver/receiver.js";
 import type { FileStreamOptions } from "./sources/file-stream.js";
+import type { IterableOptions } from "./sources/iterable-stream.js";
 import type { PushInput } from "./sources/push-stream.js";
 import type { Converter } from "./sources/socket-stream.js";
 import type { ByteSource } from "./sources/text-stream.js";
@@ -203,9 +204,15 @@ export class StreamingContext {
     return this.#streams.textStream(source);
   }
 
-  /** The records of any asynchronous iterable, read as `textStream` reads bytes. A stop calls the iterator's `return`. */
-  iterableStream<T>(source: AsyncIterable<T>): DStream<T> {
-    return this.#streams.iterableStream(source);
+  /**
+   * The records of any asynchronous iterable, read as `textStream` reads bytes. A stop calls the iterator's `return`. With `format: "arrow"` the source gives
+   * bytes of Arrow IPC streams, one after the other, cut anywhere (a `fetch` body, a list of whole streams): record batches as `pushArrow` takes them, each
+   * whole in one batch. A damaged stream, or one of columns that are not read, is an error of the source; the batches before it stay.
+   */
+  iterableStream<T>(source: AsyncIterable<T>, options?: { readonly format?: "rows" }): DStream<T>;
+  iterableStream<T>(source: ByteSource, options: { readonly format: "arrow" }): DStream<T>;
+  iterableStream<T>(source: AsyncIterable<T> | ByteSource, options?: IterableOptions): DStream<T> {
+    return this.#streams.iterableStream<T>(source, options);
   }
 
   /**

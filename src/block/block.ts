@@ -20,7 +20,8 @@ export interface TextBlock {
 /** Rows of one type as columns in a frame (assembly/block.ts). */
 export interface FrameBlock {
   readonly kind: "frame";
-  readonly type: RowType;
+  /** Its rows are of this type; columns may hold less than it says. Changes only before the block is handed out. */
+  type: RowType;
   home: number;
   ptr: number;
   readonly bytes: number;

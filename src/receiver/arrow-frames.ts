@@ -1,5 +1,5 @@
 import { Unsupported } from "../block/arrow/read-schema.js";
-import { readStream } from "../block/arrow/read-stream.js";
+import { readStream, type TypedBatch } from "../block/arrow/read-stream.js";
 import { frameColumns, UnsafeInteger } from "../block/arrow/to-frame.js";
 import type { FrameBlock } from "../block/block.js";
 import { writeFrame } from "../block/row-encoder.js";
@@ -9,33 +9,43 @@ import { messageOf, SourceError } from "../errors.js";
 /** Rows of a frame at most: frames are what partitions are made of. */
 const FRAME_ROWS_MAX = 32_768;
 
-/**
- * The record batches of an Arrow IPC stream as frames in kernel memory, which belong to the caller. All of them or, with an error, none:
- * `SourceError` "arrow-unsupported", "arrow-unsafe-integer", "arrow-damaged"; what the kernel's memory throws.
- */
-export function arrowFrames(subject: string, bytes: Uint8Array, threads: Threads): FrameBlock[] {
+/** Frames with the rows of a record batch, in kernel memory: they belong to the caller. All of them or, with an error, none. */
+export function framesOfBatch({ fields, batch }: TypedBatch, threads: Threads): FrameBlock[] {
   const frames: FrameBlock[] = [];
   try {
-    const { fields, batches } = readStream(bytes);
-    for (const batch of batches) {
-      for (let from = 0; from < batch.rows; from += FRAME_ROWS_MAX) {
-        const count = Math.min(FRAME_ROWS_MAX, batch.rows - from);
-        const { type, columns } = frameColumns(fields, batch, { from, count });
-        const finished = threads.guard((kernel) => writeFrame(columns, count, kernel));
-        if (finished === undefined) throw new Unsupported(`${count} rows of more than 2 GiB`);
-        const frame: FrameBlock = { kind: "frame", type, home: 0, ...finished };
-        threads.blocks.add(frame);
-        frames.push(frame);
-      }
+    for (let from = 0; from < batch.rows; from += FRAME_ROWS_MAX) {
+      const count = Math.min(FRAME_ROWS_MAX, batch.rows - from);
+      const { type, columns } = frameColumns(fields, batch, { from, count });
+      const finished = threads.guard((kernel) => writeFrame(columns, count, kernel));
+      if (finished === undefined) throw new Unsupported(`${count} rows of more than 2 GiB`);
+      const frame: FrameBlock = { kind: "frame", type, home: 0, ...finished };
+      threads.blocks.add(frame);
+      frames.push(frame);
     }
     return frames;
   } catch (error) {
     threads.free(frames);
-    throw explained(subject, error);
+    throw error;
   }
 }
 
-function explained(subject: string, error: unknown): unknown {
+/**
+ * The record batches of Arrow IPC streams as frames, as `framesOfBatch`. **Errors:** `SourceError` "arrow-unsupported", "arrow-unsafe-integer",
+ * "arrow-damaged"; what the kernel's memory throws.
+ */
+export function arrowFrames(subject: string, bytes: Uint8Array, threads: Threads): FrameBlock[] {
+  const frames: FrameBlock[] = [];
+  try {
+    for (const batch of readStream(bytes)) frames.push(...framesOfBatch(batch, threads));
+    return frames;
+  } catch (error) {
+    threads.free(frames);
+    throw arrowError(subject, error);
+  }
+}
+
+/** What reading Arrow threw, as an error that names what was read; anything else as it is. */
+export function arrowError(subject: string, error: unknown): unknown {
   const details = { reason: error instanceof Error ? error.message : messageOf(error) };
   if (error instanceof Unsupported) {
     return new SourceError(

@@ -1,4 +1,6 @@
 import type { InputEvents } from "../batch/stream-input.js";
+import type { FrameBlock } from "../block/block.js";
+import { rowsIn } from "../engine/rows-in.js";
 import { SourceError } from "../errors.js";
 import { cutLines, endsInReturn } from "./cut-lines.js";
 import { Gate } from "./gate.js";
@@ -97,6 +99,16 @@ export class Intake {
       return isLimited ? rows.length : 0;
     };
     return this.#gate.pass({ bytes, isLimited, enter });
+  }
+
+  /** Rows that `make` lays out in columns when there is room for so many bytes: they count against the rate as they are. */
+  storeFrames(make: () => readonly FrameBlock[], bytes: number): void | Promise<void> {
+    const enter = () => {
+      const frames = make();
+      this.blocks.addFrames(frames, bytes);
+      return rowsIn(frames);
+    };
+    return this.#gate.pass({ bytes, isLimited: true, enter });
   }
 
   /** Text, cut into lines; what has to wait is copied. A line counts against the rate when it ends. */

@@ -3,6 +3,7 @@ import type { FrameBlock, InputBlock } from "../block/block.js";
 import { sliceOf } from "../engine/cut.js";
 import { rowsIn } from "../engine/rows-in.js";
 import type { BatchScope } from "../plan/scope.js";
+import { CommonTypes } from "./common-types.js";
 import type { Flow } from "./flow.js";
 import type { InputContext } from "./input.js";
 import { LineBuffer } from "./line-buffer.js";
@@ -34,6 +35,8 @@ export class ReceivedBlocks {
   readonly #options: ReceivedBlocksOptions;
   #blocks: InputBlock[][] = [];
   #rows: unknown[] = [];
+  #frames: FrameBlock[] = [];
+  readonly #frameTypes = new CommonTypes();
   #lines: LineBuffer | undefined;
   #interval = 0;
   #bytesPending = 0;
@@ -62,6 +65,7 @@ export class ReceivedBlocks {
 
   addRow(row: unknown, bytes: number): void {
     this.#cut();
+    this.#sealFrames();
     this.#sealLines();
     this.#rows.push(row);
     this.#count(bytes);
@@ -69,6 +73,7 @@ export class ReceivedBlocks {
 
   addRows(rows: readonly unknown[], bytes: number): void {
     this.#cut();
+    this.#sealFrames();
     this.#sealLines();
     for (const row of rows) this.#rows.push(row);
     this.#count(bytes);
@@ -78,6 +83,7 @@ export class ReceivedBlocks {
   addText(bytes: Uint8Array): void {
     this.#cut();
     this.#sealRows();
+    this.#sealFrames();
     this.#lines ??= new LineBuffer(this.#context.engine.threads, this.#options.lineBytesMax);
     this.#lines.append(bytes);
     this.#count(bytes.length);
@@ -94,8 +100,9 @@ export class ReceivedBlocks {
   /** Rows that lie in kernel memory as columns. */
   addFrames(frames: readonly FrameBlock[], bytes: number): void {
     this.#cut();
-    this.#seal();
-    for (const frame of frames) this.#blocks.push([frame]);
+    this.#sealRows();
+    this.#sealLines();
+    for (const frame of frames) this.#frames.push(frame);
     this.#count(bytes);
   }
 
@@ -109,8 +116,10 @@ export class ReceivedBlocks {
     this.#seal();
     const blocks = this.#blocks;
     this.#blocks = [];
+    const pieces = blocks.flat();
+    this.#frameTypes.widen(pieces.filter((piece) => piece.kind === "frame"));
     let numRecords = 0;
-    for (const piece of blocks.flat()) {
+    for (const piece of pieces) {
       if (piece.kind !== "rows") scope.own(piece.kind === "slice" ? piece.block : piece);
       numRecords += rowsIn([piece]);
     }
@@ -131,11 +140,12 @@ export class ReceivedBlocks {
   free(): void {
     this.#lines?.free();
     this.#lines = undefined;
-    for (const piece of this.#blocks.flat()) {
+    for (const piece of [...this.#blocks.flat(), ...this.#frames]) {
       if (piece.kind !== "rows") this.#context.engine.threads.free([piece.kind === "slice" ? piece.block : piece]);
     }
     this.#blocks = [];
     this.#rows = [];
+    this.#frames = [];
     this.#options.flow.remove(this.#bytesPending);
     this.#bytesPending = 0;
   }
@@ -157,6 +167,7 @@ export class ReceivedBlocks {
 
   #seal(): void {
     this.#sealRows();
+    this.#sealFrames();
     this.#sealLines();
   }
 
@@ -164,6 +175,12 @@ export class ReceivedBlocks {
     if (this.#rows.length === 0) return;
     this.#blocks.push([{ kind: "rows", rows: this.#rows }]);
     this.#rows = [];
+  }
+
+  #sealFrames(): void {
+    if (this.#frames.length === 0) return;
+    this.#blocks.push(this.#frames);
+    this.#frames = [];
   }
 
   #sealLines(): void {

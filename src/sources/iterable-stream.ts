@@ -3,6 +3,12 @@ import type { Intake } from "../receiver/intake.js";
 import { ReadLoop } from "../receiver/read-loop.js";
 import type { Receiving } from "../receiver/receiver-input.js";
 
+/** What an iterable gives. */
+export interface IterableOptions {
+  /** Records, each a row ("rows", the default), or the bytes of Arrow IPC streams, cut anywhere, whose rows are records by column names ("arrow"). */
+  readonly format?: "rows" | "arrow";
+}
+
 /**
  * Records of an asynchronous iterable, read from the start of the context on, one after the other, while there is room. Its end ends the receiver; its
  * error is told to listeners and ends the receiver too, and what was read before stays. A stop calls the iterator's `return`.
@@ -11,14 +17,21 @@ export class IterableSource<T> implements Receiving {
   readonly #intake: Intake;
   readonly #open: () => AsyncIterator<T>;
   readonly #store: (item: T) => void | Promise<void>;
+  readonly #end: (() => void) | undefined;
   #loop: ReadLoop<T> | undefined;
   #isStopped = false;
 
-  /** `open` is called at the start of the context; `store` puts an item into the intake. */
-  constructor(intake: Intake, open: () => AsyncIterator<T>, store: (item: T) => void | Promise<void>) {
+  /** `open` is called at the start of the context; `store` puts an item into the intake; `end` throws where the source must not end yet. */
+  constructor(
+    intake: Intake,
+    open: () => AsyncIterator<T>,
+    store: (item: T) => void | Promise<void>,
+    end?: () => void,
+  ) {
     this.#intake = intake;
     this.#open = open;
     this.#store = store;
+    this.#end = end;
   }
 
   start(): void {
@@ -36,6 +49,7 @@ export class IterableSource<T> implements Receiving {
       this.#loop = new ReadLoop(this.#open(), this.#intake, this.#store);
       await this.#loop.run();
       if (this.#isStopped) return;
+      this.#end?.();
       await this.#intake.endLine();
       this.#intake.stopped();
     } catch (error) {

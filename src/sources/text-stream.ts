@@ -20,17 +20,17 @@ export function textSource(source: ByteSource, intake: Intake): Receiving {
   return new IterableSource(intake, () => iteratorOf(source), store);
 }
 
-/** The source of `textStream`, checked. */
-export function checkedBytes(source: ByteSource): ByteSource {
+/** A source of bytes that `operator` was given, checked. */
+export function checkedBytes(operator: string, source: ByteSource): ByteSource {
   const isObject = typeof source === "object" && source !== null;
   if (!isObject || !(isReadableStream(source) || Symbol.asyncIterator in source)) {
     throw new ConfigError(
-      `textStream needs a ReadableStream or an AsyncIterable of bytes, got ${source === null ? "null" : typeof source}.`,
+      `${operator} needs a ReadableStream or an AsyncIterable of bytes, got ${source === null ? "null" : typeof source}.`,
       { code: "invalid-source", details: { got: source } },
     );
   }
   if (isReadableStream(source) && source.locked) {
-    throw new ConfigError("textStream needs a ReadableStream that nobody else reads: this one is locked.", {
+    throw new ConfigError(`${operator} needs a ReadableStream that nobody else reads: this one is locked.`, {
       code: "locked-source",
     });
   }
@@ -42,7 +42,7 @@ function isReadableStream(source: object): source is ReadableStream<Uint8Array> 
 }
 
 /** A reader of its own for a `ReadableStream`: its iterator cannot be ended while a read is pending, and not every host has one. */
-function iteratorOf(source: ByteSource): AsyncIterator<Uint8Array> {
+export function iteratorOf(source: ByteSource): AsyncIterator<Uint8Array> {
   if (!isReadableStream(source)) return source[Symbol.asyncIterator]();
   const reader = source.getReader();
   return {

@@ -19,8 +19,9 @@ import {
   utf8 as utf8Type,
 } from "@uwdata/flechette";
 import type { RDD, Row } from "millrace";
-import { afterEach, describe, expect, it } from "vitest";
-import { INTERVAL_MS, manualContext, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { collected, INTERVAL_MS, manualContext, stopContexts, utf8, wordCount } from "../support/batches.js";
+import { threadsOf } from "../support/internals.js";
 
 afterEach(stopContexts);
 
@@ -317,5 +318,119 @@ describe("pushArrow", () => {
       });
     }
     expect(refused).toBeGreaterThan(100);
+  });
+});
+
+describe("iterableStream of Arrow", () => {
+  const TYPES = { word: utf8Type(), n: float64(), d: dictionary(utf8Type()) };
+  const stream = (word: string[], n: Array<number | null>) =>
+    tableToIPC(tableFromArrays({ word, n, d: word }, { types: TYPES, maxBatchRows: 2 } as never), {
+      format: "stream",
+    })!;
+
+  /** All bytes in pieces of a size, each in memory that is used again for the next one. */
+  async function* piecesOf(bytes: readonly Uint8Array[], size: number): AsyncGenerator<Uint8Array> {
+    const all = Uint8Array.from(bytes.flatMap((each) => [...each]));
+    const buffer = new Uint8Array(size);
+    for (let at = 0; at < all.length; at += size) {
+      const piece = all.subarray(at, at + size);
+      buffer.set(piece);
+      yield buffer.subarray(0, piece.length);
+      buffer.fill(0xaa);
+    }
+  }
+
+  async function rowsOf(source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>) {
+    const { ssc, clock } = manualContext();
+    const errors: unknown[] = [];
+    ssc.addStreamingListener({ onReceiverError: ({ receiverInfo }) => void errors.push(receiverInfo.lastError) });
+    const batches = collected(ssc.iterableStream<Row>(source, { format: "arrow" }));
+    void ssc.start();
+    await clock.advance(2 * INTERVAL_MS);
+    return { rows: batches.flat(), errors };
+  }
+
+  const expected = [
+    { word: "a", n: 1, d: "a" },
+    { word: "ä", n: null, d: "ä" },
+    { word: "", n: -0, d: "" },
+    { word: "a", n: 4, d: "a" },
+    { word: "b", n: 5, d: "b" },
+  ];
+  const streams = [stream(["a", "ä", "", "a"], [1, null, -0, 4]), stream([], []), stream(["b"], [5])];
+
+  it.each([1, 3, 8, 64, 257, 100_000])("takes streams whose bytes come cut every %i", async (size) => {
+    expect(await rowsOf(piecesOf(streams, size))).toEqual({ rows: expected, errors: [] });
+  });
+
+  it("takes a ReadableStream, and streams without an end mark", async () => {
+    const parts = [streams[0]!.slice(0, -8), streams[2]!];
+    expect(await rowsOf(new Response(new Blob(parts as BlobPart[])).body!)).toEqual({ rows: expected, errors: [] });
+  });
+
+  it("takes nothing at all", async () => {
+    expect(await rowsOf(piecesOf([], 1))).toEqual({ rows: [], errors: [] });
+  });
+
+  it("runs one program over batches with and without nulls", async () => {
+    const { ssc, clock } = manualContext();
+    const source = ssc.iterableStream<{ word: string; n: number | null }>(piecesOf(streams, 50), { format: "arrow" });
+    const sums = collected(
+      source.map(({ word, n }): [string, number] => [word, n ?? 0.5]).reduceByKey((a, b) => a + b),
+    );
+    const held: unknown[] = [];
+    source.foreachRDD((rdd) => held.push(rdd.getNumPartitions()));
+    await ssc.start();
+    const runKernel = vi.spyOn(threadsOf(ssc.engine), "runKernel");
+    await clock.advance(INTERVAL_MS);
+    expect(sums).toEqual([
+      [
+        ["a", 5],
+        ["ä", 0.5],
+        ["", -0],
+        ["b", 5],
+      ],
+    ]);
+    expect(held).toEqual([1]);
+    expect(runKernel).toHaveBeenCalled();
+  });
+
+  it.each([
+    ["ends early", [streams[0]!, streams[2]!.slice(0, -20)], "arrow-damaged"],
+    ["is no Arrow", [streams[0]!, utf8("hello, this is text")], "arrow-damaged"],
+    ["is a file", [streams[0]!, tableToIPC(tableFromArrays({ a: [1] }), { format: "file" })!], "arrow-unsupported"],
+    ["has lists", [streams[0]!, tableToIPC(tableFromArrays({ a: [[1]] }), { format: "stream" })!], "arrow-unsupported"],
+  ])("a stream that %s is an error of the source; what came before stays", async (_, bytes, code) => {
+    const { rows, errors } = await rowsOf(piecesOf(bytes, 1000));
+    expect(rows.slice(0, 4)).toEqual(expected.slice(0, 4));
+    expect(errors).toMatchObject([{ name: "SourceError", code }]);
+  });
+
+  it("keeps a damaged stream from announcing more than may be received", async () => {
+    const { ssc, clock } = manualContext({ receivedBytesMax: 100_000 });
+    const errors: unknown[] = [];
+    ssc.addStreamingListener({ onReceiverError: ({ receiverInfo }) => void errors.push(receiverInfo.lastError) });
+    const source = async function* () {
+      yield Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f);
+      throw new Error("is not asked for more");
+    };
+    ssc.iterableStream(source(), { format: "arrow" }).foreachRDD(() => {});
+    void ssc.start();
+    await clock.advance(INTERVAL_MS);
+    expect(errors).toMatchObject([{ code: "arrow-damaged" }]);
+  });
+
+  it("refuses another format, and what gives no bytes", async () => {
+    const { ssc, clock } = manualContext();
+    const errors: unknown[] = [];
+    ssc.addStreamingListener({ onReceiverError: ({ receiverInfo }) => void errors.push(receiverInfo.lastError) });
+    const source = async function* () {
+      yield { not: "bytes" };
+    };
+    expect(() => ssc.iterableStream(source(), { format: "parquet" as "rows" })).toThrow(/"rows" or "arrow"/);
+    ssc.iterableStream(source() as never, { format: "arrow" }).foreachRDD(() => {});
+    void ssc.start();
+    await clock.advance(INTERVAL_MS);
+    expect(errors).toMatchObject([{ code: "invalid-bytes" }]);
   });
 });

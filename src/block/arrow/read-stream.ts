@@ -1,212 +1,166 @@
 import { FlatTableReader } from "./flat-reader.js";
 import * as format from "./format.js";
-import { type ReadField, type ReadType, readSchema, Unsupported } from "./read-schema.js";
+import { BatchReader, type ReadBatch, type Texts } from "./read-batch.js";
+import { type ReadField, readSchema, Unsupported } from "./read-schema.js";
 
-/** Text as offsets and UTF-8. */
-export interface Texts {
-  readonly offsets: ArrayLike<number>;
-  readonly bytes: Uint8Array;
-}
-
-/** A column as it lies in the stream: nothing is decoded, nothing copied unless it has to be aligned. */
-export interface ReadColumn {
-  readonly type: ReadType;
-  readonly rows: number;
-  /** A bit for each row that is not null; undefined where none is. */
-  readonly validity: Uint8Array | undefined;
-  readonly values: ReadValues;
-}
-
-export type ReadValues =
-  | ({ readonly kind: "texts"; readonly indices?: ArrayLike<number> } & Texts)
-  | { readonly kind: "numbers"; readonly numbers: ArrayLike<number> }
-  | { readonly kind: "bigints"; readonly bigints: ArrayLike<bigint> }
-  | { readonly kind: "bits"; readonly bits: Uint8Array }
-  | { readonly kind: "nulls" };
-
-export interface ReadBatch {
-  readonly rows: number;
-  readonly columns: readonly ReadColumn[];
-}
-
-export interface ReadStream {
+/** A record batch, and what its columns are. */
+export interface TypedBatch {
   readonly fields: readonly ReadField[];
-  readonly batches: readonly ReadBatch[];
+  readonly batch: ReadBatch;
+  /** Bytes of its body in the stream. */
+  readonly bytes: number;
 }
 
 const PREFIX_BYTES = 4;
+/** What files of Arrow begin with, where a stream has the length of a message. */
+const FILE_MAGIC = 0x4f525241;
 
 /**
  * The record batches of an Arrow IPC stream. Throws `Unsupported` for what is not read (compression, types of columns), a `RangeError` where the bytes
  * are not what they say.
  */
-export function readStream(bytes: Uint8Array): ReadStream {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let fields: ReadField[] | undefined;
-  const batches: ReadBatch[] = [];
-  const dictionaries = new Map<number, Texts>();
-  for (let at = 0; at < bytes.length; ) {
-    let metadataBytes = view.getUint32(at, true);
-    at += PREFIX_BYTES;
-    // Before Arrow 0.15 there was only the length.
-    if (metadataBytes === format.CONTINUATION) {
-      metadataBytes = view.getUint32(at, true);
-      at += PREFIX_BYTES;
+export function readStream(bytes: Uint8Array): TypedBatch[] {
+  const reader = new StreamReader(Number.POSITIVE_INFINITY);
+  const batches = [...reader.read(bytes)];
+  reader.end();
+  if (!reader.hasSchema) throw new RangeError("The stream has no schema.");
+  return batches;
+}
+
+/** What of the stream comes next. */
+type Next =
+  | { readonly part: "prefix" | "length" | "metadata" }
+  | { readonly part: "body"; readonly message: FlatTableReader };
+
+/**
+ * Reads Arrow IPC streams, one after the other, whose bytes come in pieces of any size. Batches lie in the bytes that were given where one piece has all of
+ * a message, else in a copy. Nothing can be read after an error.
+ */
+export class StreamReader {
+  readonly #messageBytesMax: number;
+  readonly #messages = new MessageReader();
+  readonly #parts: Uint8Array[] = [];
+  #partBytes = 0;
+  #next: Next = { part: "prefix" };
+  #bytesWanted = PREFIX_BYTES;
+
+  /** Longer messages are refused with a `RangeError`: a length that is none would have everything wait for it. */
+  constructor(messageBytesMax: number) {
+    this.#messageBytesMax = messageBytesMax;
+  }
+
+  /** A stream has begun: its schema was read. */
+  get hasSchema(): boolean {
+    return this.#messages.hasSchema;
+  }
+
+  /** The batches that are whole now, in order; what is kept is copied once the last of them was asked for. Throws as `readStream`. */
+  *read(bytes: Uint8Array): Generator<TypedBatch> {
+    let rest = bytes;
+    while (this.#partBytes + rest.length >= this.#bytesWanted) {
+      const own = this.#bytesWanted - this.#partBytes;
+      const piece = this.#whole(rest.subarray(0, own));
+      rest = rest.subarray(own);
+      const batch = this.#accept(piece);
+      if (batch) yield batch;
     }
-    if (metadataBytes === 0) break;
-    const message = FlatTableReader.root(regionOf(bytes, at, metadataBytes));
-    at += metadataBytes;
-    const body = regionOf(bytes, at, message.i64(3));
-    at += body.length;
+    if (rest.length > 0) {
+      this.#parts.push(rest.slice());
+      this.#partBytes += rest.length;
+    }
+  }
+
+  /** No more bytes come. Throws a `RangeError` in the middle of a message. */
+  end(): void {
+    if (this.#partBytes > 0 || this.#next.part !== "prefix") {
+      throw new RangeError(`The stream ends where ${this.#bytesWanted - this.#partBytes} bytes more are needed.`);
+    }
+  }
+
+  /** The piece that was waited for, of which the last bytes are here. */
+  #whole(last: Uint8Array): Uint8Array {
+    if (this.#partBytes === 0) return last;
+    const whole = new Uint8Array(this.#bytesWanted);
+    let at = 0;
+    for (const part of [...this.#parts, last]) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    this.#parts.length = 0;
+    this.#partBytes = 0;
+    return whole;
+  }
+
+  #accept(piece: Uint8Array): TypedBatch | undefined {
+    const next = this.#next;
+    switch (next.part) {
+      case "metadata": {
+        // Its body may come with other bytes, when these are no longer the caller's to keep.
+        const message = FlatTableReader.root(piece.slice());
+        this.#wait({ part: "body", message }, message.i64(3));
+        return undefined;
+      }
+      case "body":
+        this.#wait({ part: "prefix" }, PREFIX_BYTES);
+        return this.#messages.read(next.message, piece);
+      default: {
+        const length = new DataView(piece.buffer, piece.byteOffset, PREFIX_BYTES).getUint32(0, true);
+        // Before Arrow 0.15 there was only the length.
+        if (next.part === "prefix" && length === format.CONTINUATION) this.#wait({ part: "length" }, PREFIX_BYTES);
+        else if (length === FILE_MAGIC) throw new Unsupported("files are not read, which end in an index");
+        else if (length > 0) this.#wait({ part: "metadata" }, length);
+        else {
+          this.#messages.endStream();
+          this.#wait({ part: "prefix" }, PREFIX_BYTES);
+        }
+        return undefined;
+      }
+    }
+  }
+
+  #wait(next: Next, bytes: number): void {
+    if (!(bytes >= 0 && bytes <= this.#messageBytesMax)) {
+      throw new RangeError(`A message of ${bytes} bytes is announced; at most ${this.#messageBytesMax} are read.`);
+    }
+    this.#next = next;
+    this.#bytesWanted = bytes;
+  }
+}
+
+/** What messages mean, one after the other. */
+class MessageReader {
+  #fields: readonly ReadField[] | undefined;
+  readonly #dictionaries = new Map<number, Texts>();
+  hasSchema = false;
+
+  /** A message may follow, but it begins another stream. */
+  endStream(): void {
+    this.#fields = undefined;
+    this.#dictionaries.clear();
+  }
+
+  read(message: FlatTableReader, body: Uint8Array): TypedBatch | undefined {
     const header = message.table(2);
     const headerType = message.u8(1);
-    if (headerType === format.HEADER_SCHEMA) fields = readSchema(header!);
-    else if (fields === undefined) throw new RangeError("The stream does not begin with a schema.");
-    else if (headerType === format.HEADER_RECORD_BATCH) {
-      batches.push(new BatchReader(header!, body, dictionaries).columns(fields));
-    } else if (headerType === format.HEADER_DICTIONARY_BATCH) {
-      if (header!.u8(2) !== 0) throw new Unsupported("a dictionary that grows is not read");
-      const id = header!.i64(0);
-      const field = fields.find(({ dictionary }) => dictionary?.id === id);
-      if (field === undefined) throw new RangeError(`No column has dictionary ${id}.`);
-      dictionaries.set(id, new BatchReader(header!.table(1)!, body, dictionaries).dictionary(field));
-    } else throw new Unsupported(`a message of type ${headerType}`);
-  }
-  if (fields === undefined) throw new RangeError("The stream has no schema.");
-  return { fields, batches };
-}
-
-function regionOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
-  if (length < 0 || at < 0 || at + length > bytes.length) {
-    throw new RangeError(`The stream ends at byte ${bytes.length}, and ${length} bytes from ${at} on are asked for.`);
-  }
-  return bytes.subarray(at, at + length);
-}
-
-class BatchReader {
-  readonly #header: FlatTableReader;
-  readonly #body: Uint8Array;
-  readonly #dictionaries: ReadonlyMap<number, Texts>;
-  readonly #nodes: ReadonlyArray<readonly [number, number]>;
-  readonly #buffers: ReadonlyArray<readonly [number, number]>;
-  #node = 0;
-  #buffer = 0;
-
-  constructor(header: FlatTableReader, body: Uint8Array, dictionaries: ReadonlyMap<number, Texts>) {
-    if (header.table(3) !== undefined) throw new Unsupported("compressed batches are not read");
-    this.#header = header;
-    this.#body = body;
-    this.#dictionaries = dictionaries;
-    this.#nodes = header.pairs(1);
-    this.#buffers = header.pairs(2);
-  }
-
-  columns(fields: readonly ReadField[]): ReadBatch {
-    const rows = this.#header.i64(0);
-    const columns = fields.map((field) => this.#column(field));
-    if (columns.some((column) => column.rows !== rows)) throw new RangeError(`Not every column has ${rows} rows.`);
-    return { rows, columns };
-  }
-
-  /** The values of a dictionary. */
-  dictionary({ name, type }: ReadField): Texts {
-    const { values, validity } = this.#column({ name, type });
-    if (validity !== undefined) throw new Unsupported(`the dictionary of column ${name} has a null`);
-    return values as Texts & ReadValues;
-  }
-
-  #column({ name, type, dictionary }: ReadField): ReadColumn {
-    const node = this.#nodes[this.#node++];
-    if (node === undefined) throw new RangeError(`The batch has no column ${name}.`);
-    const [rows, nullCount] = node;
-    if (!Number.isSafeInteger(rows) || rows < 0) throw new RangeError(`Column ${name} has ${rows} rows.`);
-    if (type.kind === "null") return { type, rows, validity: undefined, values: { kind: "nulls" } };
-    const bits = this.#next(1);
-    const validity = nullCount > 0 ? bits : undefined;
-    if (validity && validity.length < Math.ceil(rows / 8))
-      throw new RangeError(`Column ${name} says not what is null.`);
-    if (dictionary === undefined) return { type, rows, validity, values: this.#values(type, rows) };
-    const indices = this.#values(dictionary.indices, rows);
-    const texts = this.#dictionaries.get(dictionary.id);
-    if (texts === undefined || indices.kind === "nulls") throw new RangeError(`Column ${name} has no dictionary.`);
-    const numbers =
-      indices.kind === "bigints"
-        ? Array.from(indices.bigints, Number)
-        : (indices as { numbers: ArrayLike<number> }).numbers;
-    return {
-      type,
-      rows,
-      validity,
-      values: { kind: "texts", offsets: texts.offsets, bytes: texts.bytes, indices: numbers },
-    };
-  }
-
-  #values(type: ReadType, rows: number): ReadValues {
-    switch (type.kind) {
-      case "bool":
-        return { kind: "bits", bits: checked(this.#next(1), Math.ceil(rows / 8)) };
-      case "utf8": {
-        const width = type.isLarge ? 8 : 4;
-        // Offsets may be left out where there is no row.
-        const raw = this.#next(width);
-        const offsets = rows === 0 ? new Int32Array(1) : offsetsOf(raw, type.isLarge, rows);
-        return { kind: "texts", offsets, bytes: checked(this.#next(1), offsets[rows]!) };
-      }
-      case "float": {
-        const bytes = checked(this.#next(type.bits / 8), (rows * type.bits) / 8);
-        const { buffer, byteOffset } = bytes;
-        const numbers =
-          type.bits === 64 ? new Float64Array(buffer, byteOffset, rows) : new Float32Array(buffer, byteOffset, rows);
-        return { kind: "numbers", numbers };
-      }
-      case "int": {
-        const bytes = checked(this.#next(type.bits / 8), (rows * type.bits) / 8);
-        return integers(type, bytes, rows);
-      }
-      default:
-        return { kind: "nulls" };
+    if (headerType === format.HEADER_SCHEMA) {
+      this.#dictionaries.clear();
+      this.#fields = readSchema(header!);
+      this.hasSchema = true;
+      return undefined;
     }
+    const fields = this.#fields;
+    if (fields === undefined) throw new RangeError("The stream does not begin with a schema.");
+    if (headerType === format.HEADER_RECORD_BATCH) {
+      return { fields, bytes: body.length, batch: new BatchReader(header!, body, this.#dictionaries).columns(fields) };
+    }
+    if (headerType !== format.HEADER_DICTIONARY_BATCH) throw new Unsupported(`a message of type ${headerType}`);
+    if (header!.u8(2) !== 0) throw new Unsupported("a dictionary that grows is not read");
+    const id = header!.i64(0);
+    const field = fields.find(({ dictionary }) => dictionary?.id === id);
+    if (field === undefined) throw new RangeError(`No column has dictionary ${id}.`);
+    // Later batches read it.
+    const kept = body.slice();
+    this.#dictionaries.set(id, new BatchReader(header!.table(1)!, kept, this.#dictionaries).dictionary(field));
+    return undefined;
   }
-
-  /** The next buffer, at an address that is a multiple of `alignment`. */
-  #next(alignment: number): Uint8Array {
-    const place = this.#buffers[this.#buffer++];
-    if (place === undefined) throw new RangeError("The batch has too few buffers.");
-    const bytes = regionOf(this.#body, ...place);
-    return bytes.byteOffset % alignment === 0 ? bytes : bytes.slice();
-  }
-}
-
-function integers(type: ReadType & { kind: "int" }, { buffer, byteOffset }: Uint8Array, rows: number): ReadValues {
-  const { bits, isSigned } = type;
-  if (bits === 64) {
-    const bigints = isSigned
-      ? new BigInt64Array(buffer, byteOffset, rows)
-      : new BigUint64Array(buffer, byteOffset, rows);
-    return { kind: "bigints", bigints };
-  }
-  const arrays = isSigned
-    ? ({ 8: Int8Array, 16: Int16Array, 32: Int32Array } as const)
-    : ({ 8: Uint8Array, 16: Uint16Array, 32: Uint32Array } as const);
-  return { kind: "numbers", numbers: new arrays[bits](buffer as ArrayBuffer, byteOffset, rows) };
-}
-
-/** Offsets that never fall, from 0 up to what 31 bits can say. */
-function offsetsOf(bytes: Uint8Array, isLarge: boolean, rows: number): ArrayLike<number> {
-  checked(bytes, (rows + 1) * (isLarge ? 8 : 4));
-  const { buffer, byteOffset } = bytes;
-  const offsets = isLarge
-    ? Float64Array.from(new BigInt64Array(buffer, byteOffset, rows + 1), Number)
-    : new Int32Array(buffer, byteOffset, rows + 1);
-  let last = 0;
-  for (let row = 0; row <= rows; row++) {
-    if (!(offsets[row]! >= last)) throw new RangeError("The offsets of a column of text fall.");
-    last = offsets[row]!;
-  }
-  return offsets;
-}
-
-function checked(bytes: Uint8Array, needed: number): Uint8Array {
-  if (bytes.length < needed) throw new RangeError(`A buffer has ${bytes.length} bytes, ${needed} are needed.`);
-  return bytes;
 }

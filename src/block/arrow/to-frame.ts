@@ -2,8 +2,8 @@ import { abi } from "#kernel";
 import type { EncodedColumn } from "../row-encoder.js";
 import { BOOLEAN, NULL, NUMBER, type RowType, type ScalarType, STRING, scalarOf } from "../row-type.js";
 import { bytesOf } from "./columns.js";
+import type { ReadBatch, ReadColumn, ReadValues } from "./read-batch.js";
 import { type ReadField, Unsupported } from "./read-schema.js";
-import type { ReadBatch, ReadColumn, ReadValues } from "./read-stream.js";
 
 /** An integer that a JavaScript number cannot hold. */
 export class UnsafeInteger extends Error {}

@@ -1,12 +1,16 @@
 import type { Dataset } from "../plan/dataset.js";
+import { type Lineage, lineageOf } from "../plan/lineage.js";
 import type { StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { parentBatches } from "./union.js";
 
 /** What a function of the program's makes of the batches of all parents, each of which must have one. */
 export class TransformStream implements StreamOperator {
   readonly name: string;
-  readonly forms = [{ kind: "stage", why: "the function decides for each batch" }] as const;
+  readonly forms = [
+    { kind: "stage", why: "the function decides for each batch: see again after the first one", isOpen: true },
+  ] as const;
   readonly #count: number;
+  #lineage: Lineage | undefined;
   readonly #fn: (datasets: readonly Dataset[], time: number) => Promise<Dataset>;
 
   constructor(name: string, count: number, fn: (datasets: readonly Dataset[], time: number) => Promise<Dataset>) {
@@ -16,6 +20,13 @@ export class TransformStream implements StreamOperator {
   }
 
   async compute(batch: StreamBatch): Promise<Dataset> {
-    return this.#fn(await parentBatches(batch, this.name, this.#count), batch.time);
+    const parents = await parentBatches(batch, this.name, this.#count);
+    const made = await this.#fn(parents, batch.time);
+    this.#lineage = lineageOf(made, parents);
+    return made;
+  }
+
+  lineage(): Lineage | undefined {
+    return this.#lineage;
   }
 }

@@ -2,24 +2,13 @@ import { type KernelRows, typeOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import { type ShuffleForm, typeMade, typeTogether } from "./explain-joins.js";
 import { stateOf } from "./explain-state.js";
+import { type Entry, type Placement, stageText, type ThreadsFor, title } from "./explain-text.js";
 import { begin, endOf, isEnd, Payment } from "./kernel-chain.js";
+import type { Lineage } from "./lineage.js";
 import type { Added, KernelEnd, NarrowOperator } from "./operator.js";
 import { type RowType, UNDEFINED } from "./row-type.js";
 import type { StreamNode } from "./stream-node.js";
 import type { OperatorForm } from "./stream-operator.js";
-
-/** Where an operator runs, and why, in words. */
-type Placement =
-  | { readonly runs: "kernel"; readonly how: string }
-  | { readonly runs: "javascript"; readonly why: string; readonly token?: string | undefined };
-
-/** An operator of a stream, or a part of one. */
-export interface Entry {
-  readonly node: StreamNode;
-  readonly form: OperatorForm;
-  readonly role: string;
-  placement: Placement;
-}
 
 /** Rows of one branch of a union on their way through a stage. */
 interface Branch {
@@ -47,9 +36,6 @@ interface Chain {
 
 const AS_VALUES = "its rows are wanted as JavaScript values";
 
-/** Which threads run closures of these operators, in words. */
-export type ThreadsFor = (operators: ReadonlyArray<{ readonly name: string; readonly operator: object }>) => string;
-
 /**
  * Per stage and operator of a stream: where it runs and why. One line a stage, then one a operator, indented; where closures run, one more for the threads
  * that do it.
@@ -69,16 +55,35 @@ export function entriesOf(node: StreamNode): readonly Entry[] {
 }
 
 function follow(node: StreamNode, stages: Entry[][]): Chain {
-  const chains = node.parents.map((parent) => follow(parent, stages));
-  let chain: Chain = {
+  const lineage = node.operator.lineage?.();
+  if (lineage) return along(lineage, node, stages);
+  let chain = together(node.parents.map((parent) => follow(parent, stages)));
+  for (const form of node.operator.forms) chain = through(chain, node, form, stages);
+  return chain;
+}
+
+/** The chain of what a function made of the batches of a stream's parents. */
+function along(lineage: Lineage, node: StreamNode, stages: Entry[][]): Chain {
+  if (lineage.kind === "parent") return follow(node.parents[lineage.index]!, stages);
+  const chain = together(lineage.of.map((each) => along(each, node, stages)));
+  const { form } = lineage;
+  // What the kernel puts in order it has laid out before.
+  const isOrdered = form.kind === "stage" && form.how !== undefined;
+  const type = isOrdered ? stageType(form, chain) : undefined;
+  if (type && "kind" in type) finish(chain, stages, undefined);
+  return through(chain, node, form, stages);
+}
+
+/** The chains of several parents as one. */
+function together(chains: readonly Chain[]): Chain {
+  return {
     entries: chains.flatMap(({ entries }) => entries),
     branches: chains.flatMap(({ branches }, side) => branches.map((branch) => ({ ...branch, side }))),
     paysUntil: chains.length === 1 ? chains[0]!.paysUntil : 0,
     why: chains.find(({ why }) => why !== undefined)?.why,
     isEnded: chains.some(({ isEnded }) => isEnded),
+    joining: chains.length === 1 ? chains[0]!.joining : undefined,
   };
-  for (const form of node.operator.forms) chain = through(chain, node, form, stages);
-  return chain;
 }
 
 /** The chain after one form of a stream's operator. */
@@ -164,7 +169,7 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
           paysUntil: 1,
         };
       }
-      if (chain.entries.length > 0) finish(chain, stages, chain.why ?? AS_VALUES);
+      if (chain.entries.length > 0) finish(chain, stages, chain.why ?? (form.isOpen ? form.why : AS_VALUES));
       const placement: Placement = { runs: "javascript", why: state && "ok" in state ? state.reason : form.why };
       return started([{ node, form, role: "", placement }], begin(UNDEFINED), new Payment(UNDEFINED), form.why);
     }
@@ -266,33 +271,4 @@ function finish(chain: Chain, stages: Entry[][], why: string | undefined): void 
     }
   }
   stages.push([...chain.entries]);
-}
-
-function stageText(entries: readonly Entry[], index: number, threadsFor: ThreadsFor | undefined): string {
-  const names = entries.map(title).join(" -> ");
-  const forms = new Set(entries.map(({ placement }) => (placement.runs === "kernel" ? "kernel" : "JavaScript")));
-  const holdsRows = entries.some(({ form }) => form.kind === "input" && form.holdsRows);
-  const condition = holdsRows && !forms.has("JavaScript") ? ", where rows are bytes or of one type" : "";
-  const lines = entries.map((entry) => {
-    const { placement } = entry;
-    const where = placement.runs === "kernel" ? `kernel      ${placement.how}` : `JavaScript  ${placement.why}`;
-    return `  ${title(entry).padEnd(24)} ${where}`;
-  });
-  if (threadsFor && forms.has("JavaScript")) lines.push(`  ${"threads".padEnd(24)} ${threads(entries, threadsFor)}`);
-  return [`stage ${index}: ${names} [${[...forms].join(", then ")}${condition}]`, ...lines].join("\n");
-}
-
-function threads(entries: readonly Entry[], threadsFor: ThreadsFor): string {
-  if (entries[0]?.form.kind === "stage") return "the host's, where its rows are made";
-  const operators = entries.flatMap((entry) =>
-    "operator" in entry.form ? [{ name: title(entry), operator: entry.form.operator }] : [],
-  );
-  return threadsFor(operators);
-}
-
-/** A stream's name; where its operator is made of several, the name of the one at hand. */
-export function title({ node, form, role }: Omit<Entry, "placement">): string {
-  const part = "operator" in form && node.operator.forms.length > 1 ? form.operator.name : node.name;
-  const name = node.label ?? (form.kind === "union" ? `union of ${node.parents.length}` : part);
-  return role === "" ? name : `${name} (${role})`;
 }

@@ -1,7 +1,8 @@
 import { PlanError } from "../errors.js";
 import { lowering } from "../lowering/door.js";
 import type { Expression } from "../lowering/expression.js";
-import { type Entry, entriesOf, title } from "./explain.js";
+import { entriesOf } from "./explain.js";
+import { type Entry, title } from "./explain-text.js";
 import type { StreamNode } from "./stream-node.js";
 
 /**

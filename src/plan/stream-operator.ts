@@ -1,6 +1,7 @@
 import type { Refusal } from "../lowering/expression.js";
 import type { BatchInput } from "./batch-input.js";
 import { coalesced, type Dataset, narrowed, shuffled } from "./dataset.js";
+import type { Lineage } from "./lineage.js";
 import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
 import type { BatchScope } from "./scope.js";
@@ -11,6 +12,8 @@ export interface StreamOperator {
   readonly name: string;
   /** What its rows go through, for `explain()`. */
   readonly forms: readonly OperatorForm[];
+  /** What the rows of its last batch went through, where a function of the program's decides that for each batch; then the forms say nothing. */
+  lineage?(): Lineage | undefined;
   /** The batch, or undefined where there is none. Nothing of it has run. */
   compute(batch: StreamBatch): Dataset | undefined | Promise<Dataset | undefined>;
   /** Called when the graph starts. Throws where something about the operator is wrong. */
@@ -52,8 +55,12 @@ export type OperatorForm =
   /** Made on the host's thread from all that comes before. */
   | {
       readonly kind: "stage";
+      /** Where it is not the operator's own. */
+      readonly name?: string;
       readonly why: string;
-      /** What the kernel does in its place, behind a shuffle with an `update` that it can do. */
+      /** What its rows go through is known later. */
+      readonly isOpen?: boolean;
+      /** What the kernel does in its place, where it can. */
       readonly how?: string;
       /** What the kernel makes in its place of rows of a type, or why it does not; of rows that lie in columns by partition. */
       typeFor?(rows: RowType): RowType | Refusal;

@@ -57,13 +57,21 @@ export const BLOCK_COLUMNS: i32 = 28;
 export const BLOCK_COLUMN_BYTES: i32 = 32;
 export const CODEC_PLAIN: i32 = 0;
 
-// Report of textScan.
+// State of a scan of text, all zeros before it begins; its first three fields are the report of textScan.
 export const SCAN_ROWS: i32 = 0;
 export const SCAN_CLEAN: i32 = 4;
 export const SCAN_CHECKSUM: i32 = 8;
 /** Room for the last bytes of the text. */
 export const SCAN_REST: i32 = 16;
-export const SCAN_REPORT_BYTES: i32 = 32;
+/** The two sums of the checksum. */
+export const SCAN_SUM: i32 = 32;
+export const SCAN_SUM_OF_SUMS: i32 = 48;
+/** The last 16 bytes so far; without vectors the bits of all bytes so far. */
+export const SCAN_BEFORE: i32 = 64;
+/** Not zero after bytes that are not UTF-8, and after a carriage return. */
+export const SCAN_FAULTS: i32 = 80;
+export const SCAN_RETURNS: i32 = 96;
+export const SCAN_STATE_BYTES: i32 = 112;
 
 // Values. A vector is `VECTOR_ROWS` payloads of 8 bytes, then as many tags of one byte; see vector.ts.
 export const VECTOR_ROWS: i32 = 1024;

@@ -9,7 +9,7 @@ export { murmur3 } from "./hash";
 export { sumMerge, sumUpdateText } from "./sum";
 export { programInit, programRun } from "./program";
 export { tableAddBytes, tableAddEntries, tableBytes, tableInit, tableRehash } from "./table";
-export { textNormalise, textScan } from "./text";
+export { textNormalise, textScan, textScanMore } from "./text";
 export { tokenizeCount } from "./tokenize";
 
 export { collectBytes, collectInit, collectOpen, collectTake } from "./ops/collect";

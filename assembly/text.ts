@@ -1,37 +1,76 @@
 /**
- * Text as it arrives: lines of UTF-8. `textScan` looks at it once; what is not clean (invalid UTF-8, or line ends other than "\n") is
+ * Text as it arrives: lines of UTF-8. `textScanMore` and `textScan` look at it once; what is not clean (invalid UTF-8, or line ends other than "\n") is
  * rewritten once by `textNormalise`, so that everything after sees valid UTF-8 whose lines end in "\n" alone.
  *
  * Validation: Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021), three table look-ups for each 16
  * bytes; spans of ASCII cost one comparison. Replacement: the Encoding Standard's, one U+FFFD for each maximal part of a sequence.
  */
-import { BAD_SIZE, SCAN_CHECKSUM, SCAN_CLEAN, SCAN_REST, SCAN_ROWS } from "./abi";
+import {
+  BAD_SIZE,
+  SCAN_BEFORE,
+  SCAN_CHECKSUM,
+  SCAN_CLEAN,
+  SCAN_FAULTS,
+  SCAN_REST,
+  SCAN_RETURNS,
+  SCAN_ROWS,
+  SCAN_SUM,
+  SCAN_SUM_OF_SUMS,
+} from "./abi";
 import { foldSums, foldWords } from "./checksum";
 
 /** Bytes looked at before their line ends are added up: no more than 255 of them are in one lane then. */
 const RUN_BYTES: usize = 255 * 16;
 
-/**
- * Reports on text that ends with a line end: rows ("\n"s), whether it is clean, and its checksum (checksum.ts), at `outPtr`. Returns 0.
- */
-export function textScan(inPtr: usize, inBytes: i32, outPtr: usize): i32 {
-  if (inBytes < 0) return BAD_SIZE;
-  if (ASC_FEATURE_SIMD) scanVectors(inPtr, inBytes, outPtr);
-  else scanWords(inPtr, inBytes, outPtr);
+/** Looks at the next bytes of a text, so many that all so far are a multiple of 16. Returns 0. */
+export function textScanMore(statePtr: usize, inPtr: usize, inBytes: i32): i32 {
+  if (inBytes < 0 || inBytes & 15) return BAD_SIZE;
+  if (ASC_FEATURE_SIMD) scanVectors(statePtr, inPtr, inPtr + inBytes);
+  else scanWords(statePtr, inPtr, inPtr + inBytes);
   return 0;
 }
 
-function scanVectors(inPtr: usize, inBytes: i32, outPtr: usize): void {
+/**
+ * Looks at what is left of a text of `inBytes` bytes which ends with a line end, after `scanned` bytes, and reports: rows ("\n"s), whether it is clean, and
+ * its checksum (checksum.ts). Returns 0.
+ */
+export function textScan(statePtr: usize, inPtr: usize, inBytes: i32, scanned: i32): i32 {
+  if (scanned < 0 || scanned & 15 || inBytes < scanned) return BAD_SIZE;
+  const whole = inPtr + (inBytes & ~15);
+  // The last bytes, with zeros behind them, and so always ASCII at the end: a sequence cut short is found.
+  const rest = statePtr + SCAN_REST;
+  store<u64>(rest, 0);
+  store<u64>(rest, 0, 8);
+  memory.copy(rest, whole, inBytes & 15);
+  let isClean: bool;
+  let sum: u32;
+  if (ASC_FEATURE_SIMD) {
+    scanVectors(statePtr, inPtr + scanned, whole);
+    scanVectors(statePtr, rest, rest + 16);
+    isClean = !v128.any_true(v128.or(v128.load(statePtr, SCAN_FAULTS), v128.load(statePtr, SCAN_RETURNS)));
+    sum = foldSums(v128.load(statePtr, SCAN_SUM), v128.load(statePtr, SCAN_SUM_OF_SUMS));
+  } else {
+    scanWords(statePtr, inPtr + scanned, whole);
+    scanWords(statePtr, rest, rest + 16);
+    const isAscii = !(load<u64>(statePtr, SCAN_BEFORE) & NOT_ASCII);
+    isClean = !load<u64>(statePtr, SCAN_RETURNS) && (isAscii || isUtf8(inPtr, inPtr + inBytes));
+    sum = load<u32>(statePtr, SCAN_SUM) + (load<u32>(statePtr, SCAN_SUM_OF_SUMS) << 1);
+  }
+  store<u32>(statePtr, isClean ? 1 : 0, SCAN_CLEAN);
+  store<u32>(statePtr, sum + inBytes, SCAN_CHECKSUM);
+  return 0;
+}
+
+function scanVectors(statePtr: usize, inPtr: usize, whole: usize): void {
   const lineEnds = i8x16.splat(10);
   const carriageReturns = i8x16.splat(13);
-  let rows: i32 = 0;
-  let faults = i8x16.splat(0);
-  let returns = i8x16.splat(0);
-  let sum = i8x16.splat(0);
-  let sumOfSums = i8x16.splat(0);
+  let rows: i32 = load<i32>(statePtr, SCAN_ROWS);
+  let faults = v128.load(statePtr, SCAN_FAULTS);
+  let returns = v128.load(statePtr, SCAN_RETURNS);
+  let sum = v128.load(statePtr, SCAN_SUM);
+  let sumOfSums = v128.load(statePtr, SCAN_SUM_OF_SUMS);
   // The 16 bytes before the run at hand; zeros stand before the text.
-  let before = i8x16.splat(0);
-  const whole = inPtr + (inBytes & ~15);
+  let before = v128.load(statePtr, SCAN_BEFORE);
   for (let run = inPtr; run < whole; run += RUN_BYTES) {
     const end = min<usize>(run + RUN_BYTES, whole);
     let counts = i8x16.splat(0);
@@ -48,19 +87,12 @@ function scanVectors(inPtr: usize, inBytes: i32, outPtr: usize): void {
     if (i8x16.bitmask(bits)) faults = v128.or(faults, runFaults(run, end, before));
     before = v128.load(end - 16);
   }
-  // The rest, with zeros behind it, and so always ASCII at the end: a sequence cut short is found.
-  const rest = outPtr + SCAN_REST;
-  v128.store(rest, i8x16.splat(0));
-  memory.copy(rest, whole, inBytes & 15);
-  const bytes = v128.load(rest);
-  rows += popcnt(i8x16.bitmask(i8x16.eq(bytes, lineEnds)));
-  returns = v128.or(returns, i8x16.eq(bytes, carriageReturns));
-  faults = v128.or(faults, utf8Faults(bytes, before));
-  sum = i32x4.add(sum, bytes);
-  sumOfSums = i32x4.add(sumOfSums, sum);
-  store<u32>(outPtr, rows, SCAN_ROWS);
-  store<u32>(outPtr, v128.any_true(v128.or(faults, returns)) ? 0 : 1, SCAN_CLEAN);
-  store<u32>(outPtr, foldSums(sum, sumOfSums) + inBytes, SCAN_CHECKSUM);
+  store<u32>(statePtr, rows, SCAN_ROWS);
+  v128.store(statePtr, faults, SCAN_FAULTS);
+  v128.store(statePtr, returns, SCAN_RETURNS);
+  v128.store(statePtr, sum, SCAN_SUM);
+  v128.store(statePtr, sumOfSums, SCAN_SUM_OF_SUMS);
+  v128.store(statePtr, before, SCAN_BEFORE);
 }
 
 /** The sum of 16 lanes of unsigned bytes. */
@@ -110,20 +142,14 @@ function runFaults(run: usize, end: usize, before: v128): v128 {
   return v128.xor(continued, special);
 }
 
-/** `scanVectors` without vectors. */
-function scanWords(inPtr: usize, inBytes: i32, outPtr: usize): void {
-  const whole = inPtr + (inBytes & ~15);
-  const rest = outPtr + SCAN_REST;
-  store<u64>(rest, 0);
-  store<u64>(rest, 0, 8);
-  memory.copy(rest, whole, inBytes & 15);
-  let rows: i32 = 0;
-  let returns: u64 = 0;
-  let bits: u64 = 0;
-  let sum: u32 = 0;
-  let sumOfSums: u32 = 0;
-  for (let at = inPtr; at <= whole; at += 16) {
-    const p = at < whole ? at : rest;
+/** `scanVectors` without vectors; what is UTF-8 shows at the end. */
+function scanWords(statePtr: usize, inPtr: usize, whole: usize): void {
+  let rows: i32 = load<i32>(statePtr, SCAN_ROWS);
+  let returns: u64 = load<u64>(statePtr, SCAN_RETURNS);
+  let bits: u64 = load<u64>(statePtr, SCAN_BEFORE);
+  let sum: u32 = load<u32>(statePtr, SCAN_SUM);
+  let sumOfSums: u32 = load<u32>(statePtr, SCAN_SUM_OF_SUMS);
+  for (let p = inPtr; p < whole; p += 16) {
     const low = load<u64>(p);
     const high = load<u64>(p, 8);
     // Bits 7 of the bytes of `low`, bits 6 of those of `high`.
@@ -133,10 +159,11 @@ function scanWords(inPtr: usize, inBytes: i32, outPtr: usize): void {
     sum += foldWords(p);
     sumOfSums += sum;
   }
-  const isClean = !returns && (!(bits & NOT_ASCII) || isUtf8(inPtr, inPtr + inBytes));
-  store<u32>(outPtr, rows, SCAN_ROWS);
-  store<u32>(outPtr, isClean ? 1 : 0, SCAN_CLEAN);
-  store<u32>(outPtr, sum + (sumOfSums << 1) + inBytes, SCAN_CHECKSUM);
+  store<u32>(statePtr, rows, SCAN_ROWS);
+  store<u64>(statePtr, returns, SCAN_RETURNS);
+  store<u64>(statePtr, bits, SCAN_BEFORE);
+  store<u32>(statePtr, sum, SCAN_SUM);
+  store<u32>(statePtr, sumOfSums, SCAN_SUM_OF_SUMS);
 }
 
 const LINE_ENDS: u64 = 0x0a0a0a0a0a0a0a0a;

@@ -16,7 +16,7 @@ export function twoThreadsBench(questions: readonly QuestionBench[]): Bench<Size
     name: "two-threads",
     question: "How much faster are questions about bytes answered on two threads than on one?",
     notMeasured: "more than two threads, program modules, receiving",
-    sizes: { small: { of: "small", rounds: 2 }, large: { of: "large", rounds: 5 } },
+    sizes: { small: { of: "small", rounds: 2 }, large: { of: "large", rounds: 9 } },
     run: async ({ of, rounds }) => {
       const rows: Row[] = [];
       for (const { name, sizes, onTwoThreads } of questions) {

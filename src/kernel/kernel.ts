@@ -25,7 +25,8 @@ interface KernelFunctions {
   groupMeasure(finishPtr: number): number;
   groupFrameBytes(finishPtr: number, partition: number): number;
   groupFrames(finishPtr: number): number;
-  textScan(inPtr: number, inBytes: number, outPtr: number): number;
+  textScanMore(statePtr: number, inPtr: number, inBytes: number): number;
+  textScan(statePtr: number, inPtr: number, inBytes: number, scanned: number): number;
   textNormalise(inPtr: number, inBytes: number, outPtr: number): number;
   tokenizeCount(inPtr: number, inBytes: number, separator: number): number;
 
@@ -88,8 +89,8 @@ export class Kernel {
   readonly memory: LinearMemory;
   /** Region with the multipliers of the probe hash. */
   readonly probeSeedPtr: number;
-  /** Region for the report of `textScan`: taken once, so that a look at text needs no room. */
-  readonly scanReportPtr: number;
+  /** Region for the state of `textScan`: taken once, so that a look at text needs no room. */
+  readonly scanPtr: number;
   readonly #functions: KernelFunctions;
 
   /** Throws a `KernelError` where the module has another ABI version, or the host refuses the memory. */
@@ -114,7 +115,7 @@ export class Kernel {
     this.#functions = exports as unknown as KernelFunctions;
     this.probeSeedPtr = this.memory.allocate(probeSeed.length);
     this.memory.region(this.probeSeedPtr, probeSeed.length).set(probeSeed);
-    this.scanReportPtr = this.memory.allocate(abi.SCAN_REPORT_BYTES);
+    this.scanPtr = this.memory.allocate(abi.SCAN_STATE_BYTES);
   }
 
   /**

@@ -13,14 +13,40 @@ export interface TextReport {
 
 /** Looks once at `bytes` bytes of text. */
 export function scanText(kernel: Kernel, ptr: number, bytes: number): TextReport {
-  const { memory, scanReportPtr } = kernel;
-  kernel.call("textScan", ptr, bytes, scanReportPtr);
-  const { view } = memory;
-  return {
-    rows: view.getUint32(scanReportPtr + abi.SCAN_ROWS, true),
-    clean: view.getUint32(scanReportPtr + abi.SCAN_CLEAN, true) === 1,
-    checksum: view.getUint32(scanReportPtr + abi.SCAN_CHECKSUM, true),
-  };
+  return new TextScan(kernel, kernel.scanPtr).end(ptr, bytes);
+}
+
+/** Looks once at text as it grows, while what came last is still in the processor's cache. */
+export class TextScan {
+  readonly #kernel: Kernel;
+  readonly #statePtr: number;
+  #scanned = 0;
+
+  /** At `statePtr` there are `SCAN_STATE_BYTES` bytes, the scan's for as long as it goes on. */
+  constructor(kernel: Kernel, statePtr: number) {
+    this.#kernel = kernel;
+    this.#statePtr = statePtr;
+    kernel.memory.region(statePtr, abi.SCAN_STATE_BYTES).fill(0);
+  }
+
+  /** The text at `ptr`, which may have been moved, has at least `bytes` bytes that stay as they are. */
+  advance(ptr: number, bytes: number): void {
+    const ready = bytes & ~15;
+    if (ready <= this.#scanned) return;
+    this.#kernel.call("textScanMore", this.#statePtr, ptr + this.#scanned, ready - this.#scanned);
+    this.#scanned = ready;
+  }
+
+  /** The text at `ptr` ends after `bytes` bytes. */
+  end(ptr: number, bytes: number): TextReport {
+    this.#kernel.call("textScan", this.#statePtr, ptr, bytes, this.#scanned);
+    const { view } = this.#kernel.memory;
+    return {
+      rows: view.getUint32(this.#statePtr + abi.SCAN_ROWS, true),
+      clean: view.getUint32(this.#statePtr + abi.SCAN_CLEAN, true) === 1,
+      checksum: view.getUint32(this.#statePtr + abi.SCAN_CHECKSUM, true),
+    };
+  }
 }
 
 /** A new region with the same text as valid UTF-8 whose lines end in "\n" alone; the caller frees both. */

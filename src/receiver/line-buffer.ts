@@ -1,8 +1,9 @@
+import { abi } from "#kernel";
 import type { TextBlock } from "../block/block.js";
 import type { Relocatable, Threads } from "../engine/threads.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { MemoryReader } from "../kernel/reader.js";
-import { normaliseText, scanText } from "../kernel/text.js";
+import { normaliseText, scanText, type TextReport, TextScan } from "../kernel/text.js";
 import { firstLongLine, lineEndIn, Rejects, SAMPLE_BYTES_MAX } from "./line-limit.js";
 
 const NEWLINE = 10;
@@ -11,6 +12,8 @@ const CARRIAGE_RETURN = 13;
 const BUFFER_BYTES_MIN = 16 * 1024;
 /** A buffer of this size is sealed rather than enlarged when it is full. */
 const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
+/** What is written before it is looked at: it is still in a core's own cache then. */
+const PORTION_BYTES = 256 * 1024;
 
 /**
  * Bytes of text as they arrive, written once into the kernel's memory; whole lines leave as sealed blocks.
@@ -34,6 +37,10 @@ export class LineBuffer implements Relocatable {
   /** The "\r" of a line that was set aside came last. */
   #dropsNewline = false;
   #sealed: TextBlock[] = [];
+  /** Of the whole lines; another one for each block, and where memory was rebuilt. */
+  #scan: TextScan | undefined;
+  /** Region of the scan's state; 0 before there is one. */
+  #scanPtr = 0;
 
   constructor(threads: Threads, lineBytesMax = Number.POSITIVE_INFINITY) {
     this.#threads = threads;
@@ -100,11 +107,22 @@ export class LineBuffer implements Relocatable {
     this.#dropsNewline = false;
     this.#skipsNewline = bytes[bytes.length - 1] === CARRIAGE_RETURN;
     if (chunk.length === 0) return;
-    this.#threads.kernel.memory.copyIn(this.#ptr + this.#length, chunk);
-    const afterNewline = chunk.lastIndexOf(NEWLINE) + 1;
-    const end = chunk.subarray(afterNewline).lastIndexOf(CARRIAGE_RETURN) + 1 + afterNewline;
+    for (let at = 0; at < chunk.length; at += PORTION_BYTES) this.#writePortion(chunk.subarray(at, at + PORTION_BYTES));
+  }
+
+  #writePortion(portion: Uint8Array): void {
+    this.#threads.kernel.memory.copyIn(this.#ptr + this.#length, portion);
+    const afterNewline = portion.lastIndexOf(NEWLINE) + 1;
+    const end = portion.subarray(afterNewline).lastIndexOf(CARRIAGE_RETURN) + 1 + afterNewline;
     if (end > 0) this.#lineEnd = this.#length + end;
-    this.#length += chunk.length;
+    this.#length += portion.length;
+    this.#threads.guard((kernel) => this.#scanOf(kernel).advance(this.#ptr, this.#lineEnd));
+  }
+
+  #scanOf(kernel: Kernel): TextScan {
+    if (this.#scanPtr === 0) this.#scanPtr = kernel.memory.allocate(abi.SCAN_STATE_BYTES);
+    this.#scan ??= new TextScan(kernel, this.#scanPtr);
+    return this.#scan;
   }
 
   /** Ends the line that has not ended yet, where there is one: no more bytes belong to it. */
@@ -127,13 +145,19 @@ export class LineBuffer implements Relocatable {
   free(): void {
     this.#unregister();
     this.#threads.free(this.#sealed.splice(0));
-    if (this.#capacity > 0) this.#threads.kernel.memory.free(this.#ptr);
+    const { memory } = this.#threads.kernel;
+    if (this.#capacity > 0) memory.free(this.#ptr);
+    if (this.#scanPtr > 0) memory.free(this.#scanPtr);
+    this.#scan = undefined;
+    this.#scanPtr = 0;
     this.#capacity = 0;
     this.#length = 0;
     this.#lineEnd = 0;
   }
 
   relocate(from: MemoryReader, kernel: Kernel): void {
+    this.#scan = undefined;
+    this.#scanPtr = 0;
     if (this.#capacity === 0) return;
     const ptr = kernel.memory.allocate(this.#capacity);
     kernel.memory.copyFrom(from, this.#ptr, this.#length, ptr);
@@ -167,7 +191,10 @@ export class LineBuffer implements Relocatable {
     if (this.#lineEnd === 0) return;
     let block: TextBlock;
     try {
-      block = this.#threads.guard((kernel) => sealed(kernel, this.#ptr, this.#lineEnd));
+      block = this.#threads.guard((kernel) =>
+        sealed(kernel, this.#ptr, this.#lineEnd, this.#scanOf(kernel).end(this.#ptr, this.#lineEnd)),
+      );
+      this.#scan = undefined;
     } catch (error) {
       this.#dropLines();
       throw error;
@@ -199,6 +226,7 @@ export class LineBuffer implements Relocatable {
 
   /** Whole lines that find no room are lost, with the batch that was to have them: kept, they would fail every batch after it. */
   #dropLines(): void {
+    this.#scan = undefined;
     this.#threads.kernel.memory.region(this.#ptr, this.#length).copyWithin(0, this.#lineEnd);
     this.#length -= this.#lineEnd;
     this.#lineEnd = 0;
@@ -206,8 +234,7 @@ export class LineBuffer implements Relocatable {
 }
 
 /** A block of the text, in its own region where it is clean and in a new one where it had to be rewritten. */
-function sealed(kernel: Kernel, ptr: number, bytes: number): TextBlock {
-  const report = scanText(kernel, ptr, bytes);
+function sealed(kernel: Kernel, ptr: number, bytes: number, report: TextReport): TextBlock {
   if (report.clean) return { kind: "text", home: 0, ptr, bytes, rows: report.rows, checksum: report.checksum };
   const clean = normaliseText(kernel, ptr, bytes);
   const { rows, checksum } = scanText(kernel, clean.ptr, clean.bytes);

@@ -390,7 +390,10 @@ describe("what is no table or block", () => {
   });
 
   it.each([
-    ["textScan", [zeros, -1, zeros]],
+    ["textScan", [zeros, zeros, -1, 0]],
+    ["textScan", [zeros, zeros, 15, 16]],
+    ["textScanMore", [zeros, zeros, -16]],
+    ["textScanMore", [zeros, zeros, 15]],
     ["textNormalise", [zeros, -1, zeros]],
     ["tokenizeCount", [zeros, -1, SPACE]],
   ] as const)("of a size below zero is refused by %s", (name, args) => {

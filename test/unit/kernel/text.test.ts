@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { abi } from "#kernel";
 import type { Kernel } from "../../../src/kernel/kernel.js";
-import { normaliseText, scanText } from "../../../src/kernel/text.js";
+import { normaliseText, scanText, TextScan } from "../../../src/kernel/text.js";
 import { normalisedText } from "../../reference/lines.js";
 import { concat, utf8ish } from "../../support/bytes.js";
 import { ARTEFACTS, MIB, newKernel, put, thrownBy } from "../../support/kernel.js";
@@ -66,6 +67,24 @@ describe.each(ARTEFACTS)("scanText and normaliseText (%s)", (artefact) => {
         { numRuns: 6 },
       );
     }
+  });
+
+  it("say the same of text that is looked at as it grows and moves", () => {
+    check(
+      fc.property(utf8ish(300), fc.array(fc.nat({ max: 320 }), { maxLength: 12 }), (bytes, ends) => {
+        const { ptr } = put(kernel, bytes);
+        const statePtr = kernel.memory.allocate(abi.SCAN_STATE_BYTES);
+        const scan = new TextScan(kernel, statePtr);
+        for (const end of ends) {
+          const moved = put(kernel, bytes);
+          scan.advance(moved.ptr, Math.min(end, bytes.length));
+          kernel.memory.free(moved.ptr);
+        }
+        expect(scan.end(ptr, bytes.length)).toEqual(scanText(kernel, ptr, bytes.length));
+        kernel.memory.free(ptr);
+        kernel.memory.free(statePtr);
+      }),
+    );
   });
 
   it("are the Encoding Standard's decoder on long text, clean but for one place", () => {

@@ -46,6 +46,21 @@ describe.each(["unshared", "shared"] as const)("LineBuffer (%s)", (artefact) => 
   const threads = newThreads(artefact);
   const before = threads.kernel.memory.bytesTaken;
 
+  it("makes the same lines of more bytes than it looks at in one go", () => {
+    check(
+      fc.property(fc.integer(), fc.constantFrom("\n", "\r", "\r\n"), (seed, end) => {
+        const next = random(seed);
+        const line = () => `${"é".repeat(Math.floor(next() * 3))}${"x".repeat(Math.floor(next() * 90))}`;
+        const lines = Array.from({ length: 14_000 }, line);
+        const buffer = new LineBuffer(threads);
+        buffer.append(encoder.encode(lines.join(end) + end));
+        expect(linesIn(threads, buffer.seal())).toEqual(lines);
+        buffer.free();
+      }),
+      { numRuns: 6 },
+    );
+  });
+
   it("makes the same lines of any bytes, however they are cut and whenever they are sealed", () => {
     check(
       fc.property(

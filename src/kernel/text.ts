@@ -22,11 +22,22 @@ export class TextScan {
   readonly #statePtr: number;
   #scanned = 0;
 
-  /** At `statePtr` there are `SCAN_STATE_BYTES` bytes, the scan's for as long as it goes on. */
-  constructor(kernel: Kernel, statePtr: number) {
+  /** Its state takes `SCAN_STATE_BYTES` bytes at `statePtr`, by default a region of its own until `free`. */
+  constructor(kernel: Kernel, statePtr = kernel.memory.allocate(abi.SCAN_STATE_BYTES)) {
     this.#kernel = kernel;
     this.#statePtr = statePtr;
-    kernel.memory.region(statePtr, abi.SCAN_STATE_BYTES).fill(0);
+    this.restart();
+  }
+
+  /** What comes next is another text. */
+  restart(): void {
+    this.#scanned = 0;
+    this.#kernel.memory.region(this.#statePtr, abi.SCAN_STATE_BYTES).fill(0);
+  }
+
+  /** Gives back its own region. */
+  free(): void {
+    this.#kernel.memory.free(this.#statePtr);
   }
 
   /** The text at `ptr`, which may have been moved, has at least `bytes` bytes that stay as they are. */

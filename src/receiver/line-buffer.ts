@@ -1,4 +1,3 @@
-import { abi } from "#kernel";
 import type { TextBlock } from "../block/block.js";
 import type { Relocatable, Threads } from "../engine/threads.js";
 import type { Kernel } from "../kernel/kernel.js";
@@ -37,10 +36,8 @@ export class LineBuffer implements Relocatable {
   /** The "\r" of a line that was set aside came last. */
   #dropsNewline = false;
   #sealed: TextBlock[] = [];
-  /** Of the whole lines; another one for each block, and where memory was rebuilt. */
+  /** Of the whole lines; another one where memory was rebuilt. */
   #scan: TextScan | undefined;
-  /** Region of the scan's state; 0 before there is one. */
-  #scanPtr = 0;
 
   constructor(threads: Threads, lineBytesMax = Number.POSITIVE_INFINITY) {
     this.#threads = threads;
@@ -120,8 +117,7 @@ export class LineBuffer implements Relocatable {
   }
 
   #scanOf(kernel: Kernel): TextScan {
-    if (this.#scanPtr === 0) this.#scanPtr = kernel.memory.allocate(abi.SCAN_STATE_BYTES);
-    this.#scan ??= new TextScan(kernel, this.#scanPtr);
+    this.#scan ??= new TextScan(kernel);
     return this.#scan;
   }
 
@@ -147,9 +143,8 @@ export class LineBuffer implements Relocatable {
     this.#threads.free(this.#sealed.splice(0));
     const { memory } = this.#threads.kernel;
     if (this.#capacity > 0) memory.free(this.#ptr);
-    if (this.#scanPtr > 0) memory.free(this.#scanPtr);
+    this.#scan?.free();
     this.#scan = undefined;
-    this.#scanPtr = 0;
     this.#capacity = 0;
     this.#length = 0;
     this.#lineEnd = 0;
@@ -157,7 +152,6 @@ export class LineBuffer implements Relocatable {
 
   relocate(from: MemoryReader, kernel: Kernel): void {
     this.#scan = undefined;
-    this.#scanPtr = 0;
     if (this.#capacity === 0) return;
     const ptr = kernel.memory.allocate(this.#capacity);
     kernel.memory.copyFrom(from, this.#ptr, this.#length, ptr);
@@ -194,7 +188,7 @@ export class LineBuffer implements Relocatable {
       block = this.#threads.guard((kernel) =>
         sealed(kernel, this.#ptr, this.#lineEnd, this.#scanOf(kernel).end(this.#ptr, this.#lineEnd)),
       );
-      this.#scan = undefined;
+      this.#scan?.restart();
     } catch (error) {
       this.#dropLines();
       throw error;
@@ -226,7 +220,7 @@ export class LineBuffer implements Relocatable {
 
   /** Whole lines that find no room are lost, with the batch that was to have them: kept, they would fail every batch after it. */
   #dropLines(): void {
-    this.#scan = undefined;
+    this.#scan?.restart();
     this.#threads.kernel.memory.region(this.#ptr, this.#length).copyWithin(0, this.#lineEnd);
     this.#length -= this.#lineEnd;
     this.#lineEnd = 0;

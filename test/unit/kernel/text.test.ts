@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { abi } from "#kernel";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { normaliseText, scanText, TextScan } from "../../../src/kernel/text.js";
 import { normalisedText } from "../../reference/lines.js";
@@ -73,8 +72,7 @@ describe.each(ARTEFACTS)("scanText and normaliseText (%s)", (artefact) => {
     check(
       fc.property(utf8ish(300), fc.array(fc.nat({ max: 320 }), { maxLength: 12 }), (bytes, ends) => {
         const { ptr } = put(kernel, bytes);
-        const statePtr = kernel.memory.allocate(abi.SCAN_STATE_BYTES);
-        const scan = new TextScan(kernel, statePtr);
+        const scan = new TextScan(kernel);
         for (const end of ends) {
           const moved = put(kernel, bytes);
           scan.advance(moved.ptr, Math.min(end, bytes.length));
@@ -82,7 +80,7 @@ describe.each(ARTEFACTS)("scanText and normaliseText (%s)", (artefact) => {
         }
         expect(scan.end(ptr, bytes.length)).toEqual(scanText(kernel, ptr, bytes.length));
         kernel.memory.free(ptr);
-        kernel.memory.free(statePtr);
+        scan.free();
       }),
     );
   });

@@ -1,5 +1,6 @@
 import type { Draw } from "../model/draw.js";
 import { booleanOf, numberOf } from "./numbers.js";
+import { functionBlock } from "./statements.js";
 import { stringOf } from "./strings.js";
 import { FIELD_NAMES } from "./types.js";
 import { drawNumber, drawString } from "./values.js";
@@ -11,6 +12,8 @@ export type Kind = "string" | "number" | "boolean" | "json" | "jsonText" | "list
 export interface Known {
   readonly text: string;
   readonly kind: Kind;
+  /** Whether it is a name that can be assigned to. */
+  readonly isVariable?: boolean;
 }
 
 /** Writes random expressions over what is known where they stand. */
@@ -135,17 +138,13 @@ export class ExpressionMaker {
       }
       case 3: {
         const of = this.receiver("list", depth);
-        const body = this.with([{ text: item, kind: draw.pick<Kind>(["string", "any"]) }], () =>
-          this.make("any", Math.max(0, depth - 1)),
-        );
-        return `${of}.map(${draw.chance(0.15) ? draw.pick(["Number", "String"]) : `${item} => ${body.startsWith("{") ? `(${body})` : body}`})`;
+        if (draw.chance(0.15)) return `${of}.map(${draw.pick(["Number", "String"])})`;
+        return `${of}.map(${item} => ${this.body([{ text: item, kind: draw.pick<Kind>(["string", "any"]) }], "any", depth)})`;
       }
       case 4: {
         const of = this.receiver("list", depth);
-        const body = this.with([{ text: item, kind: draw.pick<Kind>(["string", "any"]) }], () =>
-          this.make("boolean", Math.max(0, depth - 1)),
-        );
-        return `${of}.filter(${draw.chance(0.2) ? "Boolean" : `(${item}) => ${body}`})`;
+        if (draw.chance(0.2)) return `${of}.filter(Boolean)`;
+        return `${of}.filter((${item}) => ${this.body([{ text: item, kind: draw.pick<Kind>(["string", "any"]) }], "boolean", depth)})`;
       }
       case 5:
         return `${this.receiver("list", depth)}.slice(${draw.list(draw.int(0, 2), () => this.make("number", depth)).join(", ")})`;
@@ -177,6 +176,15 @@ export class ExpressionMaker {
     if (depth <= 0)
       return draw.pick([this.stringLiteral(), this.numberLiteral(), "null", "undefined", "true", "void 0"]);
     return this.make(draw.pick<Kind>(["string", "number", "boolean", "json", "list", "record"]), depth);
+  }
+
+  /** The body of a function inside the lambda that gives a kind: an expression, or now and then statements. */
+  body(parameters: readonly Known[], kind: Kind, depth: number): string {
+    return this.with(parameters, () =>
+      depth > 0 && this.draw.chance(0.15)
+        ? functionBlock(this, kind, depth - 1)
+        : this.make(kind, Math.max(0, depth - 1)),
+    );
   }
 
   /** Makes something where more is known. */

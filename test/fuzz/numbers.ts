@@ -1,4 +1,4 @@
-import type { ExpressionMaker, Kind } from "./expressions.js";
+import type { ExpressionMaker, Kind, Known } from "./expressions.js";
 
 /** An expression that gives a number. */
 export function numberOf(maker: ExpressionMaker, depth: number): string {
@@ -29,22 +29,28 @@ export function numberOf(maker: ExpressionMaker, depth: number): string {
       return `Math.${name}(${number()})`;
     }
     case 11:
+      if (draw.chance(0.3)) return spreadOf(maker, depth);
       return `Math.${draw.pick(["min", "max", "imul"])}(${draw.list(draw.int(1, 3), number).join(", ")})`;
     default:
       return foldOf(maker, depth);
   }
 }
 
+function spreadOf(maker: ExpressionMaker, depth: number): string {
+  const { draw } = maker;
+  const args = draw.list(draw.int(0, 2), () => maker.make("number", depth));
+  args.splice(draw.int(0, args.length), 0, `...${maker.make("list", depth)}`);
+  return `Math.${draw.pick(["min", "max"])}(${args.join(", ")})`;
+}
+
 function foldOf(maker: ExpressionMaker, depth: number): string {
   const [a, b] = [maker.name(), maker.name()];
   const of = maker.receiver("list", depth);
-  const body = maker.with(
-    [
-      { text: a, kind: "number" },
-      { text: b, kind: "any" },
-    ],
-    () => maker.make("number", Math.max(0, depth - 1)),
-  );
+  const parameters: readonly Known[] = [
+    { text: a, kind: "number" },
+    { text: b, kind: "any" },
+  ];
+  const body = maker.body(parameters, "number", depth);
   return `${of}.reduce((${a}, ${b}) => ${body}${maker.draw.chance(0.8) ? `, ${maker.numberLiteral()}` : ""})`;
 }
 
@@ -91,7 +97,7 @@ export function booleanOf(maker: ExpressionMaker, depth: number): string {
     default: {
       const item = maker.name();
       const of = maker.receiver("list", depth);
-      const body = maker.with([{ text: item, kind: "any" }], () => maker.make("boolean", Math.max(0, depth - 1)));
+      const body = maker.body([{ text: item, kind: "any" }], "boolean", depth);
       return `${of}.${draw.pick(["some", "every"])}(${item} => ${body})`;
     }
   }

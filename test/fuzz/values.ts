@@ -89,10 +89,18 @@ const ODD_JSON = [
   ...['{"__proto__":1,"id":2}', '{"length":3,"name":"x"}', '{"user":[{"id":1},{"id":2}]}', '{"price":"12.5","n":"7"}'],
 ];
 
+export interface ValueOptions {
+  /** How likely a value is none of its type. */
+  readonly wild?: number;
+  /** Whether it may be a bigint then. */
+  readonly bigints?: boolean;
+}
+
 /** A value of a type, or now and then one that is not: what lambdas make of these counts as well. */
-export function drawValue(draw: Draw, type: ArgumentType, { wild = 0 }: { readonly wild?: number } = {}): unknown {
-  if (wild > 0 && draw.chance(wild)) return drawWild(draw);
-  const part = (of: ArgumentType) => drawValue(draw, of, { wild });
+export function drawValue(draw: Draw, type: ArgumentType, options: ValueOptions = {}): unknown {
+  const { wild = 0, bigints = true } = options;
+  if (wild > 0 && draw.chance(wild)) return drawWild(draw, bigints);
+  const part = (of: ArgumentType) => drawValue(draw, of, options);
   switch (type.kind) {
     case "string":
       return drawString(draw);
@@ -160,10 +168,10 @@ export function drawJsonText(draw: Draw): string {
   return JSON.stringify(drawJson(draw, 3), null, draw.pick([0, 0, 1]));
 }
 
-function drawWild(draw: Draw): unknown {
+function drawWild(draw: Draw, bigints: boolean): unknown {
   switch (draw.int(0, 9)) {
     case 0:
-      return draw.pick([0n, 1n, -7n, 2n ** 64n]);
+      return bigints ? draw.pick([0n, 1n, -7n, 2n ** 64n]) : draw.pick([true, false]);
     case 1:
       return Symbol.iterator;
     case 2:

@@ -75,6 +75,7 @@ export default defineConfig([
       "test/programs/*.ts",
       "test/fuzz/run.ts",
       "test/fuzz/run-kernel.ts",
+      "test/fuzz/run-streams.ts",
     ],
     outDir: "build/programs",
     clean: true,

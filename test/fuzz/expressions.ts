@@ -20,11 +20,14 @@ export interface Known {
 export class ExpressionMaker {
   readonly draw: Draw;
   known: readonly Known[];
+  /** Whether expressions seldom throw: what is made for a kind gives that kind. */
+  readonly isCalm: boolean;
   #names = 0;
 
-  constructor(draw: Draw, known: readonly Known[]) {
+  constructor(draw: Draw, known: readonly Known[], { isCalm = false }: { readonly isCalm?: boolean } = {}) {
     this.draw = draw;
     this.known = known;
+    this.isCalm = isCalm;
   }
 
   /** A name that is not in use. */
@@ -35,7 +38,7 @@ export class ExpressionMaker {
   /** An expression of a kind; those that come out of `depth` levels are variables and literals. */
   make(kind: Kind, depth: number): string {
     const { draw } = this;
-    if (draw.chance(0.04))
+    if (draw.chance(this.isCalm ? 0.002 : 0.04))
       return this.make(draw.pick<Kind>(["string", "number", "boolean", "json", "list", "any"]), depth);
     if (depth > 0 && draw.chance(0.08)) return this.choice(kind, depth - 1);
     const own = this.known.filter((known) => known.kind === kind);
@@ -81,6 +84,7 @@ export class ExpressionMaker {
   /** As `make`, for what a member is taken of: a number there needs parentheses. */
   receiver(kind: Kind, depth: number): string {
     const text = this.make(kind, depth);
+    if (this.isCalm && kind === "string" && this.draw.chance(0.7)) return `String(${text})`;
     return /[\d.]$/.test(text) ? `(${text})` : text;
   }
 
@@ -104,9 +108,10 @@ export class ExpressionMaker {
   #json(depth: number): string {
     const { draw } = this;
     const texts = this.known.filter(({ kind }) => kind === "jsonText");
-    if (texts.length > 0 && draw.chance(0.5)) return `JSON.parse(${draw.pick(texts).text})`;
+    if (texts.length > 0 && draw.chance(this.isCalm ? 0.1 : 0.5)) return `JSON.parse(${draw.pick(texts).text})`;
     const roots = this.known.filter(({ kind }) => kind === "json" || kind === "record");
-    if (roots.length === 0) return depth > 0 ? `JSON.parse(${this.make("string", depth)})` : this.make("any", 0);
+    if (roots.length === 0)
+      return depth > 0 && !this.isCalm ? `JSON.parse(${this.make("string", depth)})` : this.make("any", 0);
     let text = draw.pick(roots).text;
     for (let links = draw.int(0, 2); links >= 0; links--) text += this.#link(depth);
     return text;
@@ -116,7 +121,7 @@ export class ExpressionMaker {
   #link(depth: number): string {
     const { draw } = this;
     const name = draw.pick(FIELD_NAMES);
-    const optional = draw.chance(0.5);
+    const optional = draw.chance(this.isCalm ? 0.97 : 0.5);
     if (draw.chance(0.15))
       return `${optional ? "?." : ""}[${depth > 0 ? this.make("any", depth - 1) : draw.int(0, 2)}]`;
     if (name.includes("-")) return `${optional ? "?." : ""}["${name}"]`;

@@ -21,6 +21,10 @@ export interface FuzzOptions {
   readonly depth?: number;
   /** Makes a function of `mapWithState`, which takes a key, a value and the state. */
   readonly stateful?: boolean;
+  /** Makes lambdas that seldom throw. */
+  readonly isCalm?: boolean;
+  /** Makes what is returned, of what is known there; drawn where it is left out. */
+  readonly result?: (maker: ExpressionMaker) => string;
 }
 
 /** The source text of a random lambda in the grammar that is lowered, and what to call it with. */
@@ -70,12 +74,14 @@ class FunctionMaker {
   readonly #maker: ExpressionMaker;
   readonly #depth: number;
   readonly #stateful: boolean;
+  readonly #given: FuzzOptions["result"];
 
-  constructor(draw: Draw, known: readonly Known[], { depth, stateful }: FuzzOptions) {
+  constructor(draw: Draw, known: readonly Known[], { depth, stateful, isCalm = false, result }: FuzzOptions) {
     this.#draw = draw;
-    this.#maker = new ExpressionMaker(draw, known);
+    this.#maker = new ExpressionMaker(draw, known, { isCalm });
     this.#depth = depth ?? draw.int(1, 4);
     this.#stateful = stateful ?? false;
+    this.#given = result;
   }
 
   lambda(types: readonly ArgumentType[]): string {
@@ -107,6 +113,7 @@ class FunctionMaker {
   }
 
   #result(): string {
+    if (this.#given) return this.#given(this.#maker);
     const draw = this.#draw;
     const expression = this.#maker.make(
       draw.pick<Kind>(["string", "number", "boolean", "any", "list", "record", "json"]),

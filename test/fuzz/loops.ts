@@ -36,6 +36,7 @@ export function loopOf(maker: ExpressionMaker, body: Body): string {
 /** What `for` goes over. */
 function iterated(maker: ExpressionMaker, item: ArgumentType): string {
   if (item === STRING && maker.draw.chance(0.4)) return `${maker.receiver("string", 1)}.slice(0, 9)`;
+  if (maker.draw.chance(0.3)) return splitText(maker);
   return maker.draw.chance(0.7) ? `${maker.receiver("list", 2)}.slice(0, 9)` : called(maker, item);
 }
 
@@ -48,7 +49,7 @@ function called(maker: ExpressionMaker, item: ArgumentType): string {
   }
   switch (draw.int(0, 3)) {
     case 0:
-      return `(${maker.make("string", 1)}).slice(0, 9).split(${maker.stringLiteral()})`;
+      return splitText(maker);
     case 1:
       return `[...(${maker.make("list", 1)}).slice(-9)]`;
     case 2:
@@ -56,4 +57,9 @@ function called(maker: ExpressionMaker, item: ArgumentType): string {
     default:
       return `(${maker.make("list", 1)}).slice(0, 9)`;
   }
+}
+
+/** Of short texts, which the kernel folds too. */
+function splitText(maker: ExpressionMaker): string {
+  return `${maker.receiver("string", 0)}.split(${JSON.stringify(maker.draw.pick([",", " ", "a", ", ", "=", "\n"]))})`;
 }

@@ -42,12 +42,32 @@ export function patternOf(maker: ExpressionMaker, type: ArgumentType, depth: num
     }
   }
   const name = nameOf(maker);
-  return { text: name, known: [{ text: name, kind: kindOf(type), isVariable }] };
+  const parts = partsOf(name, type);
+  // What is assigned has no such parts, which throws where they are read of.
+  const isAssigned = isVariable && (parts.length === 0 || !maker.isCalm);
+  return { text: name, known: [{ text: name, kind: kindOf(type), isVariable: isAssigned }, ...parts] };
 }
 
 function partOf(maker: ExpressionMaker, type: ArgumentType, depth: number, isVariable: boolean): Pattern {
   const part = patternOf(maker, type, depth, isVariable);
   return maker.draw.chance(0.2) ? { ...part, text: `${part.text} = ${maker.make(kindOf(type), 0)}` } : part;
+}
+
+/** What is known of the parts of a value. */
+function partsOf(text: string, type: ArgumentType): Known[] {
+  if (type.kind === "tuple") {
+    return type.items.flatMap((item, i) => [
+      { text: `${text}[${i}]`, kind: kindOf(item) },
+      ...partsOf(`${text}[${i}]`, item),
+    ]);
+  }
+  if (type.kind !== "record") return [];
+  return type.fields
+    .filter(([name]) => /^\w+$/.test(name))
+    .flatMap(([name, field]) => [
+      { text: `${text}.${name}`, kind: kindOf(field) },
+      ...partsOf(`${text}.${name}`, field),
+    ]);
 }
 
 /** Seldom a name that means something where it is not declared. */

@@ -84,7 +84,7 @@ export class StatementMaker {
       case 3:
         return this.block(draw.int(1, 2), { returns: 0, isLoop });
       case 4:
-        return draw.chance(0.3) && !isLoop
+        return draw.chance(maker.isCalm ? 0.01 : 0.3) && !isLoop
           ? `if (${maker.make("boolean", 1)}) throw new Error(${maker.make("string", 0)});`
           : ";";
       case 5:

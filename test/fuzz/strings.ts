@@ -38,6 +38,7 @@ export function stringOf(maker: ExpressionMaker, depth: number): string {
     case 14:
       return `${receiver()}.concat(${draw.list(draw.int(0, 2), text).join(", ")})`;
     case 15:
+      if (maker.isCalm) return `String(${maker.make("json", depth)})`;
       return `${maker.receiver("json", depth)}${draw.pick(["?.trim()", "?.slice(1)", ".toLowerCase()", '?.split(",")?.[0]'])}`;
     default:
       return `${receiver()}[${number()}]`;

@@ -9,8 +9,11 @@ type Body = (names: readonly Known[], last: () => string) => string;
 const PAIR: ArgumentType = { kind: "tuple", items: [SCALAR, NUMBER] };
 const ITEMS: readonly ArgumentType[] = [STRING, STRING, NUMBER, SCALAR, SCALAR, JSON_VALUE, PAIR];
 
-/** A loop by `for` or `forEach` that assigns to something from outside of it, as those that are lowered do; an empty statement where there is no variable. */
-export function loopOf(maker: ExpressionMaker, body: Body): string {
+/**
+ * A loop by `for` or `forEach` that assigns to something from outside of it, as those that are lowered do; an empty statement where there is no
+ * variable. `isInner`: inside of another loop.
+ */
+export function loopOf(maker: ExpressionMaker, isInner: boolean, body: Body): string {
   const { draw } = maker;
   const variables = maker.known.filter(({ isVariable }) => isVariable);
   if (variables.length === 0) return ";";
@@ -18,11 +21,11 @@ export function loopOf(maker: ExpressionMaker, body: Body): string {
   const item = draw.pick(ITEMS);
   if (draw.chance(0.6)) {
     const word = draw.pick(["const", "let"]);
-    const of = iterated(maker, item);
+    const of = iterated(maker, item, isInner);
     const { text, known } = patternOf(maker, item, 1, word === "let");
     return `for (${word} ${text} of ${of}) ${body(known, () => `${assignmentTo(maker, target, true)};`)}`;
   }
-  const of = called(maker, item);
+  const of = called(maker, item, isInner);
   const { text, known } = patternOf(maker, item, 1);
   if (draw.chance(0.6))
     return `${of}.forEach((${text}) => ${body(known, () => `${assignmentTo(maker, target, true)};`)});`;
@@ -34,14 +37,14 @@ export function loopOf(maker: ExpressionMaker, body: Body): string {
 }
 
 /** What `for` goes over. */
-function iterated(maker: ExpressionMaker, item: ArgumentType): string {
+function iterated(maker: ExpressionMaker, item: ArgumentType, isInner: boolean): string {
   if (item === STRING && maker.draw.chance(0.4)) return `${maker.receiver("string", 1)}.slice(0, 9)`;
-  if (maker.draw.chance(0.3)) return splitText(maker);
-  return maker.draw.chance(0.7) ? `${maker.receiver("list", 2)}.slice(0, 9)` : called(maker, item);
+  if (maker.draw.chance(0.3)) return splitText(maker, isInner);
+  return maker.draw.chance(0.7) ? `${maker.receiver("list", 2)}.slice(0, 9)` : called(maker, item, isInner);
 }
 
 /** A list that is made here: of what is captured no such method is lowered. */
-function called(maker: ExpressionMaker, item: ArgumentType): string {
+function called(maker: ExpressionMaker, item: ArgumentType, isInner: boolean): string {
   const { draw } = maker;
   if (item === PAIR) {
     const pairs = draw.list(draw.int(0, 3), () => `[${maker.make("any", 0)}, ${maker.make("number", 1)}]`);
@@ -49,7 +52,7 @@ function called(maker: ExpressionMaker, item: ArgumentType): string {
   }
   switch (draw.int(0, 3)) {
     case 0:
-      return splitText(maker);
+      return splitText(maker, isInner);
     case 1:
       return `[...(${maker.make("list", 1)}).slice(-9)]`;
     case 2:
@@ -59,7 +62,8 @@ function called(maker: ExpressionMaker, item: ArgumentType): string {
   }
 }
 
-/** Of short texts, which the kernel folds too. */
-function splitText(maker: ExpressionMaker): string {
-  return `${maker.receiver("string", 0)}.split(${JSON.stringify(maker.draw.pick([",", " ", "a", ", ", "=", "\n"]))})`;
+/** Lists of any length, which the kernel folds too; in loops short ones, as their texts grow there. */
+function splitText(maker: ExpressionMaker, isInner: boolean): string {
+  const separator = JSON.stringify(maker.draw.pick([",", " ", "a", ", ", "=", "\n"]));
+  return `${maker.receiver("string", 0)}.split(${separator})${isInner ? ".slice(0, 3)" : ""}`;
 }

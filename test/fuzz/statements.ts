@@ -94,7 +94,7 @@ export class StatementMaker {
         return statementOf(effectOf(maker, isLoop));
       case 8:
       case 9:
-        return loopOf(maker, (names, last) =>
+        return loopOf(maker, isLoop, (names, last) =>
           maker.with(names, () => this.block(draw.int(0, 2), { returns: 0, isLoop: true, isBody: true }, last)),
         );
       default:

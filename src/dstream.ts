@@ -939,9 +939,12 @@ export class DStream<T> {
     slideDuration: DurationLike | undefined,
   ): DStream<U> {
     const durations = windowDurations("windowed DStream", windowDuration, slideDuration, this.slideDuration);
-    const { milliseconds } = durations.window;
     const panes = this.#shuffle<unknown>(operator);
-    const stream = new WindowByKeyStream(origin.name, operator, milliseconds, this.slideDuration.milliseconds);
+    const stream = new WindowByKeyStream(origin.name, operator, {
+      windowMs: durations.window.milliseconds,
+      slideMs: durations.slide.milliseconds,
+      paneMs: this.slideDuration.milliseconds,
+    });
     return panes.#windowed(stream, durations);
   }
 

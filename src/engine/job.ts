@@ -220,6 +220,7 @@ class Job implements StageRunner {
         await this.#stages.reduce(dataset, made, home, partitions, (index) =>
           byPartition.get(index)!.map((plan) => this.#blocks.rowsPlan(plan)),
         );
+        await this.#makeAhead(dataset.ahead, partitions);
         break;
       }
       case "stage": {
@@ -239,6 +240,14 @@ class Job implements StageRunner {
     }
     if (dataset.keep?.isExplicit && dataset.keep.scope === home) {
       for (const index of partitions) await this.#store(dataset, made, index);
+    }
+  }
+
+  /** Makes what batches to come will read. What fails is made when they ask for it, and fails there: this batch needs none of it. */
+  async #makeAhead(ahead: readonly Dataset[], partitions: readonly number[]): Promise<void> {
+    for (const dataset of ahead) {
+      const plans = partitions.map((index) => planPartition(dataset, index));
+      await this.#makeBelow(plans).catch(() => {});
     }
   }
 

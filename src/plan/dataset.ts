@@ -93,6 +93,8 @@ export interface MergeDataset extends DatasetBase {
   readonly kind: "merge";
   readonly parents: readonly Dataset[];
   readonly operator: ShuffleOperator;
+  /** Kept datasets, partitioned alike, that batches to come will read: made once this one is. */
+  readonly ahead: readonly Dataset[];
 }
 
 /** All partitions made at once, on the host's thread, from rows of the parents. */
@@ -159,8 +161,12 @@ export function coalesced(parent: Dataset, count = 1): CoalescedDataset {
   return { kind: "coalesced", parent, partitionCount: count };
 }
 
-export function merged(parents: readonly Dataset[], operator: ShuffleOperator): MergeDataset {
-  return { kind: "merge", parents, operator };
+export function merged(
+  parents: readonly Dataset[],
+  operator: ShuffleOperator,
+  ahead: readonly Dataset[] = [],
+): MergeDataset {
+  return { kind: "merge", parents, operator, ahead };
 }
 
 /** Keeps what `dataset` makes, in a scope of its own; nothing changes where it is kept already. */

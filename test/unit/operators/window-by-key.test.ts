@@ -6,6 +6,13 @@ import { Origin } from "../../../src/plan/origin.js";
 import { HashPartitioner } from "../../../src/plan/partitioner.js";
 import type { BatchScope } from "../../../src/plan/scope.js";
 
+interface TreeOptions {
+  readonly windowMs: number;
+  readonly paneMs: number;
+  readonly slideMs?: number;
+  readonly zeroMs?: number;
+}
+
 /** A window over panes that are made up: rows of a pane are its time. */
 class Tree {
   readonly #stream: WindowByKeyStream;
@@ -16,9 +23,9 @@ class Tree {
   readonly #paneMs: number;
   readonly #zeroMs: number;
 
-  constructor({ windowMs, paneMs, zeroMs = 0 }: { windowMs: number; paneMs: number; zeroMs?: number }) {
+  constructor({ windowMs, paneMs, slideMs = paneMs, zeroMs = 0 }: TreeOptions) {
     const operator = reduceByKey(new Origin("reduceByKeyAndWindow", () => {}), (a) => a, new HashPartitioner(1));
-    this.#stream = new WindowByKeyStream("reduceByKeyAndWindow", operator, windowMs, paneMs);
+    this.#stream = new WindowByKeyStream("reduceByKeyAndWindow", operator, { windowMs, slideMs, paneMs });
     this.#paneMs = paneMs;
     this.#zeroMs = zeroMs;
   }

@@ -354,8 +354,8 @@ export class DStream<T> {
   }
 
   /**
-   * At most one row: all rows of each window reduced by `fn`, which must be associative. **Cost:** each batch is reduced once; panes are merged by a tree,
-   * about 2 log2(panes) of them a slide. With `inverse` (`inverse(fn(x, y), x)` = y) the running value is kept instead: what entered is added, what left is
+   * At most one row: all rows of each window reduced by `fn`, which must be associative. **Cost:** each batch is reduced once; panes are merged
+   * as in `reduceByKeyAndWindow`. With `inverse` (`inverse(fn(x, y), x)` = y) the running value is kept instead: what entered is added, what left is
    * taken away, and once there was data the neutral value stays.
    */
   reduceByWindow(fn: (a: T, b: T) => T, windowDuration: DurationLike, slideDuration?: DurationLike): DStream<T>;
@@ -521,7 +521,8 @@ export class DStream<T> {
 
   /**
    * One pair for each key of a window, its values reduced by `fn`, which must be associative. **Cost:** each batch is reduced once; these panes are
-   * merged by a binary tree over their numbers: a slide adds about two panes' worth of keys to the tree and merges at most 2 log2(panes) nodes.
+   * merged by their numbers: below 40 of them a slide reads at most 2 log2(panes) merges of earlier slides, above that one of nearly all keys and a few small
+   * ones, and makes half as much again for later slides, whatever their number is. **Space:** up to 64 merges of all keys.
    */
   reduceByKeyAndWindow<K, V>(
     this: DStream<[K, V]>,

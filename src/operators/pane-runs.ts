@@ -139,7 +139,8 @@ export class PaneRuns {
   async #suffixAhead(first: number, paneAt: PaneAt): Promise<Dataset | undefined> {
     const place = this.#placeInRun(first);
     const chunk = first - place + 2 * this.#run - 1 - place;
-    return this.#placeInRun(chunk) === 0 ? undefined : this.#suffix(chunk, paneAt);
+    // The last chunk of that run, which may not be whole yet, is its own suffix; the first one has all of the run.
+    return place === 0 || place === this.#run - 1 ? undefined : this.#suffix(chunk, paneAt);
   }
 
   /** Chunks before the epoch have numbers too. */

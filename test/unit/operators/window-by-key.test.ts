@@ -36,6 +36,7 @@ class Tree {
       time,
       parent: async (_index, at = time) => {
         this.asked.push(at);
+        if (at > time) throw new Error(`Pane ${at} is looked at in the window of ${time}.`);
         if (isNone(at)) return undefined;
         const pane = this.#panes.get(at) ?? {
           kind: "source",
@@ -90,9 +91,11 @@ describe("the tree of panes", () => {
   test.each([
     { panes: 60, slide: 1 },
     { panes: 256, slide: 1 },
+    { panes: 240, slide: 1 },
+    { panes: 43, slide: 1 },
     { panes: 64, slide: 7 },
   ])("of $panes panes by $slide: few panes are looked at, and few merges made", async ({ panes, slide }) => {
-    const tree = new Tree({ windowMs: panes, paneMs: 1 });
+    const tree = new Tree({ windowMs: panes, paneMs: 1, slideMs: slide });
     const made = new Set<Dataset>();
     const merges: number[] = [];
     const looks: number[] = [];
@@ -123,6 +126,38 @@ describe("the tree of panes", () => {
     }
     expect(shapeOf(await kept.at(51))).toBe("(39+(((40+41)+(42+43))+((44+45)+(46+47)))+((48+49)+(50+51)))");
   });
+
+  test("of large windows, too", async () => {
+    const kept = new Tree({ windowMs: 43, paneMs: 1 });
+    for (let time = 1; time <= 200; time++) {
+      const dropped = new Tree({ windowMs: 43, paneMs: 1 });
+      expect(shapeOf(await kept.at(time))).toBe(shapeOf(await dropped.at(time)));
+      kept.done(time);
+    }
+  });
+
+  test.each([60, 240, 960])(
+    "a slide of %d panes reads few merges, and makes few, none much more than others",
+    async (panes) => {
+      const tree = new Tree({ windowMs: panes, paneMs: 1 });
+      const made = new Set<Dataset>();
+      const reads: number[] = [];
+      const merges: number[] = [];
+      for (let time = 2; time < panes * 4; time++) {
+        const window = (await tree.at(time)) as MergeDataset;
+        const ahead = window.ahead.reduce((sum, dataset) => sum + newMerges(dataset, made), 0);
+        if (time >= panes * 2) {
+          reads.push(window.parents.length);
+          merges.push(newMerges(window, made) - window.parents.length + 1 + ahead);
+        } else newMerges(window, made);
+        tree.done(time);
+      }
+      // Below chunks of 32 panes there is a tree at each end; one slide in so many completes a node of each of its levels.
+      const levels = panes < 256 ? 3 : 5;
+      expect(Math.max(...reads)).toBeLessThanOrEqual(2 + 2 * levels);
+      expect(Math.max(...merges)).toBeLessThanOrEqual(2 + levels);
+    },
+  );
 
   test("of slides off the grid from the epoch", async () => {
     const tree = new Tree({ windowMs: 6, paneMs: 2, zeroMs: 7 });

@@ -4,7 +4,7 @@
  *
  * Slots, entries and long keys lie at fixed addresses; `IN_BASE` is where the text goes, readable 16 bytes past its end.
  */
-import { SCAN_CLEAN } from "../../assembly/abi";
+import { SCAN_CLEAN, SCAN_STATE_BYTES } from "../../assembly/abi";
 import { textScan } from "../../assembly/text";
 
 const SLOT_BITS: u32 = 17;
@@ -38,7 +38,8 @@ export function distinct(): u32 {
 
 /** Counts the words between spaces and line ends; -1 where the text is not clean. */
 export function countWords(bytes: i32): i32 {
-  textScan(IN_BASE, bytes, REPORT);
+  memory.fill(REPORT, 0, SCAN_STATE_BYTES);
+  textScan(REPORT, IN_BASE, bytes, 0);
   if (!load<u32>(REPORT + SCAN_CLEAN)) return -1;
   const spaces = i8x16.splat(32);
   const lineEnds = i8x16.splat(10);

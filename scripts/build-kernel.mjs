@@ -1,5 +1,5 @@
 // Compiles assembly/ to the artefacts named in asconfig.json and writes modules of build/kernel/ that carry them as base64 (the package has then no file to
-// find at run time, whatever bundles it), and abi.js, the constants of assembly/abi.ts as read from the binary.
+// find at run time, whatever bundles it), and constants.ts, the constants of assembly/abi.ts as read from the binary.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { main as asc } from "assemblyscript/asc";
 
@@ -17,10 +17,11 @@ const binary = (target) => readFileSync(`build/kernel/${target}.wasm`);
 const memory = new WebAssembly.Memory({ initial: 2 });
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary("unshared")), { env: { memory } });
 const abi = Object.entries(exports).filter(([, value]) => value instanceof WebAssembly.Global);
-const constants = abi.map(([name, global]) => `  ${name}: ${global.value},\n`).join("");
+const constants = abi.map(([name, global]) => `  ${name} = ${global.value},\n`).join("");
 
 const abiTypes = abi.map(([name]) => `  readonly ${name}: number;\n`).join("");
-writeFileSync("build/kernel/abi.js", `export const abi = {\n${constants}};\n`);
+// Bundlers write the members of an enum where they are used; the compiler is told that they are numbers.
+writeFileSync("build/kernel/constants.ts", `export enum abi {\n${constants}}\n`);
 writeFileSync(
   "build/kernel/abi.d.ts",
   `/** The constants of assembly/abi.ts. */\nexport declare const abi: {\n${abiTypes}};\n`,

@@ -203,7 +203,8 @@ describe("the exports", () => {
       [...source.matchAll(/^export const (\w+): [iu]32 = (-?\w+);/gm)].map(([, name, value]) => [name, Number(value)]),
     );
     expect(names("unshared", "global")).toEqual(Object.keys(written).sort());
-    expect(abi).toEqual(written);
+    // The host's constants are an enum, which has its numbers as names too.
+    expect(Object.fromEntries(Object.entries(abi).filter(([name]) => Number.isNaN(Number(name))))).toEqual(written);
     for (const artefact of ARTEFACTS) {
       const { module, shared } = MODULES[artefact];
       const memory = new WebAssembly.Memory({ initial: 2, maximum: 65_535, shared });

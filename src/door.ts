@@ -19,6 +19,11 @@ export class Door<M extends object> {
     return this.#module;
   }
 
+  /** Whether it is loaded. */
+  get isOpen(): boolean {
+    return this.#module !== undefined;
+  }
+
   /** Resolves with the part, however often this is called. **Errors**: `ConfigError` "module-unavailable" where it cannot be loaded; the next call tries again. */
   open(): Promise<M> {
     this.#opening ??= this.#load().then(

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import { PAGES_MAX } from "./memory.js";
+import { PAGES_MAX } from "./pages.js";
 import { withSharedMemory } from "./shared-memory.js";
 
 /** The kernel compiled, in the flavour that an engine can run. */

@@ -1,9 +1,6 @@
 import { KernelError } from "../errors.js";
+import { PAGE_BYTES, PAGES_MAX } from "./pages.js";
 import { type CopyCounters, MemoryReader } from "./reader.js";
-
-const PAGE_BYTES = 65_536;
-/** The most a memory can have: the last page of 4 GiB is left out, so that no end address wraps to zero. */
-export const PAGES_MAX = 65_535;
 
 export interface MemoryOptions {
   readonly shared: boolean;

@@ -143,12 +143,6 @@ export class KernelMapping {
     });
   }
 
-  /** The type of the rows that it makes of records of a type, as far as that is known before there are any; or why it makes none. */
-  typeFor(stateful: StateFunction["stateful"], records: RowType): RowType | Refusal {
-    const made = needLowering().statePrograms.updateProgram(records, this.#functionOf(stateful), undefined);
-    return "program" in made ? made.program.type : made;
-  }
-
   /** All that lies here as tables of JavaScript values, in the same order. It stays here, too. */
   moved(): ReadonlyArray<StateTable<unknown>> {
     return this.#stage!.guard((kernel) =>

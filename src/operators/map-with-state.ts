@@ -1,9 +1,8 @@
-import type { InputBlock } from "../block/block.js";
-import { decodeFrame } from "../block/row-decoder.js";
+import { Door } from "../door.js";
 import { KernelError } from "../errors.js";
-import { bail, isBail } from "../kernel/program.js";
+import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
-import { type Dataset, type StageKernel, type StageRunner, shuffled } from "../plan/dataset.js";
+import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { RowType } from "../plan/row-type.js";
@@ -12,7 +11,7 @@ import { CurrentState, type MappingFunction } from "../state/current-state.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
-import { KernelMapping, type MappingOutput } from "./kernel-mapping.js";
+import type { KernelMapping, MappingOutput } from "./kernel-mapping.js";
 import { lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { keyError } from "./partition-for.js";
@@ -29,6 +28,8 @@ export interface MapWithStateOptions {
   readonly idleMs: number | undefined;
   readonly initial: Dataset | undefined;
 }
+
+const inKernel = /* @__PURE__ */ new Door("maps with a state in the kernel", () => import("./mapping-in-kernel.js"));
 
 /** Where the function takes the state. */
 const STATE_INDEX = 2;
@@ -48,8 +49,8 @@ export class MapWithStateStream implements StreamOperator {
   readonly #fn: UserFunction<Mapping>;
   readonly #deal: PartitionByOperator;
   readonly #versions: StateVersions;
-  /** The state in the kernel; where it does not hold it the tables do. */
-  readonly #kernel: KernelMapping;
+  /** The state in the kernel, from the first version on that could be made there; where it does not hold it the tables do. */
+  #kernel: KernelMapping | undefined;
   #tables: ReadonlyArray<StateTable<unknown>>;
   readonly #snapshots = new WeakMap<Dataset, Snapshots>();
   #wantsSnapshots = false;
@@ -57,18 +58,13 @@ export class MapWithStateStream implements StreamOperator {
   #isSeeded: boolean;
 
   constructor(options: MapWithStateOptions) {
-    const { origin, partitioner, fn, idleMs } = options;
+    const { origin, partitioner, fn } = options;
     this.name = origin.name;
     this.#options = options;
     this.#fn = new UserFunction(origin, fn);
     this.#deal = new PartitionByOperator(origin, partitioner);
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#isSeeded = options.initial === undefined;
-    this.#kernel = new KernelMapping({
-      partitions: partitioner.numPartitions,
-      emitsUndefined: options.emitsUndefined,
-      idleMs,
-    });
     this.#tables = this.#newTables();
     this.forms = [
       { kind: "shuffle", operator: this.#deal },
@@ -114,7 +110,11 @@ export class MapWithStateStream implements StreamOperator {
 
   #typeFor(rows: RowType): RowType | Refusal {
     const lowered = this.#fn.stateful(STATE_INDEX);
-    return lowered.ok ? this.#kernel.typeFor(lowered.stateful, rows) : lowered;
+    if (!lowered.ok) return lowered;
+    const { emitsUndefined, idleMs } = this.#options;
+    const fn = { stateful: lowered.stateful, emitsUndefined, tracksTouches: idleMs !== undefined };
+    const made = needLowering().statePrograms.updateProgram(rows, fn, undefined);
+    return "program" in made ? made.program.type : made;
   }
 
   /** Called while the graph is built: some stream wants all pairs of each version. */
@@ -128,7 +128,7 @@ export class MapWithStateStream implements StreamOperator {
   }
 
   doneUpTo(timeMs: number): void {
-    if (timeMs === Number.POSITIVE_INFINITY) this.#kernel.free();
+    if (timeMs === Number.POSITIVE_INFINITY) this.#kernel?.free();
   }
 
   /** The next version, made in the kernel; undefined where JavaScript makes it, from tables that then have the state. */
@@ -138,12 +138,15 @@ export class MapWithStateStream implements StreamOperator {
     given: Dataset | undefined,
     timeMs: number,
   ): Promise<MappingOutput | undefined> {
-    const mapping = this.#kernel;
     const { kernel } = runner;
     if (kernel === undefined) return undefined;
+    const { bail, firstRecord, isBail, KernelMapping } = await inKernel.open();
+    const { partitioner, emitsUndefined, idleMs } = this.#options;
+    this.#kernel ??= new KernelMapping({ partitions: partitioner.numPartitions, emitsUndefined, idleMs });
+    const mapping = this.#kernel;
     const records = dealt ? await runner.blocksOf(dealt) : [];
     const initial = given && !this.#isSeeded ? await runner.blocksOf(given) : [];
-    const record = this.#firstRecord(kernel, records);
+    const record = firstRecord(kernel, records);
     if (record) this.#fn.agreesStateful(STATE_INDEX, record);
     const lowered = this.#fn.stateful(STATE_INDEX);
     this.#salvage();
@@ -167,19 +170,8 @@ export class MapWithStateStream implements StreamOperator {
 
   /** Takes back the state from a kernel whose memory was thrown away. */
   #salvage(): void {
-    const salvaged = this.#kernel.takeSalvaged();
+    const salvaged = this.#kernel?.takeSalvaged();
     if (salvaged) this.#tables = salvaged;
-  }
-
-  /** Key and value of a record of this version. */
-  #firstRecord(kernel: StageKernel, records: ReadonlyArray<readonly InputBlock[]>): readonly unknown[] | undefined {
-    for (const block of records.flat()) {
-      if (block.kind === "rows" && block.rows.length > 0) return block.rows[0] as readonly unknown[];
-      if (block.kind !== "frame" || block.rows === 0) continue;
-      const { memory, ptr } = kernel.readerOf(block);
-      for (const rows of decodeFrame(block.type, memory, ptr, block.rows, 1)) return rows[0] as readonly unknown[];
-    }
-    return undefined;
   }
 
   /** The error of a state that found no room, with the operator's name. */
@@ -216,7 +208,7 @@ export class MapWithStateStream implements StreamOperator {
       );
       for (const table of this.#tables) table.commit();
       // Where the version fails the kernel still has what came before it.
-      this.#kernel.free();
+      this.#kernel?.free();
       this.#isSeeded = true;
       return rows;
     } catch (error) {

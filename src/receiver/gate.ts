@@ -1,3 +1,4 @@
+import type { Door } from "../door.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import type { SourceError } from "../errors.js";
 import type { Flow } from "./flow.js";
@@ -25,6 +26,8 @@ export interface Entrance {
   readonly enter: () => number;
   /** Whether nothing of it is left outside; where absent, `enter` brings in all. */
   readonly isDone?: () => boolean;
+  /** What `enter` needs, loaded before it is called. */
+  readonly needs?: Door<object>;
 }
 
 /**
@@ -93,12 +96,13 @@ export class Gate {
   pass(entrance: Entrance): void | Promise<void> {
     if (this.#state === "closed") throw this.#options.stopped();
     const { engine } = this.#options;
-    if (this.#last === undefined && engine?.isStarted !== false) {
+    if (this.#last === undefined && engine?.isStarted !== false && entrance.needs?.isOpen !== false) {
       while (this.#hasRoom(entrance)) if (this.#enter(entrance)) return;
     }
     const ends = this.#ends;
     return this.afterOthers(async () => {
       await engine?.start();
+      await entrance.needs?.open();
       do await this.#wait(() => this.#hasRoom(entrance) || this.#ends > ends, entrance.bytes);
       while (!this.#enter(entrance));
     });

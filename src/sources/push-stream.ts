@@ -1,9 +1,9 @@
 import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
+import { Door } from "../door.js";
 import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
-import { arrowFrames } from "../receiver/arrow-frames.js";
 import { Flow } from "../receiver/flow.js";
 import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
@@ -29,6 +29,8 @@ export interface PushInput<T> {
   /** No more records will come. */
   close(): void;
 }
+
+const arrow = /* @__PURE__ */ new Door("reads Arrow", () => import("../receiver/arrow-frames.js"));
 
 /** Records or bytes that the embedder pushes, in the order of the calls. */
 export class PushSource implements StreamInput, PushInput<unknown> {
@@ -66,10 +68,12 @@ export class PushSource implements StreamInput, PushInput<unknown> {
 
   pushArrow(bytes: Uint8Array): Promise<void> {
     if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushArrow", bytes));
-    return this.#accept(bytes.length, () => {
+    const store = () => {
+      const { arrowFrames } = arrow.module;
       const frames = arrowFrames(`pushArrow of ${this.#name}`, bytes, this.#context.engine.threads);
       this.#blocks.addFrames(frames, bytes.length);
-    });
+    };
+    return this.#accept(bytes.length, store, arrow);
   }
 
   close(): void {
@@ -119,14 +123,14 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   /** Takes `bytes` of records by calling `store` when the engine is there and there is room, after all earlier calls. */
-  #accept(bytes: number, store: () => void): Promise<void> {
+  #accept(bytes: number, store: () => void, needs?: Door<object>): Promise<void> {
     if (this.#closed) return Promise.reject(this.#stoppedError());
     const enter = () => {
       store();
       return 0;
     };
     try {
-      return this.#gate.pass({ bytes, isLimited: false, enter }) ?? Promise.resolve();
+      return this.#gate.pass({ bytes, isLimited: false, enter, ...(needs && { needs }) }) ?? Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }

@@ -4,7 +4,7 @@ import { base64 as debug } from "../../build/kernel/debug.js";
 import { Threads } from "../../src/engine/threads.js";
 import type { Host } from "../../src/host.js";
 import { Kernel, type KernelOptions } from "../../src/kernel/kernel.js";
-import { PAGES_MAX } from "../../src/kernel/memory.js";
+import { PAGES_MAX } from "../../src/kernel/pages.js";
 import { withSharedMemory } from "../../src/kernel/shared-memory.js";
 
 export const MIB = 2 ** 20;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
-import { PAGES_MAX } from "../../../src/kernel/memory.js";
+import { PAGES_MAX } from "../../../src/kernel/pages.js";
 import { withSharedMemory } from "../../../src/kernel/shared-memory.js";
 
 const binary = (name: string) => new Uint8Array(readFileSync(`build/kernel/${name}.wasm`));

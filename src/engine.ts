@@ -7,9 +7,9 @@ import { Origin } from "./plan/origin.js";
 import { checkPartitionCount } from "./plan/partitioner.js";
 import { RDD } from "./rdd.js";
 import { detectHost } from "./runtime/detect.js";
-import { filesOf, pathPattern } from "./sources/find-files.js";
-import { objectFileDataset } from "./sources/object-file.js";
-import { textFileDataset } from "./sources/text-file.js";
+import { readingFiles } from "./sources/file-formats.js";
+import { filesOf, pathPattern } from "./sources/path-pattern.js";
+import { sourceLater } from "./sources/source-later.js";
 
 /** What runs jobs: threads and their memories (Spark's SparkContext). Several contexts may use one, in turn or at once. */
 export class Engine extends LocalEngine {
@@ -37,7 +37,13 @@ export class Engine extends LocalEngine {
   textFile(path: string, minPartitions = this.defaultParallelism): RDD<string> {
     checkPartitionCount(minPartitions, "minPartitions of textFile");
     const files = filesOf(this.host, "textFile", "bring the rows with parallelize()");
-    return new RDD(this, textFileDataset(this, files, pathPattern(path, "textFile"), minPartitions));
+    const pattern = pathPattern(path, "textFile");
+    return new RDD(
+      this,
+      sourceLater(minPartitions, async () =>
+        (await readingFiles.open()).textFileDataset(this, files, pattern, minPartitions),
+      ),
+    );
   }
 
   /**
@@ -47,7 +53,13 @@ export class Engine extends LocalEngine {
   objectFile<T>(path: string, minPartitions = this.defaultParallelism): RDD<T> {
     checkPartitionCount(minPartitions, "minPartitions of objectFile");
     const files = filesOf(this.host, "objectFile", "bring the rows with parallelize()");
-    return new RDD(this, objectFileDataset(files, pathPattern(path, "objectFile"), minPartitions));
+    const pattern = pathPattern(path, "objectFile");
+    return new RDD(
+      this,
+      sourceLater(minPartitions, async () =>
+        (await readingFiles.open()).objectFileDataset(files, pattern, minPartitions),
+      ),
+    );
   }
 
   /** An RDD without rows or partitions. */

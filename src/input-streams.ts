@@ -1,6 +1,7 @@
 import type { Inputs } from "./batch/inputs.js";
 import type { StreamInput } from "./batch/stream-input.js";
 import type { CheckedOptions } from "./context-options.js";
+import { Door } from "./door.js";
 import { DStream } from "./dstream.js";
 import type { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
@@ -12,23 +13,22 @@ import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
 import type { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
-import type { Intake } from "./receiver/intake.js";
 import { Receiver } from "./receiver/receiver.js";
-import { ReceiverInput, type Receiving } from "./receiver/receiver-input.js";
-import { arrowSource } from "./sources/arrow-stream.js";
+import { type MakeReceiving, ReceiverInput } from "./receiver/receiver-input.js";
+import { checkedAddress, checkedBytes, checkedConverter, checkedIterable } from "./sources/checked-sources.js";
 import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
 import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
-import { checkedIterable, type IterableOptions, IterableSource } from "./sources/iterable-stream.js";
+import type { IterableOptions } from "./sources/iterable-stream.js";
 import { type PushInput, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
-import { RawSocketSource } from "./sources/raw-socket-stream.js";
 import { ReceiverSupervisor } from "./sources/receiver-stream.js";
-import { checkedAddress } from "./sources/socket-client.js";
-import { type Converter, checkedConverter, SocketSource } from "./sources/socket-stream.js";
-import { SocketTextSource } from "./sources/socket-text-stream.js";
-import { type ByteSource, checkedBytes, textSource } from "./sources/text-stream.js";
+import type { Converter } from "./sources/socket-stream.js";
+import type { ByteSource } from "./sources/text-stream.js";
 import type { StreamingContext } from "./streaming-context.js";
 import { ManualClock } from "./time/clock.js";
+
+const receiving = /* @__PURE__ */ new Door("receives records", () => import("./sources/receiving.js"));
+const arrowReceiving = /* @__PURE__ */ new Door("receives Arrow", () => import("./sources/arrow-stream.js"));
 
 /** What the batches of an input hold, and what `explain()` says of that. */
 interface Held {
@@ -59,18 +59,27 @@ export class InputStreams {
 
   socketTextStream(hostname: string, port: number, storageLevel?: StorageLevel): DStream<string> {
     const address = checkedAddress("socketTextStream", [hostname, port, storageLevel], this.#options.engine.host);
-    return this.#addReceiver("socketTextStream", "Socket", TEXT, (intake) => new SocketTextSource(address, intake));
+    return this.#addReceiver("socketTextStream", "Socket", TEXT, (intake) => async () => {
+      const { SocketTextSource } = await receiving.open();
+      return new SocketTextSource(address, intake);
+    });
   }
 
   socketStream<T>(hostname: string, port: number, converter: Converter<T>, storageLevel?: StorageLevel): DStream<T> {
     const address = checkedAddress("socketStream", [hostname, port, storageLevel], this.#options.engine.host);
     const checked = checkedConverter(converter);
-    return this.#addReceiver("socketStream", "Socket", ROWS, (intake) => new SocketSource(address, checked, intake));
+    return this.#addReceiver("socketStream", "Socket", ROWS, (intake) => async () => {
+      const { SocketSource } = await receiving.open();
+      return new SocketSource(address, checked, intake);
+    });
   }
 
   rawSocketStream<T>(hostname: string, port: number, storageLevel?: StorageLevel): DStream<T> {
     const address = checkedAddress("rawSocketStream", [hostname, port, storageLevel], this.#options.engine.host);
-    return this.#addReceiver("rawSocketStream", "RawSocket", ROWS, (intake) => new RawSocketSource(address, intake));
+    return this.#addReceiver("rawSocketStream", "RawSocket", ROWS, (intake) => async () => {
+      const { RawSocketSource } = await receiving.open();
+      return new RawSocketSource(address, intake);
+    });
   }
 
   receiverStream<T>(receiver: Receiver<T>): DStream<T> {
@@ -84,7 +93,10 @@ export class InputStreams {
 
   textStream(source: ByteSource): DStream<string> {
     const bytes = checkedBytes("textStream", source);
-    return this.#addReceiver("textStream", "Text", TEXT, (intake) => textSource(bytes, intake));
+    return this.#addReceiver("textStream", "Text", TEXT, (intake) => async () => {
+      const { textSource } = await receiving.open();
+      return textSource(bytes, intake);
+    });
   }
 
   iterableStream<T>(source: AsyncIterable<T> | ByteSource, options: IterableOptions = {}): DStream<T> {
@@ -92,7 +104,10 @@ export class InputStreams {
     const { format = "rows" } = options;
     if (format === "arrow") {
       const bytes = checkedBytes("iterableStream", source as ByteSource);
-      return this.#addReceiver("iterableStream", "Arrow", ARROW, (intake) => arrowSource(bytes, intake));
+      return this.#addReceiver("iterableStream", "Arrow", ARROW, (intake) => async () => {
+        const { arrowSource } = await arrowReceiving.open();
+        return arrowSource(bytes, intake);
+      });
     }
     if (format !== "rows") {
       throw new ConfigError(`format of iterableStream must be "rows" or "arrow", got ${JSON.stringify(format)}.`, {
@@ -101,7 +116,8 @@ export class InputStreams {
       });
     }
     const records = checkedIterable(source as AsyncIterable<T>);
-    return this.#addReceiver("iterableStream", "Iterable", ROWS, (intake) => {
+    return this.#addReceiver("iterableStream", "Iterable", ROWS, (intake) => async () => {
+      const { IterableSource } = await receiving.open();
       const open = () => records[Symbol.asyncIterator]();
       return new IterableSource<T>(intake, open, (record) => intake.storeRow(record));
     });
@@ -170,7 +186,7 @@ export class InputStreams {
   }
 
   /** A stream of what a receiver brings; `receiver`: what listeners know it as, before its number. */
-  #addReceiver<T>(name: string, receiver: string, held: Held, make: (intake: Intake) => Receiving): DStream<T> {
+  #addReceiver<T>(name: string, receiver: string, held: Held, make: MakeReceiving): DStream<T> {
     const id = `${receiver}-${this.#options.inputs.nextId}`;
     return this.#addInput(name, held.about, (context) => new ReceiverInput(id, context, make), id, held.holdsRows);
   }

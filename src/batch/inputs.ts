@@ -73,6 +73,11 @@ export class Inputs {
     }));
   }
 
+  /** Resolves when all can start. */
+  async prepare(): Promise<void> {
+    await Promise.all(this.#inputs.map(({ source }) => source.prepare?.()));
+  }
+
   start(): void {
     for (const [streamId, input] of this.#inputs.entries()) {
       input.source.start({

@@ -107,7 +107,7 @@ export class Lifecycle {
     graph.start({ zeroMs, intervalMs, hasStore: hasStore(), release });
     if (!hasStore()) this.#warnOfState();
     const queue = new BatchQueue({ ...this.#options, onError: (error) => this.#batchFailed(error) }, inputs.sources);
-    const ready = engine.start().then(prepare);
+    const ready = Promise.all([engine.start(), inputs.prepare()]).then(prepare);
     this.#queue = queue;
     this.#startTime = clock.now();
     this.#startedAtMs = engine.host.monotonicNow();

@@ -18,7 +18,9 @@ export interface RejectedRecords {
 
 /** An input stream's source: brings records from outside and hands them out batch by batch. */
 export interface StreamInput extends BatchInput {
-  /** Called once, when the context starts. */
+  /** Loads what it needs to start; absent where that is all there. */
+  prepare?(): Promise<void>;
+  /** Called once, when the context starts and it is prepared. */
   start(events: InputEvents): void;
   /** Stops bringing records; those brought can still be taken. Resolves when no more will come. */
   stop(): Promise<void>;

@@ -1,23 +1,26 @@
-import { objectFilePieces } from "../block/object-file.js";
+import { Door } from "../door.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
-import { filesOf } from "../sources/find-files.js";
+import { filesOf } from "../sources/path-pattern.js";
 import type { Time } from "../time/time.js";
-import { batchFolders, type PartitionedRows, writePartFiles } from "./part-files.js";
-import { textPieces } from "./text-files.js";
+import { batchFolders } from "./batch-folders.js";
+import type { PartFilesOptions, PartitionedRows } from "./part-files.js";
+
+const writingFiles = /* @__PURE__ */ new Door("writes files", () => import("./writing-files.js"));
+type WritingFiles = typeof import("./writing-files.js");
 
 /** What part files hold. */
 export interface SavedForm {
   /** The method that saves an RDD; with an "s" the one that saves every batch of a stream. */
   readonly method: string;
-  /** The bytes of a part, a piece at a time. */
-  readonly pieces: (rows: Iterable<unknown>) => Iterable<Uint8Array>;
+  /** What makes the bytes of a part, a piece at a time. */
+  readonly pieces: (writing: WritingFiles) => PartFilesOptions["pieces"];
 }
 
-export const TEXT_FILE: SavedForm = { method: "saveAsTextFile", pieces: textPieces };
+export const TEXT_FILE: SavedForm = { method: "saveAsTextFile", pieces: ({ textPieces }) => textPieces };
 export const OBJECT_FILE: SavedForm = {
   method: "saveAsObjectFile",
-  pieces: (rows) => objectFilePieces([Array.isArray(rows) ? rows : [...rows]]),
+  pieces: ({ objectPieces }) => objectPieces,
 };
 
 /**
@@ -35,7 +38,7 @@ export async function saveRDD(rdd: PartitionedRows, host: Host, folder: string, 
       },
     );
   }
-  await writePartFiles(rdd, { files, folder, pieces: form.pieces, whenThere: "refuse" });
+  await write(rdd, form, { files, folder, whenThere: "refuse" });
 }
 
 /**
@@ -51,6 +54,10 @@ export function batchSaver(
   const method = `${form.method}s`;
   const files = filesOf(host, method, "send the rows elsewhere with foreachRDD()");
   const folderAt = batchFolders(method, prefix, suffix);
-  return (rdd, { milliseconds }) =>
-    writePartFiles(rdd, { files, folder: folderAt(milliseconds), pieces: form.pieces, whenThere: "replace" });
+  return (rdd, { milliseconds }) => write(rdd, form, { files, folder: folderAt(milliseconds), whenThere: "replace" });
+}
+
+async function write(rdd: PartitionedRows, form: SavedForm, options: Omit<PartFilesOptions, "pieces">): Promise<void> {
+  const writing = await writingFiles.open();
+  await writing.writePartFiles(rdd, { ...options, pieces: form.pieces(writing) });
 }

@@ -12,6 +12,9 @@ export interface Receiving {
   stop(): Promise<void> | void;
 }
 
+/** Makes a receiver for an intake, or says how to load it: it is loaded before the context starts. */
+export type MakeReceiving = (intake: Intake) => Receiving | (() => Promise<Receiving>);
+
 /**
  * An input whose records are brought by a receiver: blocks of an interval each, one partition a block, within the limits of bytes and of records a second.
  *
@@ -21,16 +24,18 @@ export interface Receiving {
 export class ReceiverInput implements StreamInput {
   readonly #context: InputContext;
   readonly #intake: Intake;
-  readonly #receiving: Receiving;
+  readonly #made: ReturnType<MakeReceiving>;
+  #receiving: Receiving | undefined;
   #events: InputEvents | undefined;
   /** What the last batch took, filled in when it is cut. */
   #info: InputInfo = { numRecords: 0 };
 
   /** `name`: for messages and listeners. */
-  constructor(name: string, context: InputContext, make: (intake: Intake) => Receiving) {
+  constructor(name: string, context: InputContext, make: MakeReceiving) {
     this.#context = context;
     this.#intake = new Intake(name, context);
-    this.#receiving = make(this.#intake);
+    this.#made = make(this.#intake);
+    if (typeof this.#made !== "function") this.#receiving = this.#made;
   }
 
   get bytesPending(): number {
@@ -45,15 +50,19 @@ export class ReceiverInput implements StreamInput {
     this.#intake.limiter.update(recordsPerSecond);
   }
 
+  async prepare(): Promise<void> {
+    if (typeof this.#made === "function") this.#receiving = await this.#made();
+  }
+
   start(events: InputEvents): void {
     this.#events = events;
     this.#intake.begin(events);
-    this.#receiving.start();
+    this.#receiving!.start();
   }
 
   async stop(): Promise<void> {
     this.#intake.beginEnd();
-    if (this.#events) await this.#receiving.stop();
+    if (this.#events) await this.#receiving!.stop();
     await this.#intake.end();
   }
 

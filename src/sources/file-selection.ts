@@ -1,4 +1,3 @@
-import { messageOf, SourceError } from "../errors.js";
 import type { FileEntry } from "../host.js";
 
 export interface SelectionRules {
@@ -42,21 +41,6 @@ export class FileSelection {
       this.#selected.delete(path);
     }
   }
-}
-
-/** A caller's filter, whose errors name the file. */
-export function checkedFilter(filter: (path: string) => boolean, stream: string): (path: string) => boolean {
-  return (path) => {
-    try {
-      return filter(path);
-    } catch (cause) {
-      throw new SourceError(`The filter of ${stream} threw at ${path}: ${messageOf(cause)}`, {
-        code: "filter-failed",
-        details: { path },
-        cause,
-      });
-    }
-  };
 }
 
 function byAge(a: FileEntry, b: FileEntry): number {

@@ -1,16 +1,15 @@
 import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
-import { ConfigError, messageOf } from "../errors.js";
+import { ConfigError, messageOf, SourceError } from "../errors.js";
 import type { FileEntry, Files } from "../host.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { LoadedPartition, SourceDataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "../receiver/input.js";
 import { type DurationLike, toDuration } from "../time/duration.js";
-import type { FileFormat, FileRows } from "./file-formats.js";
-import { checkedFilter, FileSelection } from "./file-selection.js";
-import { filesOf, matches, type PathPattern, pathPattern } from "./find-files.js";
-import { readFile } from "./read-file.js";
+import { type FileFormat, type FileRows, readingFiles } from "./file-formats.js";
+import type { FileSelection, SelectionRules } from "./file-selection.js";
+import { filesOf, type PathPattern, pathPattern } from "./path-pattern.js";
 
 const FILE_STREAM_OPTIONS: OptionNames<FileStreamOptions> = {
   filter: true,
@@ -52,7 +51,8 @@ export class FileSource implements StreamInput {
   readonly #files: Files;
   readonly #pattern: PathPattern;
   readonly #format: FileFormat;
-  readonly #selection: FileSelection;
+  readonly #rules: SelectionRules;
+  #selection: FileSelection | undefined;
   readonly #slideMs: number;
   #events: InputEvents | undefined;
   /** Folders whose listing failed the last time. */
@@ -71,7 +71,7 @@ export class FileSource implements StreamInput {
     const { filter, newFilesOnly, rememberMs } = checked(options, name, slideMs);
     this.rememberMs = rememberMs;
     const notBeforeMs = newFilesOnly ? context.clock.now() : 0;
-    this.#selection = new FileSelection({ filter, notBeforeMs, rememberMs });
+    this.#rules = { filter, notBeforeMs, rememberMs };
   }
 
   start(events: InputEvents): void {
@@ -103,6 +103,7 @@ export class FileSource implements StreamInput {
 
   async #take({ batch }: BatchScope): Promise<SourceDataset> {
     const { host } = this.#context.engine;
+    const { FileSelection } = await readingFiles.open();
     const beginMs = host.monotonicNow();
     const entries = await this.#list();
     const elapsedMs = host.monotonicNow() - beginMs;
@@ -112,6 +113,7 @@ export class FileSource implements StreamInput {
           "make the interval longer, or keep fewer files there.",
       );
     }
+    this.#selection ??= new FileSelection(this.#rules);
     const found = this.#selection.select(entries, batch.time);
     for (const { path, bytes } of found) {
       if (bytes === 0) host.warn(`millrace: ${this.#name} found ${path} empty: move files in when they are complete.`);
@@ -127,6 +129,7 @@ export class FileSource implements StreamInput {
   #partition(entry: FileEntry, timeMs: number): FilePartition {
     return new FilePartition(async (scope, isFirst) => {
       const read = (bytes: AsyncIterable<Uint8Array>) => this.#format.read(bytes, entry.path, scope);
+      const { readFile } = await readingFiles.open();
       const { blocks, numRecords, rejected } = await readFile(this.#files, entry, read);
       if (rejected && isFirst) this.#events?.rejected(timeMs, rejected);
       return { blocks, numRecords };
@@ -156,6 +159,7 @@ export class FileSource implements StreamInput {
 
   async #folders(failed: (folder: string, error: unknown) => void): Promise<string[]> {
     if (this.#pattern.segments.length === 0) return [this.#pattern.path];
+    const { matches } = await readingFiles.open();
     const found = await matches(this.#files, this.#pattern, failed);
     return found.filter(({ kind }) => kind === "folder").map(({ path }) => path);
   }
@@ -206,6 +210,21 @@ function checked(options: FileStreamOptions, stream: string, slideMs: number) {
     filter: filter ? checkedFilter(filter, stream) : isVisible,
     newFilesOnly,
     rememberMs: slideMs * Math.ceil(milliseconds / slideMs),
+  };
+}
+
+/** A caller's filter, whose errors name the file. */
+export function checkedFilter(filter: (path: string) => boolean, stream: string): (path: string) => boolean {
+  return (path) => {
+    try {
+      return filter(path);
+    } catch (cause) {
+      throw new SourceError(`The filter of ${stream} threw at ${path}: ${messageOf(cause)}`, {
+        code: "filter-failed",
+        details: { path },
+        cause,
+      });
+    }
   };
 }
 

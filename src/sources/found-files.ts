@@ -1,5 +1,6 @@
 import type { FileEntry, Files } from "../host.js";
-import { filesAt, type PathPattern } from "./find-files.js";
+import { filesAt } from "./find-files.js";
+import type { PathPattern } from "./path-pattern.js";
 
 /** Files that are looked for when they are first needed, and are the same ones from then on. */
 export class FoundFiles {

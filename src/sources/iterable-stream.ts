@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from "../errors.js";
+import { messageOf } from "../errors.js";
 import type { Intake } from "../receiver/intake.js";
 import { ReadLoop } from "../receiver/read-loop.js";
 import type { Receiving } from "../receiver/receiver-input.js";
@@ -62,13 +62,4 @@ export class IterableSource<T> implements Receiving {
       this.#intake.stopped(message, error);
     }
   }
-}
-
-/** The iterable of `iterableStream`, checked. */
-export function checkedIterable<T>(source: AsyncIterable<T>): AsyncIterable<T> {
-  if (typeof source === "object" && source !== null && Symbol.asyncIterator in source) return source;
-  throw new ConfigError(
-    `iterableStream needs an AsyncIterable, got ${source === null ? "null" : typeof source}: hand rows that are there already to queueStream.`,
-    { code: "invalid-source", details: { got: source } },
-  );
 }

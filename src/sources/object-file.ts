@@ -2,8 +2,8 @@ import type { InputBlock } from "../block/block.js";
 import { readObjectFile } from "../block/object-file.js";
 import type { FileEntry, Files } from "../host.js";
 import type { SourceDataset } from "../plan/dataset.js";
-import type { PathPattern } from "./find-files.js";
 import { FoundFiles } from "./found-files.js";
+import type { PathPattern } from "./path-pattern.js";
 import { readFile } from "./read-file.js";
 
 /** The rows of the object files that a path means, each file whole in one of `partitions` parts, in the order of paths. */

@@ -1,6 +1,5 @@
-import { ConfigError, SourceError } from "../errors.js";
+import { SourceError } from "../errors.js";
 import type { Host, TcpConnection, Timer } from "../host.js";
-import { checkStorageLevel, type StorageLevel } from "../plan/storage-level.js";
 import type { Intake } from "../receiver/intake.js";
 import { Backoff } from "./backoff.js";
 
@@ -106,26 +105,4 @@ export class SocketClient {
     const delayMs = this.#backoff.next(this.#host.randomBytes(1)[0]! / 256);
     this.#retry = this.#host.setTimer(delayMs, () => this.connect());
   }
-}
-
-/** Checks what a socket stream is given. `ConfigError` where the host has no TCP, for a wrong address, and for what is no storage level. */
-export function checkedAddress(
-  stream: string,
-  [hostname, port, storageLevel]: readonly [hostname: string, port: number, storageLevel: StorageLevel | undefined],
-  host: Host,
-): SocketAddress {
-  if (storageLevel !== undefined) checkStorageLevel(storageLevel, `storageLevel of ${stream}`);
-  if (!host.connectTcp) {
-    throw new ConfigError(
-      `${stream} needs raw TCP, which this host does not have: bring the bytes with pushStream() and pushBytes(), or with textStream().`,
-      { code: "no-tcp" },
-    );
-  }
-  if (typeof hostname !== "string" || hostname === "" || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new ConfigError(
-      `${stream} needs a host name and a port from 1 to 65535, got ${JSON.stringify(hostname)} and ${JSON.stringify(port)}.`,
-      { code: "invalid-address", details: { hostname, port } },
-    );
-  }
-  return { hostname, port };
 }

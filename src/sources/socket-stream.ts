@@ -1,4 +1,4 @@
-import { ConfigError, messageOf, PlanError } from "../errors.js";
+import { messageOf, PlanError } from "../errors.js";
 import { waitForEnd } from "../receiver/bounded-wait.js";
 import { ByteQueue } from "../receiver/byte-queue.js";
 import type { Intake } from "../receiver/intake.js";
@@ -86,18 +86,6 @@ export class SocketSource<T> implements Receiving {
       await bytes.return();
     }
   }
-}
-
-/** The converter of `socketStream`, checked. */
-export function checkedConverter<T>(converter: Converter<T>): Converter<T> {
-  if (typeof converter === "function") return converter;
-  throw new ConfigError(
-    `socketStream needs a converter, a function of the bytes of a connection, got ${typeof converter}.`,
-    {
-      code: "invalid-converter",
-      details: { got: converter },
-    },
-  );
 }
 
 function notIterable(got: unknown): PlanError {

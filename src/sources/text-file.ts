@@ -3,10 +3,10 @@ import type { LocalEngine } from "../engine/local-engine.js";
 import type { FileEntry, Files } from "../host.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
-import { textFormat } from "./file-formats.js";
-import type { PathPattern } from "./find-files.js";
+import { textRows } from "./file-rows.js";
 import { FoundFiles } from "./found-files.js";
 import { lineRangeStart, linesBetween } from "./line-range.js";
+import type { PathPattern } from "./path-pattern.js";
 import { isGzip, readFile } from "./read-file.js";
 
 /** Part of a file: all lines that begin in [begin, end). */
@@ -26,11 +26,10 @@ export function textFileDataset(
   partitions: number,
 ): SourceDataset {
   const found = new FoundFiles(files, pattern);
-  const format = textFormat(engine);
   const read = async ({ entry, begin, end }: FileRange, scope: BatchScope): Promise<readonly InputBlock[]> => {
     const isWhole = isGzip(entry);
     const lines = (bytes: AsyncIterable<Uint8Array>) => (isWhole ? bytes : linesBetween(bytes, begin, end));
-    const rows = (bytes: AsyncIterable<Uint8Array>) => format.read(lines(bytes), entry.path, scope);
+    const rows = (bytes: AsyncIterable<Uint8Array>) => textRows(lines(bytes), scope, engine);
     const { blocks } = await readFile(files, entry, rows, isWhole ? 0 : lineRangeStart(begin));
     return blocks;
   };

@@ -1,6 +1,7 @@
-import { ConfigError, SourceError } from "../errors.js";
+import { SourceError } from "../errors.js";
 import type { Intake } from "../receiver/intake.js";
 import type { Receiving } from "../receiver/receiver-input.js";
+import { isReadableStream } from "./checked-sources.js";
 import { IterableSource } from "./iterable-stream.js";
 
 export type ByteSource = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -18,27 +19,6 @@ export function textSource(source: ByteSource, intake: Intake): Receiving {
     });
   };
   return new IterableSource(intake, () => iteratorOf(source), store);
-}
-
-/** A source of bytes that `operator` was given, checked. */
-export function checkedBytes(operator: string, source: ByteSource): ByteSource {
-  const isObject = typeof source === "object" && source !== null;
-  if (!isObject || !(isReadableStream(source) || Symbol.asyncIterator in source)) {
-    throw new ConfigError(
-      `${operator} needs a ReadableStream or an AsyncIterable of bytes, got ${source === null ? "null" : typeof source}.`,
-      { code: "invalid-source", details: { got: source } },
-    );
-  }
-  if (isReadableStream(source) && source.locked) {
-    throw new ConfigError(`${operator} needs a ReadableStream that nobody else reads: this one is locked.`, {
-      code: "locked-source",
-    });
-  }
-  return source;
-}
-
-function isReadableStream(source: object): source is ReadableStream<Uint8Array> {
-  return "getReader" in source && typeof source.getReader === "function";
 }
 
 /** A reader of its own for a `ReadableStream`: its iterator cannot be ended while a read is pending, and not every host has one. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import { batchFolders, type PartitionedRows, writePartFiles } from "../../../src/outputs/part-files.js";
+import { batchFolders } from "../../../src/outputs/batch-folders.js";
+import { type PartitionedRows, writePartFiles } from "../../../src/outputs/part-files.js";
 import { textPieces } from "../../../src/outputs/text-files.js";
 import { MemoryFiles } from "../../support/memory-files.js";
 

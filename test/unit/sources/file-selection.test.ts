@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { FileEntry } from "../../../src/host.js";
-import { checkedFilter, FileSelection } from "../../../src/sources/file-selection.js";
+import { FileSelection } from "../../../src/sources/file-selection.js";
+import { checkedFilter } from "../../../src/sources/file-stream.js";
 
 function file(path: string, modifiedMs: number, kind: FileEntry["kind"] = "file"): FileEntry {
   return { name: path.slice(path.lastIndexOf("/") + 1), path, kind, bytes: 1, modifiedMs };

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { FileEntry } from "../../../src/host.js";
-import { filesAt, filesOf, matches, pathPattern } from "../../../src/sources/find-files.js";
+import { filesAt, matches } from "../../../src/sources/find-files.js";
+import { filesOf, pathPattern } from "../../../src/sources/path-pattern.js";
 import { fakeHost } from "../../support/kernel.js";
 import { MemoryFiles } from "../../support/memory-files.js";
 

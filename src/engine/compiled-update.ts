@@ -1,12 +1,12 @@
 import { abi } from "#kernel";
 import { columnKinds, leavesOf, NUMBER, type RowType } from "../block/row-type.js";
 import type { KeyShape } from "../kernel/group-spec.js";
-import { scalarsOf } from "../lowering/compile/kernel-rows.js";
+import { type KernelRows, scalarsOf } from "../lowering/compile/kernel-rows.js";
 import type { GroupedRows, StateUpdatePlan } from "../plan/state-update.js";
-import type { GroupingProgram, StateWork } from "./task.js";
+import type { CollectingProgram, GroupingProgram, StateWork } from "./task.js";
 
 /** The programs of an update, built. */
-type Built = Pick<StateWork, "before" | "records" | "grouped" | "after" | "type">;
+type Built = Pick<StateWork, "before" | "records" | "grouped" | "after" | "type" | "sparse">;
 
 const plansBuilt = new WeakMap<StateUpdatePlan, Built>();
 
@@ -14,13 +14,18 @@ const plansBuilt = new WeakMap<StateUpdatePlan, Built>();
 export function builtOf(plan: StateUpdatePlan): Built {
   let built = plansBuilt.get(plan);
   if (built === undefined) {
-    const { before, records, grouped, after, type } = plan;
+    const { before, records, grouped, after, type, sparse } = plan;
     built = {
       before: before && grouping(plan, before),
       records: records && grouping(plan, records),
       grouped,
       after: after && collecting(after, type),
       type,
+      sparse: sparse && {
+        before: grouping(plan, sparse.before),
+        merged: collecting(sparse.merged, type),
+        fresh: collecting(sparse.fresh, type),
+      },
     };
     plansBuilt.set(plan, built);
   }
@@ -46,7 +51,7 @@ function grouping({ key, aggregates }: StateUpdatePlan, { rows, inputs }: Groupe
   };
 }
 
-function collecting(rows: NonNullable<StateUpdatePlan["after"]>, type: RowType): NonNullable<StateWork["after"]> {
+function collecting(rows: KernelRows, type: RowType): CollectingProgram {
   const { program, inputs, sink } = rows.build({ op: abi.OP_COLLECT, inputs: scalarsOf(rows.row) });
   const kinds = columnKinds(type);
   const columns = inputs.map((register, i) => ({ register, kind: kinds[i]! }));

@@ -7,8 +7,8 @@ import type { FinishedBlock } from "../kernel/frame.js";
 import { GroupSink } from "../kernel/group-sink.js";
 import { ProgramRun } from "../kernel/program.js";
 import { SumTable } from "../kernel/sum-table.js";
-import { addressOf, homeOf } from "./live-blocks.js";
 import { lookUpStates } from "./look-up-states.js";
+import { withRegion, withRegions } from "./regions.js";
 import { joinedFrames, listedFrames } from "./run-join.js";
 import { orderedFrames } from "./run-order.js";
 import { updatedState } from "./run-state.js";
@@ -30,7 +30,7 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
     case "order":
       return overAll(inputs, port, work.type, (frames) => orderedFrames(port.kernel, work, frames));
     case "update-state":
-      return framesOf([updatedState(work, inputs, port, withRegion)], work.type, port);
+      return framesOf([updatedState(work, inputs, port)], work.type, port);
   }
 }
 
@@ -105,16 +105,7 @@ function overAll(
   type: RowType,
   make: (frames: readonly number[]) => FinishedBlock[][],
 ): KernelResult {
-  const at: number[] = [];
-  const withAll = (index: number): FinishedBlock[][] => {
-    const input = inputs[index];
-    if (input === undefined) return make(at);
-    return withRegion(input, port, (ptr) => {
-      at.push(ptr);
-      return withAll(index + 1);
-    });
-  };
-  return framesOf(withAll(0), type, port);
+  return framesOf(withRegions(inputs, port, make), type, port);
 }
 
 function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: RowType, port: TaskPort): KernelResult {
@@ -124,19 +115,4 @@ function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: Row
       frames.map((frame): FrameBlock => ({ kind: "frame", type, home: port.thread, ...frame })),
     ),
   };
-}
-
-/** Calls `use` with an address of the input in this thread's memory: its own, or that of a copy made for the call. */
-export function withRegion<R>(input: KernelInput, port: TaskPort, use: (ptr: number) => R): R {
-  const home = homeOf(input);
-  const ptr = addressOf(input);
-  if (home === port.thread) return use(ptr);
-  const { memory } = port.kernel;
-  const copy = memory.allocate(input.bytes);
-  try {
-    memory.copyFrom(port.memoryOf(home), ptr, input.bytes, copy);
-    return use(copy);
-  } finally {
-    memory.free(copy);
-  }
 }

@@ -7,7 +7,7 @@ import type { StageKernel } from "../plan/dataset.js";
 import type { RowType } from "../plan/row-type.js";
 import { addressOf, homeOf } from "./live-blocks.js";
 import { lookUpStates } from "./look-up-states.js";
-import { withRegion } from "./run-kernel.js";
+import { withRegion } from "./regions.js";
 import type { Relocatable, Threads } from "./threads.js";
 
 const HOST_THREAD = 0;

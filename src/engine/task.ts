@@ -78,8 +78,22 @@ export interface StateWork {
   readonly keysExpected: number;
   readonly grouped: RowType;
   /** Makes pairs of the rows of the groups, where they are not the pairs already. */
-  readonly after: { readonly program: KernelProgram; readonly options: CollectOptions } | undefined;
+  readonly after: CollectingProgram | undefined;
   readonly type: RowType;
+  /** For few records: see plan/state-update.ts. */
+  readonly sparse?: SparseWork | undefined;
+}
+
+export interface SparseWork {
+  readonly before: GroupingProgram;
+  readonly merged: CollectingProgram;
+  readonly fresh: CollectingProgram;
+}
+
+/** A program whose rows are collected. */
+export interface CollectingProgram {
+  readonly program: KernelProgram;
+  readonly options: CollectOptions;
 }
 
 /** A program that ends in groups. */

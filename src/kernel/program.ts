@@ -24,6 +24,8 @@ export interface KernelProgram {
   readonly lookUps?: readonly LookUpRows[];
   /** Instructions that read or change the state of the program (state-table.ts). */
   readonly states?: readonly number[];
+  /** Instructions that look up in a table, which whoever runs the program gives: an index of rows (row-index.ts). */
+  readonly tables?: readonly number[];
 }
 
 /** The rows that an instruction looks up in: tuples of a key and what is found, of the type that their frame has. */
@@ -123,9 +125,9 @@ export class ProgramRun {
     if (bytes > 0) this.#runSource(abi.SOURCE_LINES, ptr, ptr + bytes);
   }
 
-  /** Runs over the rows of a frame. */
-  runFrame(ptr: number): void {
-    this.#runSource(abi.SOURCE_FRAME, 0, ptr);
+  /** Runs over the rows of a frame, from a row on. */
+  runFrame(ptr: number, from = 0): void {
+    this.#runSource(abi.SOURCE_FRAME, from, ptr);
   }
 
   /** Runs over the rows of a join, given its index (row-index.ts). */

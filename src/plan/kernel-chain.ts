@@ -40,6 +40,7 @@ class UnknownRows implements KernelRows {
   readonly filter = notLoaded;
   readonly expand = notLoaded;
   readonly fold = notLoaded;
+  readonly find = notLoaded;
   readonly read = notLoaded;
   readonly rejectsOf = notLoaded;
   readonly inTurns = notLoaded;

@@ -43,6 +43,18 @@ export interface StateUpdatePlan {
   readonly after: KernelRows | undefined;
   /** Of the pairs. */
   readonly type: RowType;
+  /** The same where few keys have records: those alone are grouped. Undefined where it is not known to do the same. */
+  readonly sparse?: SparseUpdate | undefined;
+}
+
+/** How a version of a state is made where few keys have records. */
+export interface SparseUpdate {
+  /** As `StateUpdatePlan.before`, of the keys that a table of the records has. */
+  readonly before: GroupedRows;
+  /** Makes the new pairs of those of the version before; of keys that a table of the rows of the groups has, as these say. */
+  readonly merged: KernelRows;
+  /** Makes pairs of the rows of groups of new keys. */
+  readonly fresh: KernelRows;
 }
 
 /** An update of a state that the kernel is asked for. */

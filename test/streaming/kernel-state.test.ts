@@ -1,5 +1,6 @@
 import type { DStream } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Work } from "../../src/engine/worker.js";
 import { INTERVAL_MS, manualContext, stopContexts, utf8 } from "../support/batches.js";
 import { hostileNumber } from "../support/hostile-numbers.js";
 import { threadsOf } from "../support/internals.js";
@@ -17,6 +18,7 @@ const parsed = (lines: DStream<string>) =>
 async function bothWays(program: Program, batches: ReadonlyArray<string | null>, master = "local[1]") {
   const results: unknown[][][] = [];
   let updates = 0;
+  let sparse = 0;
   let explained = "";
   for (const lowering of [true, false]) {
     const { ssc, clock } = manualContext({ lowering, master });
@@ -34,14 +36,22 @@ async function bothWays(program: Program, batches: ReadonlyArray<string | null>,
     await ssc.stop({ stopEngine: false });
     expect(threadsOf(ssc.engine).blocks.size).toBe(0);
     if (lowering) {
-      updates = runKernel.mock.calls.filter(([work]) =>
-        work.some(({ task }) => task.work.op === "update-state"),
-      ).length;
+      const calls = runKernel.mock.calls.map(([work]) => work.filter(({ task }) => task.work.op === "update-state"));
+      updates = calls.filter((work) => work.length > 0).length;
+      sparse = calls.filter((work) => work.some(isSparse)).length;
     }
     results.push(rows);
   }
   expect(results[0]).toStrictEqual(results[1]);
-  return { rows: results[0]!, updates, explained };
+  return { rows: results[0]!, updates, sparse, explained };
+}
+
+/** Whether a task groups those keys alone that have records. */
+function isSparse({ task: { work }, inputs }: Work): boolean {
+  if (work.op !== "update-state" || work.sparse === undefined) return false;
+  const rows = (some: typeof inputs) => some.reduce((sum, input) => sum + (input.kind === "frame" ? input.rows : 0), 0);
+  const records = rows(inputs.slice(work.befores));
+  return records > 0 && rows(inputs.slice(0, work.befores)) >= 4 * records;
 }
 
 function jsonNumber(value: number): string {
@@ -182,6 +192,56 @@ describe("updateStateByKey in the kernel gives what JavaScript gives", () => {
       expect(explained).toMatch(/updateStateByKey +kernel/);
       expect(updates).toBe(batches.length);
     }
+  });
+});
+
+/** Many keys at first, of several vectors and frames; then batches of few records, some of new keys, of keys that come twice, or none at all. */
+function fewOfMany(seed: number): string[] {
+  const next = random(seed);
+  const row = (keys: number) => {
+    const k = Math.floor(next() * keys);
+    const value = next() < 0.7 ? Math.floor(next() * 12) - 4 : hostileNumber(next);
+    return `{"k":${JSON.stringify(`${"key \u{1f600}é".repeat(k % 4)}${k}`)},"v":${jsonNumber(value)}}\n`;
+  };
+  const batch = (rows: number, keys: number) => Array.from({ length: rows }, () => row(keys)).join("");
+  const first = Array.from({ length: 2500 }, (_, i) => `{"k":"${i}","v":${i % 7}}\n`).join("");
+  return [
+    first + batch(1500, 3000),
+    batch(300, 4000),
+    batch(1, 10),
+    "",
+    batch(500, 5000),
+    batch(40, 40),
+    batch(200, 9000),
+  ];
+}
+
+describe("where few of many keys have records, updateStateByKey in the kernel gives what JavaScript gives", () => {
+  test.each(UPDATES)("%s", async (name, update) => {
+    const program: Program = (lines) => parsed(lines).updateStateByKey(update as never);
+    const { updates, sparse } = await bothWays(
+      program,
+      fewOfMany(name.length),
+      name.length % 2 ? "local[1]" : "local[2]",
+    );
+    expect(updates).toBe(7);
+    expect(sparse).toBeGreaterThan(/idle|go and come/.test(name) ? 0 : 3);
+  });
+
+  test("by keys that are numbers, or anything", async () => {
+    const values = ["-0", "0", "1e999", "null", "true", '""', '"0"', "5e-324", "1.5"];
+    const rows = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => `{"k":${values[from + i] ?? from + i},"v":${i}}\n`).join("");
+    const program: Program = (lines) => parsed(lines).updateStateByKey(UPDATES[0]![1] as never);
+    const { rows: made, sparse } = await bothWays(program, [rows(2, 2000), rows(0, 9), rows(1, 9), rows(1990, 2100)]);
+    expect(sparse).toBe(3);
+    expect(made.at(-1)).toHaveLength(2099);
+  });
+
+  test("a value of the state that is no number comes to be, and goes", async () => {
+    const first = Array.from({ length: 2000 }, (_, i) => `{"k":"${i}","v":${i}}\n`).join("");
+    const program: Program = (lines) => parsed(lines).updateStateByKey(UPDATES[0]![1] as never);
+    await bothWays(program, [first, '{"k":"3","v":"x"}\n', '{"k":"4","v":1}\n', '{"k":"new","v":1}\n', "", "", ""]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { abi } from "#kernel";
-import { BOOLEAN, columnKinds, JSON_VALUE, type RowType, STRING } from "../../block/row-type.js";
+import { BOOLEAN, columnKinds, JSON_VALUE, type RowType, type ScalarType, STRING } from "../../block/row-type.js";
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
@@ -8,8 +8,16 @@ import { ExpressionCompiler } from "./compile-expression.js";
 import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
 import { foldRows } from "./fold-rows.js";
 import { JsonTexts } from "./json-texts.js";
-import { type BuiltProgram, type KernelFold, type KernelRows, type KernelValue, scalarsOf } from "./kernel-rows.js";
+import {
+  type BuiltProgram,
+  type FoundRow,
+  type KernelFold,
+  type KernelRows,
+  type KernelValue,
+  scalarsOf,
+} from "./kernel-rows.js";
 import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./lists.js";
+import { findRow } from "./look-ups.js";
 import { isOptional } from "./optional.js";
 import { ProgramGraph } from "./program-graph.js";
 import { orRefusal, Refused } from "./refused.js";
@@ -180,6 +188,10 @@ class ProgramRows implements KernelRows {
       });
       return undefined;
     });
+  }
+
+  find(key: KernelValue, columns: readonly ScalarType[]): FoundRow | Refusal {
+    return orRefusal(() => findRow(this.#scalars.graph, this.#scalars.of(key, "looks up"), columns));
   }
 
   read(format: LineFormat): Refusal | undefined {

@@ -1,6 +1,6 @@
 import { abi } from "#kernel";
 import type { KernelProgram } from "../../kernel/program.js";
-import { type RowType, scalarOf } from "../../plan/row-type.js";
+import { type RowType, type ScalarType, scalarOf } from "../../plan/row-type.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
 import type { StateChange } from "./turns.js";
@@ -32,6 +32,8 @@ export interface KernelRows {
    * is then the result. Values made before are lost.
    */
   inTurns(key: KernelValue, state: RowType, change: (state: KernelValue) => StateChange | Refusal): Refusal | undefined;
+  /** Columns of the row of a table that has a key, which is in its first column, where there is one. Whoever runs the program gives the table. */
+  find(key: KernelValue, columns: readonly ScalarType[]): FoundRow | Refusal;
   /** Makes of rows that are text the rows of a schema; those that are none go, and are counted. */
   read(format: LineFormat): Refusal | undefined;
   /** Makes of rows that are text those that are no rows of a schema. */
@@ -41,6 +43,12 @@ export interface KernelRows {
    * number, `words` what its instruction holds besides (imm, data).
    */
   build(sink: { readonly op: number; readonly imm?: number; readonly inputs: readonly KernelValue[] }): BuiltProgram;
+}
+
+/** What a table has for a key: whether a row, and its columns behind the key, undefined where there is none. */
+export interface FoundRow {
+  readonly isThere: KernelValue;
+  readonly columns: readonly KernelValue[];
 }
 
 /** A fold from the left by key. */

@@ -1,9 +1,10 @@
 import { abi } from "#kernel";
 import { typeOfRows } from "../../block/row-encoder.js";
-import { BOOLEAN, leavesOf, type RowType, UNDEFINED } from "../../block/row-type.js";
-import type { KernelValue } from "./kernel-rows.js";
+import { BOOLEAN, leavesOf, type RowType, type ScalarType, UNDEFINED } from "../../block/row-type.js";
+import type { FoundRow, KernelValue } from "./kernel-rows.js";
 import { Optional } from "./optional.js";
 import type { ProgramGraph } from "./program-graph.js";
+import type { Computation } from "./program-plan.js";
 import { Refused } from "./refused.js";
 import type { Scalar } from "./scalars.js";
 
@@ -73,23 +74,48 @@ export class LookUps {
     if (typeOfRows(rows) === undefined) throw new Refused("looks up keys that the kernel does not have", "get");
     const isThere: Scalar = { kind: "scalar", tags: BOOLEAN.tags, register: this.#graph.newValue() };
     const columns = valueType ? leavesOf(valueType).map(() => this.#graph.newValue()) : [];
-    this.#graph.add({
-      op: abi.OP_LOOKUP,
-      operands: [key.register],
-      imm: (isRead) => columns.filter(isRead).length,
-      outputs: [isThere.register, ...columns],
-      isEffect: false,
-      lookUp: { instruction: 0, rows },
-      data: (registerOf, isRead) => {
-        const wanted = columns.flatMap((value, i) =>
-          isRead(value) ? [{ register: registerOf(value), column: i + 1 }] : [],
-        );
-        const words = [...wanted.map(({ register }) => register), ...wanted.map(({ column }) => column)];
-        return new Uint8Array(Int32Array.from(words).buffer);
-      },
-    });
+    addLookUp(this.#graph, key, isThere, columns, { instruction: 0, rows });
     return { isThere, value: valueType && valueIn(valueType, [...columns]) };
   }
+}
+
+/** The row of a table by its key, with its columns behind the key. */
+export function findRow(graph: ProgramGraph, key: Scalar, columns: readonly ScalarType[]): FoundRow {
+  const isThere: Scalar = { kind: "scalar", tags: BOOLEAN.tags, register: graph.newValue() };
+  const found = columns.map(({ tags }): Scalar => ({ kind: "scalar", tags, register: graph.newValue() }));
+  addLookUp(
+    graph,
+    key,
+    isThere,
+    found.map(({ register }) => register),
+    "table",
+  );
+  return { isThere, columns: found.map((each) => ({ ...each, tags: each.tags | UNDEFINED.tags })) };
+}
+
+/** Adds the instruction: whether the key is there, and columns behind the key. */
+function addLookUp(
+  graph: ProgramGraph,
+  key: Scalar,
+  isThere: Scalar,
+  columns: readonly number[],
+  lookUp: NonNullable<Computation["lookUp"]>,
+): void {
+  graph.add({
+    op: abi.OP_LOOKUP,
+    operands: [key.register],
+    imm: (isRead) => columns.filter(isRead).length,
+    outputs: [isThere.register, ...columns],
+    isEffect: false,
+    lookUp,
+    data: (registerOf, isRead) => {
+      const wanted = columns.flatMap((value, i) =>
+        isRead(value) ? [{ register: registerOf(value), column: i + 1 }] : [],
+      );
+      const words = [...wanted.map(({ register }) => register), ...wanted.map(({ column }) => column)];
+      return new Uint8Array(Int32Array.from(words).buffer);
+    },
+  });
 }
 
 /** A value of a type whose leaves lie in these registers, depth first. */

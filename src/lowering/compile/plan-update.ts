@@ -1,35 +1,26 @@
-import {
-  BIGINT,
-  BOOLEAN,
-  leavesOf,
-  NUMBER,
-  type RowType,
-  type ScalarType,
-  scalarOf,
-  UNDEFINED,
-} from "../../block/row-type.js";
+import { BIGINT, BOOLEAN, type RowType, type ScalarType, sameType, scalarOf, UNDEFINED } from "../../block/row-type.js";
 import type { StateUpdatePlan } from "../../plan/state-update.js";
 import { type AggregateOp, aggregatesOf } from "../aggregate.js";
 import { choose } from "../build.js";
 import { type Expression, type Refusal, refuse } from "../expression.js";
 import { KEY, STATE, SUMMARIES, type Summary, type ValuesUpdate, withoutChecks } from "../values-update.js";
 import { beginRows } from "./begin-rows.js";
-import { hasList, type KernelRows, type KernelValue, scalarsOf, typeOf } from "./kernel-rows.js";
-import { isOptional } from "./optional.js";
+import { type KernelRows, type KernelValue, scalarsOf, typeOf } from "./kernel-rows.js";
+import { columnsOf, constantOf, keptState, type Side, sideOf } from "./update-sides.js";
+import {
+  given,
+  mayBeUndefined,
+  mergedType,
+  placeholder,
+  placeholderType,
+  shaped,
+  UpdateRefused,
+  withLeaves,
+} from "./update-types.js";
 
 const NOTHING: Expression = { kind: "literal", value: undefined };
 const ARGUMENT: Expression = { kind: "parameter", index: 0 };
 const VALUE: Expression = { kind: "parameter", index: 1 };
-
-/** Thrown inside, and caught by `planUpdate`. */
-class Refused extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason);
-    this.refusal = refusal;
-  }
-}
 
 /** How the kernel updates a state of pairs by records that are pairs, of these types; or why it cannot. */
 export function planUpdate(
@@ -38,23 +29,32 @@ export function planUpdate(
   state: RowType | undefined,
 ): StateUpdatePlan | Refusal {
   try {
-    return new UpdatePlanner(update, records, state).plan();
+    const plan = new UpdatePlanner(update, records, state).plan();
+    if (records === undefined || state === undefined || plan.key.kind !== "scalar") return plan;
+    const sparse = sparseOf(update, records, state, plan);
+    return sparse ? { ...plan, sparse } : plan;
   } catch (error) {
-    if (error instanceof Refused) return error.refusal;
+    if (error instanceof UpdateRefused) return error.refusal;
     throw error;
   }
 }
 
-function given<T extends object>(value: T | Refusal): T {
-  if ("ok" in value && value.ok === false) throw new Refused(value as Refusal);
-  return value as T;
-}
-
-/** The pairs of one program: key and value, or key and state. */
-interface Side {
-  readonly rows: KernelRows;
-  readonly key: KernelValue;
-  readonly value: KernelValue;
+/** As `planUpdate`, for few records; undefined where values of the state may be others than the cells hold. */
+function sparseOf(
+  update: ValuesUpdate,
+  records: RowType,
+  state: RowType,
+  { grouped, type }: StateUpdatePlan,
+): StateUpdatePlan["sparse"] {
+  const touched = new UpdatePlanner(update, records, state);
+  touched.keepFound();
+  const { before } = touched.plan();
+  const untouched = new UpdatePlanner(update, records, state);
+  const merged = untouched.merged();
+  const isAlike = merged !== undefined && sameType(typeOf(merged.row), type);
+  return isAlike
+    ? { before: before!, merged, fresh: new UpdatePlanner(update, records, state).made(grouped) }
+    : undefined;
 }
 
 /** What an aggregate of the groups is made of on both sides. */
@@ -75,6 +75,17 @@ interface Part {
   readonly isOfRecords: boolean;
 }
 
+/** What the state is put together from: parts, or one of them as it is; flags and the state before by the places of their cells. */
+interface Shape {
+  readonly parts: readonly Part[];
+  readonly whole: RowType | undefined;
+  readonly places: {
+    readonly records: number | undefined;
+    readonly known: number | undefined;
+    readonly state: number | undefined;
+  };
+}
+
 class UpdatePlanner {
   readonly #update: ValuesUpdate;
   readonly #before: Side | undefined;
@@ -87,21 +98,14 @@ class UpdatePlanner {
     this.#records = records && sideOf(records);
     this.#before = state && sideOf(state);
     const keys = [this.#records?.key, this.#before?.key].filter((key) => key !== undefined).map(typeOf);
-    if (keys.some((key) => key.kind === "list")) throw new Refused(refuse("the kernel has no lists as keys"));
+    if (keys.some((key) => key.kind === "list")) throw new UpdateRefused(refuse("the kernel has no lists as keys"));
     this.#key = keys.reduce(mergedType);
   }
 
   plan(): StateUpdatePlan {
-    const { summaries, result, readsState } = this.#update;
-    const parts = summaries.map((summary) => this.#add(summary));
-    const own = parts.length === 1 ? parts[0] : undefined;
-    const isWhole = result.kind === "parameter" && result.index === SUMMARIES && !own!.isOfRecords;
-    const made: RowType | undefined = isWhole && !mayBeUndefined(own!.type) ? own!.type : undefined;
-    const records = made || !parts.some(({ isOfRecords }) => isOfRecords) ? undefined : this.#addFlag("records");
-    const known = made || !readsState || !this.#before ? undefined : this.#addFlag("known");
-    const state = known === undefined ? undefined : this.#addState();
+    const shape = this.#shape();
     const grouped: RowType = { kind: "tuple", items: [this.#key, ...this.#cells.map(({ type }) => type)] };
-    const after = made ? undefined : this.#after(grouped, parts, { records, known, state });
+    const after = shape.whole ? undefined : this.#after(grouped, shape);
     return {
       key: this.#key,
       aggregates: this.#cells.map(({ op, type }) => ({ op, type })),
@@ -115,8 +119,57 @@ class UpdatePlanner {
       },
       grouped,
       after,
-      type: made ? { kind: "tuple", items: [this.#key, made] } : typeOf(after!.row),
+      type: shape.whole ? { kind: "tuple", items: [this.#key, shape.whole] } : typeOf(after!.row),
     };
+  }
+
+  /** Leaves of the pairs of the state those alone whose key a table has, before anything else. */
+  keepFound(): void {
+    const { rows, key } = this.#before!;
+    const refusal = rows.filter(given(rows.find(key, [])).isThere);
+    if (refusal) throw new UpdateRefused(refusal);
+  }
+
+  /**
+   * Makes the new pairs of the pairs of the state, where a table has the rows of the groups that records have come to. Undefined where a value of the
+   * state may be none that the cells hold: the groups see that, this would not.
+   */
+  merged(): KernelRows | undefined {
+    const shape = this.#shape();
+    const side = this.#before!;
+    if (this.#cells.some(({ before, type }) => scalarsOf(before!).some(({ tags }) => tags & ~type.tags)))
+      return undefined;
+    const found = given(
+      side.rows.find(
+        side.key,
+        this.#cells.map(({ type }) => type),
+      ),
+    );
+    const cells = this.#cells.map(({ before, type }, i) => {
+      const there = { ...(found.columns[i] as Scalar), tags: type.tags };
+      return given(side.rows.apply(EITHER, [found.isThere, there, before!])) as Scalar;
+    });
+    this.#pairs(side, cells, shape);
+    return side.rows;
+  }
+
+  /** Makes pairs of the rows of the groups. */
+  made(grouped: RowType): KernelRows {
+    const shape = this.#shape();
+    return this.#after(grouped, shape);
+  }
+
+  /** What the cells are, and what the state is put together from. */
+  #shape(): Shape {
+    const { summaries, result, readsState } = this.#update;
+    const parts = summaries.map((summary) => this.#add(summary));
+    const own = parts.length === 1 ? parts[0] : undefined;
+    const isWhole = result.kind === "parameter" && result.index === SUMMARIES && !own!.isOfRecords;
+    const whole = isWhole && !mayBeUndefined(own!.type) ? own!.type : undefined;
+    const records = whole || !parts.some(({ isOfRecords }) => isOfRecords) ? undefined : this.#addFlag("records");
+    const known = whole || !readsState || !this.#before ? undefined : this.#addFlag("known");
+    const state = known === undefined ? undefined : this.#addState();
+    return { parts, whole, places: { records, known, state } };
   }
 
   #add(summary: Summary): Part {
@@ -138,12 +191,13 @@ class UpdatePlanner {
     const mayThrow = [side.value, first].flatMap(scalarsOf).some(({ tags }) => tags & BIGINT.tags);
     const made = mayThrow ? body : withoutChecks(body, side.value.kind !== "scalar");
     const aggregates = aggregatesOf(made, type);
-    if ("ok" in aggregates) throw new Refused(aggregates);
+    if ("ok" in aggregates) throw new UpdateRefused(aggregates);
     const [firsts, befores] = [scalarsOf(first), before && scalarsOf(before)];
     const types: ScalarType[] = [];
     for (const [i, { op, value, type: after }] of aggregates.entries()) {
       const brought = columnsOf(side.rows.apply(value, [first, side.value, side.key]));
-      if (brought.kind !== "scalar") throw new Refused(refuse("the kernel reduces values to values of the same shape"));
+      if (brought.kind !== "scalar")
+        throw new UpdateRefused(refuse("the kernel reduces values to values of the same shape"));
       const isEither = op === "first" || op === "last" || op === "and" || op === "or";
       const tags = (befores?.[i]?.tags ?? 0) | firsts[i]!.tags;
       const leaf = isEither ? scalarOf(tags | brought.tags) : after;
@@ -190,19 +244,24 @@ class UpdatePlanner {
     return at;
   }
 
-  /** The pairs, made of the rows of the groups. */
-  #after(
-    grouped: RowType,
-    parts: readonly Part[],
-    places: { records: number | undefined; known: number | undefined; state: number | undefined },
-  ): KernelRows {
+  #after(grouped: RowType, shape: Shape): KernelRows {
     const rows = beginRows({ frame: grouped });
     const [key, ...cells] = (rows.row as Extract<KernelValue, { kind: "tuple" }>).items as [KernelValue, ...Scalar[]];
-    const side: Side = { rows, key, value: key };
+    this.#pairs({ rows, key, value: key }, cells, shape);
+    return rows;
+  }
+
+  /** Makes the rows of a side the pairs that come of what lies in the cells. */
+  #pairs(side: Side, cells: readonly Scalar[], { parts, whole, places }: Shape): void {
+    const { rows, key } = side;
+    let next = 0;
+    if (whole) {
+      rows.setRow({ kind: "tuple", items: [key, shaped(whole, () => cells[next++]!)] });
+      return;
+    }
     const nothing = constantOf(side, undefined);
     const where = (flag: number | undefined, value: KernelValue) =>
       flag === undefined ? nothing : given(rows.apply(WHERE, [cells[flag]!, value]));
-    let next = 0;
     const summaries = parts.map(({ type, isOfRecords }) => {
       if (isOfRecords && !this.#records) return nothing;
       const value = shaped(type, () => cells[next++]!);
@@ -220,7 +279,6 @@ class UpdatePlanner {
     const result = given(rows.apply(this.#update.result, [nothing, before, key, ...summaries]));
     const left = keptState(rows, result);
     rows.setRow({ kind: "tuple", items: [key, left] });
-    return rows;
   }
 
   /** What an expression on state and key is for the pairs of a side. */
@@ -237,102 +295,5 @@ type Scalar = Extract<KernelValue, { kind: "scalar" }>;
 
 /** `flag ? value : undefined`. */
 const WHERE = choose(ARGUMENT, VALUE, NOTHING);
-const IS_THERE: Expression = { kind: "binary", operator: "!==", left: ARGUMENT, right: NOTHING };
-
-function sideOf(type: RowType): Side {
-  const rows = beginRows({ frame: type });
-  const { row } = rows;
-  if (row.kind !== "tuple" || row.items.length !== 2) throw new Refused(refuse("the rows are not pairs"));
-  const [key, value] = row.items as [KernelValue, KernelValue];
-  return { rows, key, value };
-}
-
-function constantOf({ rows }: Side, value: number | boolean | undefined): KernelValue {
-  return given(rows.apply({ kind: "literal", value }, []));
-}
-
-/** A value that can be laid out in columns. */
-function columnsOf(value: KernelValue | Refusal): KernelValue {
-  const made = given(value);
-  if (hasList(made)) throw new Refused(refuse("the kernel keeps no lists, nor objects that may be missing, by key"));
-  return made;
-}
-
-/** Leaves the keys whose new state is not undefined; returns the state then. */
-function keptState(rows: KernelRows, state: KernelValue): KernelValue {
-  if (state.kind === "scalar") {
-    if (!(state.tags & UNDEFINED.tags)) return state;
-    const refusal = rows.filter(given(rows.apply(IS_THERE, [state])));
-    if (refusal) throw new Refused(refusal);
-    return { ...state, tags: state.tags & ~UNDEFINED.tags };
-  }
-  if (!isOptional(state)) return columnsOf(state);
-  if (state.list.missing.tags !== UNDEFINED.tags) throw new Refused(refuse("the state may be null or an object"));
-  rows.setRow(state);
-  // Objects are truthy.
-  const refusal = rows.filter(state);
-  if (refusal) throw new Refused(refusal);
-  return columnsOf(rows.row);
-}
-
-/** What stands in a cell for a value that is not there: cells of numbers alone are half as wide. */
-function placeholder({ tags }: ScalarType): 0 | undefined {
-  return tags === NUMBER.tags ? 0 : undefined;
-}
-
-function placeholderType({ tags }: ScalarType): ScalarType {
-  return scalarOf(tags === NUMBER.tags ? tags : tags | UNDEFINED.tags);
-}
-
-function mayBeUndefined(type: RowType): boolean {
-  return type.kind === "scalar" && (type.tags & UNDEFINED.tags) !== 0;
-}
-
-/** The type of values that are of one type or of another one of the same shape. */
-function mergedType(a: RowType, b: RowType): RowType {
-  const leaves = [leavesOf(a), leavesOf(b)] as const;
-  const types = leaves[0].map(({ tags }, i) => scalarOf(tags | (leaves[1][i]?.tags ?? 0)));
-  if (!sameShape(a, b)) throw new Refused(refuse("the state is of another shape than before"));
-  return withLeaves(a, types);
-}
-
-function sameShape(a: RowType, b: RowType): boolean {
-  if (a.kind === "tuple" && b.kind === "tuple") {
-    return a.items.length === b.items.length && a.items.every((item, i) => sameShape(item, b.items[i]!));
-  }
-  if (a.kind === "record" && b.kind === "record") {
-    const [these, those] = [a.fields, b.fields];
-    return (
-      these.length === those.length &&
-      these.every(([name, field], i) => name === those[i]![0] && sameShape(field, those[i]![1]))
-    );
-  }
-  return a.kind === "scalar" && b.kind === "scalar";
-}
-
-/** The type with other leaves. */
-function withLeaves(type: RowType, leaves: readonly ScalarType[]): RowType {
-  let next = 0;
-  const of = (part: RowType): RowType => {
-    if (part.kind === "tuple") return { kind: "tuple", items: part.items.map(of) };
-    if (part.kind === "record") {
-      return { kind: "record", fields: part.fields.map(([name, field]) => [name, of(field)] as const) };
-    }
-    return leaves[next++]!;
-  };
-  return of(type);
-}
-
-/** A value of a type, whose leaves have the tags that the type says. */
-function shaped(type: RowType, next: () => Scalar): KernelValue {
-  switch (type.kind) {
-    case "scalar":
-      return { ...next(), tags: type.tags };
-    case "tuple":
-      return { kind: "tuple", items: type.items.map((item) => shaped(item, next)) };
-    case "record":
-      return { kind: "record", fields: type.fields.map(([name, field]) => [name, shaped(field, next)] as const) };
-    case "list":
-      throw new Error("A list is not laid out in columns.");
-  }
-}
+/** `test ? one : other`. */
+const EITHER = choose(ARGUMENT, VALUE, { kind: "parameter", index: 2 });

@@ -11,8 +11,8 @@ export interface Computation {
   /** It must happen though nobody reads what it makes. */
   readonly isEffect: boolean;
   /** What the instruction has in the program's data, once registers are known. */
-  /** The rows that it looks up in; then it has a dst even where nobody reads it. */
-  readonly lookUp?: LookUpRows;
+  /** The rows that it looks up in, or a table that is given later; then it has a dst even where nobody reads it. */
+  readonly lookUp?: LookUpRows | "table";
   readonly data?: (registerOf: (value: number) => number, isRead: (value: number) => boolean) => Uint8Array;
 }
 

@@ -19,6 +19,7 @@ export class ProgramWriter {
   readonly #placed = new Map<number, ProgramConstant>();
   readonly #lookUps: LookUpRows[] = [];
   readonly #states: number[] = [];
+  readonly #tables: number[] = [];
   /** Registers that nobody reads any more. */
   readonly #free: number[] = [];
   #registerCount = 0;
@@ -82,7 +83,8 @@ export class ProgramWriter {
     const offset = data ? this.data(data((value) => this.registerOf(value), plan.isRead)) : 0;
     const first = outputs[0];
     const dst = first !== undefined && plan.isRead(first) ? this.registerOf(first) : lookUp ? this.reserve() : NONE;
-    if (lookUp) this.#lookUps.push({ ...lookUp, instruction: this.count });
+    if (lookUp === "table") this.#tables.push(this.count);
+    else if (lookUp) this.#lookUps.push({ ...lookUp, instruction: this.count });
     this.emit(op, [dst, ...read], typeof imm === "number" ? imm : imm(plan.isRead), offset);
     this.#release(operands, computation, plan);
   }
@@ -170,6 +172,7 @@ export class ProgramWriter {
       data: Uint8Array.from(this.#data),
       lookUps: this.#lookUps,
       ...(this.#states.length > 0 && { states: this.#states }),
+      ...(this.#tables.length > 0 && { tables: this.#tables }),
     };
   }
 }

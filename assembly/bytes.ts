@@ -23,3 +23,12 @@ function copyLongText(toPtr: usize, fromPtr: usize, bytes: u32): void {
     store<u64>(toPtr + at, load<u64>(fromPtr + at, 8), 8);
   }
 }
+
+/** A bit for each of 16 bytes: whether it is this one. */
+// @ts-ignore: decorator
+@inline export function byteMask(p: usize, byte: u8): i32 {
+  if (ASC_FEATURE_SIMD) return i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(byte)));
+  let mask: i32 = 0;
+  for (let i: usize = 0; i < 16; i++) mask |= <i32>(load<u8>(p + i) == byte) << <i32>i;
+  return mask;
+}

@@ -7,7 +7,7 @@
  */
 import { BAD_HEADER, BAD_SIZE, BLOCK_COLUMNS, BLOCK_ROWS, COLUMN_F64, COLUMN_UTF8, TABLE_SLOT_BITS, TABLE_SLOTS } from "./abi";
 import { blockCheck, bufferA, bufferB, columnAt, kindOf } from "./block";
-import { sameText } from "./group/text";
+import { sameText } from "./values/text-same";
 import { foldLong, probe } from "./hash";
 import {
   ENTRY_ADDRESS,

@@ -54,6 +54,22 @@ export const INS_EXTRA: usize = 28;
   return (<u64>bytes << 32) | <u64>ptr;
 }
 
+// @ts-ignore: decorator
+@inline export function payloadAt(vector: usize, row: i32): u64 {
+  return load<u64>(vector + (<usize>row << 3));
+}
+
+/** Of a string or of JSON text, by its payload. */
+// @ts-ignore: decorator
+@inline export function ptrOf(text: u64): usize {
+  return <usize>(<u32>text);
+}
+
+// @ts-ignore: decorator
+@inline export function bytesOf(text: u64): u32 {
+  return <u32>(text >> 32);
+}
+
 /**
  * Address of `bytes` bytes for a string that an operation makes, readable `READ_AHEAD` bytes further; 0 where the arena lacks room. The operation
  * then returns `NEED_ARENA` and is started again with more.
@@ -67,6 +83,13 @@ export function allocate(state: usize, bytes: u32): usize {
   }
   store<u32>(state, ptr + bytes, PROGRAM_ARENA_NEXT);
   return <usize>ptr;
+}
+
+/** Gives back what an operation that has made `text` took from the arena for it at `room` and did not use. */
+// @ts-ignore: decorator
+@inline export function keep(state: usize, room: usize, text: u64): void {
+  const end = ptrOf(text) == room ? room + bytesOf(text) : room;
+  store<u32>(state, <u32>end, PROGRAM_ARENA_NEXT);
 }
 
 /** Lists a row that the host computes once the operation has done the others; it then returns `assisted(state)`. */

@@ -21,7 +21,7 @@ import {
 import { payloads, slice } from "../vector";
 import { canonicalBits, LENGTH_MAX, lookAhead } from "./keys";
 import { entriesAt, hashesAt, KEY_CELL, keyAt, loAt, ROW } from "./state";
-import { sameText } from "./text";
+import { sameString } from "../values/text-same";
 import { CELL_TAG } from "./values";
 
 /** In place of a length and a tag. */
@@ -100,7 +100,7 @@ export function isKey(state: usize, sink: usize, entry: usize, row: i32): bool {
     const a = load<u64>(cell);
     const b = load<u64>(values + (<usize>row << 3));
     if (tag == TAG_STRING) {
-      if (a >> 32 != b >> 32 || !sameText(<usize>(<u32>a), <usize>(<u32>b), <u32>(b >> 32))) return false;
+      if (!sameString(a, b)) return false;
     } else if (tag == TAG_NUMBER ? canonicalBits(a) != canonicalBits(b) : a != b) return false;
   }
   return true;

@@ -35,7 +35,7 @@ import {
 } from "../table";
 import { payloads, tagsOf } from "../vector";
 import { ARE_NUMBERS, entriesAt, hashesAt, hiAt, keyAt, loAt, ROW, TOUCHED, wordsAt } from "./state";
-import { sameText } from "./text";
+import { sameText } from "../values/text-same";
 
 export const LENGTH_MAX: u32 = (1 << 28) - 1;
 export const CANONICAL_NAN: u64 = 0x7ff8000000000000;

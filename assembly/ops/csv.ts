@@ -13,9 +13,9 @@
  */
 import { CSV_CELL_BYTES, CSV_ENTRY_BYTES, CSV_HEADER_BYTES, NEED_ARENA, NEED_ASSIST } from "../abi";
 import { PROGRAM_ASSIST_COUNT, TAG_BOOLEAN, TAG_UNDEFINED, VECTOR_TAGS } from "../abi";
+import { byteMask } from "../bytes";
 import { assist, assistNone, dataOf, INS_A, payloads } from "../vector";
 import { CELL_ARENA, CELL_HARD, CELL_NONE, readCell, readPlainCell } from "./csv-cell";
-import { byteMask } from "./texts";
 
 const CELLS: usize = 0;
 const DELIMITER: usize = 4;

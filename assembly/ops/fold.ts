@@ -5,11 +5,9 @@
  * first one has the first row that is left of each key, and so on. Of the rows of a round it gathers what is in the cells and what the program
  * reads of them; the program computes what the cells hold after it, which `OP_FOLD_END`, the sink, puts there.
  *
- * The rounds of a vector are found by counting how many rows of its key a row has before it, in a small table of the entries that are met. All of it
- * lies in the scratch of the sink, whose hashes are not needed any more:
+ * The rounds of a vector (group/ranks.ts) lie in the scratch of the sink, whose hashes are not needed any more:
  *
- *     lo     entries that are met u32[2048], by hash
- *     hi     rows so far of each of these u16[2048] | rank of each row u16[1024] | rows by rank u16[1024]
+ *     lo     table of latest rows u16[2048] | rank of each row u16[1024] | rows by rank u16[1024]
  *     words  where each rank begins among these u16[1026]
  */
 import {
@@ -31,7 +29,8 @@ import {
 } from "../abi";
 import { copyText } from "../bytes";
 import { areAll } from "../group/keys";
-import { AGGREGATE, AGGREGATE_CELL, AGGREGATE_CELL_BYTES, aggregateAt, entriesAt, hiAt, loAt, ROW, wordsAt } from "../group/state";
+import { LATEST_BYTES, orderByRank, rankRows } from "../group/ranks";
+import { AGGREGATE, AGGREGATE_CELL, AGGREGATE_CELL_BYTES, aggregateAt, entriesAt, loAt, ROW, wordsAt } from "../group/state";
 import { CELL_TAG, put } from "../group/values";
 import { allocate, dataOf, INS_EXTRA, INS_IMM, payloads, slice, tagsOf } from "../vector";
 import { enter } from "./group";
@@ -40,11 +39,10 @@ const FRAME_ROWS: usize = 4;
 /** 0: entries have not been found; from then on 1 more than the next round. */
 const FRAME_ROUND: usize = 8;
 
-const MET: u32 = 2 * VECTOR_ROWS;
-const RANKS: usize = 2 * MET;
+const RANKS: usize = LATEST_BYTES;
 const ORDER: usize = RANKS + 2 * VECTOR_ROWS;
-/** Of a row that its key begins with. */
-const FIRST: u16 = 0xffff;
+/** The bit of an entry's word that says that the row is the one that its key begins with. */
+const IS_FIRST: u32 = 1;
 /** Text that folding makes longer than this is left to JavaScript, which joins long text without copying it. */
 const TEXT_BYTES_MAX: u32 = 4096;
 
@@ -56,7 +54,9 @@ export function fold(state: usize, ins: usize, frame: usize): i32 {
     const rows = load<i32>(frame, FRAME_ROWS);
     const need = enter(state, sink, rows);
     if (need) return -need;
-    rank(sink, rows);
+    const latest = loAt(sink);
+    const most = rankRows(entriesAt(sink), IS_FIRST, rows, latest, latest + RANKS);
+    orderByRank(latest + RANKS, rows, most, latest + ORDER, wordsAt(sink));
     round = 1;
     store<u32>(frame, round, FRAME_ROUND);
   }
@@ -64,61 +64,13 @@ export function fold(state: usize, ins: usize, frame: usize): i32 {
   const begin = load<u16>(begins);
   const rows = <i32>load<u16>(begins, 2) - <i32>begin;
   if (rows <= 0) return 0;
-  const order = hiAt(sink) + ORDER + (<usize>begin << 1);
+  const order = loAt(sink) + ORDER + (<usize>begin << 1);
   if (!gatherCells(state, ins, sink, order, rows)) return -NEED_ARENA;
   gatherRows(state, ins, order, rows);
   store<u32>(sink, 0, ROW);
   store<u32>(sink, 0, AGGREGATE);
   store<u32>(frame, round + 1, FRAME_ROUND);
   return rows;
-}
-
-/** Puts the rows in the order of their ranks: how many rows of their key come before, the one that the key begins with left out. */
-function rank(sink: usize, rows: i32): void {
-  const entries = entriesAt(sink);
-  const met = loAt(sink);
-  const counts = hiAt(sink);
-  const ranks = counts + RANKS;
-  const begins = wordsAt(sink);
-  memory.fill(met, 0, <usize>MET << 2);
-  memory.fill(begins, 0, <usize>(VECTOR_ROWS + 2) << 1);
-  let last: u32 = 0;
-  for (let row = 0; row < rows; row++) {
-    const word = load<u32>(entries + (<usize>row << 2));
-    const entry = word & ~1;
-    let slot = ((entry >> 5) * 0x9e3779b1) >> 21;
-    while (load<u32>(met + (<usize>slot << 2)) != entry) {
-      if (!load<u32>(met + (<usize>slot << 2))) {
-        store<u32>(met + (<usize>slot << 2), entry);
-        store<u16>(counts + (<usize>slot << 1), 0);
-        break;
-      }
-      slot = (slot + 1) & (MET - 1);
-    }
-    if (word & 1) {
-      store<u16>(ranks + (<usize>row << 1), FIRST);
-      continue;
-    }
-    const at = <u32>load<u16>(counts + (<usize>slot << 1));
-    store<u16>(counts + (<usize>slot << 1), <u16>(at + 1));
-    store<u16>(ranks + (<usize>row << 1), <u16>at);
-    const after = begins + (<usize>(at + 2) << 1);
-    store<u16>(after, load<u16>(after) + 1);
-    if (at >= last) last = at + 1;
-  }
-  // Sums: where a rank begins lies one place further until its rows have been placed.
-  for (let at: u32 = 1; at <= last; at++) {
-    const place = begins + (<usize>at << 1);
-    store<u16>(place, load<u16>(place, 2) + load<u16>(place), 2);
-  }
-  for (let row = 0; row < rows; row++) {
-    const at = load<u16>(ranks + (<usize>row << 1));
-    if (at == FIRST) continue;
-    const place = begins + (<usize>at << 1);
-    const to = load<u16>(place, 2);
-    store<u16>(counts + ORDER + (<usize>to << 1), <u16>row);
-    store<u16>(place, to + 1, 2);
-  }
 }
 
 /** What is in the cells of the rows, into registers. Texts that other cells' texts may be written over are copied: false where the arena lacks room. */
@@ -178,7 +130,7 @@ export function foldEnd(state: usize, ins: usize, rows: i32): i32 {
   const begun = <usize>load<u32>(state, PROGRAM_INSTRUCTIONS) + <usize>load<u32>(frame) * INSTRUCTION_BYTES;
   const sink = <usize>load<u32>(begun, INS_EXTRA);
   const begin = load<u16>(wordsAt(sink) + (<usize>(load<u32>(frame, FRAME_ROUND) - 2) << 1));
-  const order = hiAt(sink) + ORDER + (<usize>begin << 1);
+  const order = loAt(sink) + ORDER + (<usize>begin << 1);
   const count = load<u32>(sink, GROUP_AGGREGATES);
   const registers = dataOf(state, ins);
   for (let i = load<u32>(sink, AGGREGATE); i < count; i++) {

@@ -42,10 +42,13 @@ import { jsonFields } from "./json";
 import { jsonLength } from "./json-array";
 import { listLength, listSum } from "./lists";
 import { lookup } from "./lookup";
-import { arithmetic, compare, math, parseNumber, toNumber } from "./numbers";
+import { arithmetic, compare, math } from "./numbers";
 import { rejects } from "./rejects";
-import { compareText, concat, splitPieces, textNumber, textPart, textTest, toText } from "./texts";
+import { splitPieces } from "./split";
+import { compareText, textNumber, textPart, textTest } from "./texts";
 import { storeState } from "../state/turns";
+import { parseNumber, toNumber } from "./to-number";
+import { concat, toText } from "./to-text";
 import { both, equal, guard, hasTag, select, truthy } from "./values";
 
 export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {

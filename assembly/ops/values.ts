@@ -7,7 +7,7 @@ import {
   TAG_STRING,
   VECTOR_TAGS,
 } from "../abi";
-import { equalBytes } from "../values/text-search";
+import { sameString } from "../values/text-same";
 import { EQUAL_NUMBERS, EQUAL_TEXTS } from "./codes";
 import { INS_A, INS_B, INS_C, INS_DST, INS_IMM, payloads } from "../vector";
 
@@ -107,7 +107,7 @@ export function equal(state: usize, ins: usize, rows: i32): i32 {
   const not = <u64>(imm & 1);
   const bytes = <usize>rows << 3;
   if (imm & EQUAL_TEXTS) {
-    for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>sameText(load<u64>(a + i), load<u64>(b + i)) ^ not);
+    for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>sameString(load<u64>(a + i), load<u64>(b + i)) ^ not);
   } else if (imm & EQUAL_NUMBERS) {
     for (let i: usize = 0; i < bytes; i += 8) store<u64>(dst + i, <u64>(load<f64>(a + i) == load<f64>(b + i)) ^ not);
   } else {
@@ -122,22 +122,8 @@ export function equal(state: usize, ins: usize, rows: i32): i32 {
   return 0;
 }
 
-/** Of two strings; up to 16 bytes are compared at once. */
-// @ts-ignore: decorator
-@inline function sameText(a: u64, b: u64): bool {
-  const bytes = <u32>(a >> 32);
-  if (bytes != <u32>(b >> 32)) return false;
-  if (ASC_FEATURE_SIMD) {
-    if (bytes <= 16) {
-      const same = i8x16.bitmask(i8x16.eq(v128.load(<usize>(<u32>a)), v128.load(<usize>(<u32>b))));
-      return (~same & ((1 << bytes) - 1)) == 0;
-    }
-  }
-  return equalBytes(<usize>(<u32>a), <usize>(<u32>b), bytes);
-}
-
 function isEqual(a: u64, b: u64, tag: i32): bool {
   if (tag == TAG_NUMBER) return reinterpret<f64>(a) == reinterpret<f64>(b);
-  if (tag == TAG_STRING) return sameText(a, b);
+  if (tag == TAG_STRING) return sameString(a, b);
   return tag != TAG_JSON && a == b;
 }

@@ -3,7 +3,7 @@ import { GROUP_COMPOSITE, GROUP_FORM, STATE_CELLS, STATE_ENTRIES, STATE_LIVE, TA
 import { begin, hashComposites, isKey as isComposite } from "../group/composites";
 import { hashKeys, LENGTH_MAX } from "../group/keys";
 import { ARE_NUMBERS, entriesAt, hashesAt, hiAt, keyAt, loAt, wordsAt } from "../group/state";
-import { sameText } from "../group/text";
+import { sameText } from "../values/text-same";
 import { BYTE_NEXT, ENTRY_HI, ENTRY_LENGTH, ENTRY_VALUE, INLINE_KEY_BYTES, insert } from "../table";
 import { payloads } from "../vector";
 import { ABSENT, flagsOf, get, longKey, set, setFlags, TOUCHED } from "./layout";

@@ -15,6 +15,7 @@
  * puts back what the journal has and forgets what came after the mark; a commit only takes the marks off what was touched.
  */
 import { STATE_AREA, STATE_AREA_BYTES, VECTOR_ROWS } from "../abi";
+import { LATEST_BYTES } from "../group/ranks";
 import { ENTRY_ADDRESS } from "../table";
 
 export const TOUCHED: u32 = 1;
@@ -23,9 +24,7 @@ const FLAGS: u32 = 7;
 
 const ORDER: usize = 2 * VECTOR_ROWS;
 const LATEST: usize = 4 * VECTOR_ROWS;
-/** Slots of the small table of the keys that a vector has. */
-export const LATEST_BITS: u32 = 11;
-const ADDED_ROWS: usize = LATEST + (2 << LATEST_BITS);
+const ADDED_ROWS: usize = LATEST + LATEST_BYTES;
 const ADDED: usize = ADDED_ROWS + 2 * VECTOR_ROWS;
 export const STATE_SCRATCH_BYTES: usize = ADDED + 4 * VECTOR_ROWS;
 export const RECORD_CELLS: usize = 8;

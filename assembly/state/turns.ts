@@ -23,10 +23,11 @@ import {
   TAG_BOOLEAN,
   VECTOR_TAGS,
 } from "../abi";
+import { orderByRank, rankRows } from "../group/ranks";
 import { entriesAt, hashesAt, keyAt } from "../group/state";
 import { dataOf, INS_A, INS_B, INS_DST, INS_EXTRA, INS_IMM, payloads } from "../vector";
 import { find, hash } from "./find";
-import { LATEST_BITS, latestAt, orderAt, ranksAt } from "./layout";
+import { latestAt, orderAt, ranksAt } from "./layout";
 import { beginOrder, endOrder } from "./order";
 import { readLeaf } from "./source";
 import { hasTouchRoom, put, remove } from "./store";
@@ -52,7 +53,8 @@ export function turns(state: usize, ins: usize, frame: usize): i32 {
       return -NEED_LOG;
     }
     if (!hash(state, sink, rows)) return -NEED_BAIL;
-    line(sink, rows);
+    const most = rankRows(hashesAt(sink), 0, rows, latestAt(sink), ranksAt(sink));
+    orderByRank(ranksAt(sink), rows, most, orderAt(sink), latestAt(sink));
     beginOrder(sink);
     store<u32>(frame, 1, FRAME_IS_BEGUN);
   }
@@ -73,46 +75,6 @@ export function turns(state: usize, ins: usize, frame: usize): i32 {
   store<i32>(frame, begin, FRAME_BEGIN);
   store<i32>(frame, end, FRAME_END);
   return end - begin;
-}
-
-/** Brings the rows of a vector into the order of their turns. */
-function line(sink: usize, rows: i32): void {
-  const hashes = hashesAt(sink);
-  const ranks = ranksAt(sink);
-  const order = orderAt(sink);
-  const latest = latestAt(sink);
-  memory.fill(latest, 0, 2 << LATEST_BITS);
-  let most: u32 = 0;
-  for (let row = 0; row < rows; row++) {
-    const hash = load<u32>(hashes + (<usize>row << 2));
-    let slot = <usize>(hash >> (32 - LATEST_BITS)) << 1;
-    let before = <u32>load<u16>(latest + slot);
-    while (before && load<u32>(hashes + (<usize>(before - 1) << 2)) != hash) {
-      slot = (slot + 2) & ((2 << LATEST_BITS) - 1);
-      before = load<u16>(latest + slot);
-    }
-    const rank = before ? <u32>load<u16>(ranks + (<usize>(before - 1) << 1)) + 1 : 0;
-    store<u16>(latest + slot, <u16>(row + 1));
-    store<u16>(ranks + (<usize>row << 1), <u16>rank);
-    store<u16>(order + (<usize>row << 1), <u16>row);
-    if (rank > most) most = rank;
-  }
-  if (!most) return;
-  // Counted by rank, then put in place: rows of a turn stay in order.
-  memory.fill(latest, 0, <usize>(most + 2) << 1);
-  for (let row = 0; row < rows; row++) {
-    const at = latest + 2 + (<usize>load<u16>(ranks + (<usize>row << 1)) << 1);
-    store<u16>(at, load<u16>(at) + 1);
-  }
-  for (let rank: u32 = 0; rank < most; rank++) {
-    const at = latest + (<usize>rank << 1);
-    store<u16>(at, load<u16>(at) + load<u16>(at, 2), 2);
-  }
-  for (let row = 0; row < rows; row++) {
-    const at = latest + (<usize>load<u16>(ranks + (<usize>row << 1)) << 1);
-    store<u16>(order + (<usize>load<u16>(at) << 1), <u16>row);
-    store<u16>(at, load<u16>(at) + 1);
-  }
 }
 
 /** Finds the entries of rows and reads what they hold; false where the arena lacks room. */

@@ -4,17 +4,11 @@
  *
  * Search compares first and last byte of 16 places at once (Mula, "SIMD-friendly algorithms for substring searching", 2016).
  */
+import { sameText } from "./text-same";
 import { before, clampIndex, MIDDLE, unitCount, unitPosition } from "./text-units";
 
 /** The host has to search. Below every result. */
 export const TEXT_HARD: i32 = -2;
-
-export function equalBytes(a: usize, b: usize, bytes: u32): bool {
-  let i: usize = 0;
-  for (; i + 8 <= <usize>bytes; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
-  const rest = (<u64>bytes - <u64>i) << 3;
-  return rest == 0 || (load<u64>(a + i) ^ load<u64>(b + i)) << (64 - rest) == 0;
-}
 
 /** Whether text begins with the second or ends with the first half of a pair. */
 export function hasOpenEdge(ptr: usize, bytes: u32): bool {
@@ -36,7 +30,7 @@ export function findBytes(ptr: usize, end: usize, needlePtr: usize, needleBytes:
     let places = before(edges(p, needleBytes - 1, first, last), p, stop);
     while (places) {
       const at = p + ctz(places);
-      if (needleBytes < 3 || equalBytes(at, needlePtr, needleBytes)) return at;
+      if (needleBytes < 3 || sameText(at, needlePtr, needleBytes)) return at;
       places &= places - 1;
     }
   }
@@ -94,7 +88,7 @@ export function textLastIndexOf(ptr: usize, bytes: u32, needlePtr: usize, needle
   const latest = min<usize>(<usize>(<u32>unitPosition(ptr, end, units)), end - needleBytes);
   const first = load<u8>(needlePtr);
   for (let p = latest; p >= ptr; p--) {
-    if (load<u8>(p) == first && equalBytes(p, needlePtr, needleBytes)) return unitCount(ptr, <u32>(p - ptr));
+    if (load<u8>(p) == first && sameText(p, needlePtr, needleBytes)) return unitCount(ptr, <u32>(p - ptr));
   }
   return -1;
 }
@@ -115,7 +109,7 @@ export function textStartsWith(ptr: usize, bytes: u32, needlePtr: usize, needleB
   const position = unitPosition(ptr, end, clampIndex(from, bytes));
   const start = <usize>(<u32>position);
   if (position & MIDDLE || end - start < <usize>needleBytes) return 0;
-  return <i32>equalBytes(start, needlePtr, needleBytes);
+  return <i32>sameText(start, needlePtr, needleBytes);
 }
 
 /** `text.endsWith(needle, to)` as 0 or 1, or `TEXT_HARD`; `to` that is not given is infinity. */
@@ -126,5 +120,5 @@ export function textEndsWith(ptr: usize, bytes: u32, needlePtr: usize, needleByt
   const position = to >= <f64>bytes ? <u64>end : unitPosition(ptr, end, clampIndex(to, bytes));
   const stop = <usize>(<u32>position);
   if (position & MIDDLE || stop - ptr < <usize>needleBytes) return 0;
-  return <i32>equalBytes(stop - needleBytes, needlePtr, needleBytes);
+  return <i32>sameText(stop - needleBytes, needlePtr, needleBytes);
 }

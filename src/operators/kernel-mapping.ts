@@ -18,6 +18,7 @@ import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
 import { StateTable } from "../state/state-table.js";
 import { type Source, salvagedTable, sourceOf, typeOfPairs } from "./mapping-rows.js";
+import type { StateSize } from "./state-limit.js";
 
 export interface KernelMappingOptions {
   readonly partitions: number;
@@ -97,6 +98,12 @@ export class KernelMapping {
   /** Whether the state lies here. */
   get holds(): boolean {
     return this.#tables.length > 0;
+  }
+
+  /** What lies here. */
+  get size(): StateSize {
+    const sum = (of: (table: KernelStateTable) => number) => this.#tables.reduce((total, each) => total + of(each), 0);
+    return { keys: sum(({ count }) => count), bytes: sum(({ bytes }) => bytes) };
   }
 
   /** Whether a version should be tried here. */

@@ -9,6 +9,7 @@ import type { BatchScope } from "../plan/scope.js";
 import type { FramedState, StateUpdatePlan } from "../plan/state-update.js";
 import type { UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
+import { type StateSize, stateError } from "./state-limit.js";
 
 /** After the n-th time that the kernel left the state to JavaScript, it is not tried in the next 2^n batches; counted up to here. */
 const BAILS_MAX = 10;
@@ -103,6 +104,8 @@ export class KernelState {
       });
       if (made !== "bail" && !("ok" in made)) return made;
       return made === "bail" || before ? this.#leave() : undefined;
+    } catch (error) {
+      throw stateError(this.#name, error, before ? sizeOf(before) : NOTHING);
     } finally {
       if (framed) runner.states.release(framed.scope);
     }
@@ -144,4 +147,12 @@ export class KernelState {
 
 function isSame(a: RowType | undefined, b: RowType | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && sameType(a, b));
+}
+
+const NOTHING: StateSize = { keys: 0, bytes: 0 };
+
+function sizeOf({ partitions }: FramedState): StateSize {
+  const frames = partitions.flat();
+  const sum = (of: (frame: (typeof frames)[number]) => number) => frames.reduce((total, each) => total + of(each), 0);
+  return { keys: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
 }

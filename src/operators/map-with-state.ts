@@ -1,5 +1,4 @@
 import { Door } from "../door.js";
-import { KernelError } from "../errors.js";
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
@@ -16,6 +15,7 @@ import { lambdaError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { keyError } from "./partition-for.js";
 import { putPairs } from "./put-pairs.js";
+import { stateError } from "./state-limit.js";
 
 type Mapping = MappingFunction<unknown, unknown, unknown, unknown>;
 
@@ -159,7 +159,7 @@ export class MapWithStateStream implements StreamOperator {
         this.#isSeeded = true;
         return made;
       } catch (error) {
-        if (!isBail(error)) throw this.#named(error);
+        if (!isBail(error)) throw stateError(this.name, error, mapping.size);
         mapping.bailed();
       }
     }
@@ -172,17 +172,6 @@ export class MapWithStateStream implements StreamOperator {
   #salvage(): void {
     const salvaged = this.#kernel?.takeSalvaged();
     if (salvaged) this.#tables = salvaged;
-  }
-
-  /** The error of a state that found no room, with the operator's name. */
-  #named(error: unknown): unknown {
-    if (!(error instanceof KernelError)) return error;
-    const { message, code, details, cause } = error;
-    return new KernelError(`The state of ${this.name}: ${message}`, {
-      code,
-      details: { operator: this.name, ...details },
-      cause,
-    });
   }
 
   #newTables(): Array<StateTable<unknown>> {

@@ -1,4 +1,4 @@
-import type { DStream } from "millrace";
+import { type DStream, KernelError } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Work } from "../../src/engine/worker.js";
 import { INTERVAL_MS, manualContext, stopContexts, utf8 } from "../support/batches.js";
@@ -345,10 +345,11 @@ describe("the state of updateStateByKey moves between the kernel and JavaScript"
   test("past the memory limit the batch fails and says how many keys there were; the state is what it was before", async () => {
     const { ssc, clock } = manualContext({ kernelBytesMax: 3 * 2 ** 20 } as object);
     const lines = ssc.pushStream<string>();
-    const counts: number[] = [];
+    const rows: unknown[][] = [];
     parsed(lines)
       .updateStateByKey(running)
-      .foreachRDD(async (rdd) => void counts.push(await rdd.count()));
+      .named("sums")
+      .foreachRDD(async (rdd) => void rows.push(await rdd.collect()));
     await ssc.start();
     const push = async (text: string) => {
       await lines.pushBytes(utf8(text));
@@ -356,10 +357,21 @@ describe("the state of updateStateByKey moves between the kernel and JavaScript"
     };
     await push('{"k":"a","v":1}\n');
     await push(Array.from({ length: 30_000 }, (_, i) => `{"k":"a key of some length ${i}","v":1}\n`).join(""));
-    await push('{"k":"a","v":1}\n');
-    expect(counts).toEqual([1, 1]);
+    await push('{"k":"a","v":1}\n{"k":"b","v":1}\n');
+    expect(rows).toEqual([
+      [["a", 1]],
+      [
+        ["a", 2],
+        ["b", 1],
+      ],
+    ]);
     const error: unknown = await ssc.awaitTerminationOrTimeout(0).catch((thrown: unknown) => thrown);
-    const told = [error, (error as Error).cause].map((each) => `${(each as Error | undefined)?.message}`).join();
-    expect(told).toMatch(/memory|bytes/);
+    expect(error).toBeInstanceOf(KernelError);
+    const { code, message, details } = error as KernelError;
+    expect(code).toBe("memory-limit");
+    expect(message).toMatch(/^The state of updateStateByKey, \d+ keys in \d+ bytes: .*kernelBytesMax is 3145728/);
+    expect(details).toMatchObject({ operator: "updateStateByKey", bytesMax: 3_145_728 });
+    expect(details.keys).toBeGreaterThan(0);
+    expect(details.bytes).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import { type DStream, type State, StateSpec } from "millrace";
+import { type DStream, KernelError, type State, StateSpec } from "millrace";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { INTERVAL_MS, manualContext, stopContexts, utf8 } from "../support/batches.js";
 import { hostileNumber } from "../support/hostile-numbers.js";
@@ -261,5 +261,40 @@ describe("mapWithState in the kernel gives what JavaScript gives", () => {
     };
     const rows = (w: string) => Array.from({ length: 9 }, (_, i) => `{"k":"k${i % 4}","v":1,"w":${w}}\n`).join("");
     await bothWays(mapping, [rows("1"), rows("2.5"), rows('"text"'), rows("null"), rows("[1]"), rows("7")]);
+  });
+
+  test("past the memory limit the batch fails and says how many keys there were; the state is what it was before", async () => {
+    const { ssc, clock } = manualContext({ kernelBytesMax: 4 * 2 ** 20 } as object);
+    const lines = ssc.pushStream<string>();
+    const made: unknown[][] = [];
+    const spec = StateSpec.function((key: unknown, value: Value | undefined, state: State<number>) => {
+      const sum = (state.getOption() ?? 0) + (value?.v ?? 0);
+      state.update(sum);
+      return [key, sum];
+    });
+    const mapped = byText(lines).mapWithState(spec);
+    mapped.foreachRDD(async (rdd) => void made.push(await rdd.collect()));
+    await ssc.start();
+    const push = async (text: string) => {
+      await lines.pushBytes(utf8(text));
+      await clock.advance(INTERVAL_MS);
+    };
+    const rows = (count: number) =>
+      Array.from({ length: count }, (_, i) => `{"k":"a key of some length ${i}","v":1,"w":0}\n`).join("");
+    await push(rows(2));
+    await push(rows(22_000));
+    await push(rows(3));
+    const error: unknown = await ssc.awaitTerminationOrTimeout(0).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(KernelError);
+    const { code, message, details } = error as KernelError;
+    expect(code).toBe("memory-limit");
+    expect(message).toMatch(/^The state of mapWithState, \d+ keys in \d+ bytes: .*kernelBytesMax/);
+    expect(details).toMatchObject({ operator: "mapWithState", bytesMax: 4_194_304 });
+    expect(details.keys).toBeGreaterThan(2);
+    expect(details.bytes).toBeGreaterThan(0);
+    expect(made).toEqual([
+      [0, 1].map((i) => [`a key of some length ${i}`, 1]),
+      [0, 1, 2].map((i) => [`a key of some length ${i}`, i < 2 ? 2 : 1]),
+    ]);
   });
 });

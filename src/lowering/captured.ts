@@ -1,6 +1,6 @@
 import { literal, UNDEFINED } from "./build.js";
 import type { Expression } from "./expression.js";
-import { stop } from "./scope.js";
+import { stop } from "./refused.js";
 
 /** A captured value by its name, or a property of a captured object by its name. */
 export function constantOf(values: object, key: string): Expression {

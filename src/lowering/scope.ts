@@ -1,29 +1,14 @@
 import type { Expression as Node, Super } from "acorn";
 import { SharedValue } from "./broadcast.js";
-import type { Expression, Refusal } from "./expression.js";
-import { refuse } from "./expression.js";
+import type { Expression } from "./expression.js";
 import { depthOf } from "./parts.js";
+import { stop } from "./refused.js";
 
 /** Deeper sources are refused, so that no walk over a tree can run out of stack. */
 export const EXPRESSION_DEPTH_MAX = 64;
 
 /** What locals make of expressions may be this deep. */
 export const GRAPH_DEPTH_MAX = 256;
-
-/** Thrown inside a translation, and caught by whoever began it. */
-export class Refused extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason);
-    this.refusal = refusal;
-  }
-}
-
-/** Ends the translation. */
-export function stop(reason: string, token?: string): never {
-  throw new Refused(refuse(reason, token));
-}
 
 /** The captured values, and the names by which the source of the lambda knows them. */
 export interface Captures {

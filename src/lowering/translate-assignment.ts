@@ -3,7 +3,8 @@ import { literal } from "./build.js";
 import { describeExpression } from "./describe.js";
 import type { BinaryOperator, Expression, LogicalOperator } from "./expression.js";
 import { goesOn, type Outcome } from "./outcome.js";
-import { Refused, type Scope } from "./scope.js";
+import { Refused } from "./refused.js";
+import type { Scope } from "./scope.js";
 
 const LOGICAL: Partial<Record<AssignmentOperator, LogicalOperator>> = { "&&=": "&&", "||=": "||", "??=": "??" };
 const BINARY: Partial<Record<AssignmentOperator, BinaryOperator>> = {

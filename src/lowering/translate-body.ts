@@ -3,7 +3,8 @@ import { after, choose, FALSE, UNDEFINED } from "./build.js";
 import type { Expression } from "./expression.js";
 import { chooseState, type Outcome } from "./outcome.js";
 import type { FunctionNode } from "./parser.js";
-import { type Scope, stop } from "./scope.js";
+import { stop } from "./refused.js";
+import type { Scope } from "./scope.js";
 import { bindPattern, namesOf } from "./translate-pattern.js";
 import { outcomeOf, returnOf } from "./translate-statement.js";
 

@@ -2,7 +2,8 @@ import type { CallExpression, MemberExpression, Expression as Node } from "acorn
 import { choose, literal } from "./build.js";
 import { describeCall, propertyName } from "./describe.js";
 import type { Expression, Variable } from "./expression.js";
-import { Refused, type Scope, stop } from "./scope.js";
+import { Refused, stop } from "./refused.js";
+import type { Scope } from "./scope.js";
 import { EACH_METHODS, STANDARD_CONSTANTS, STANDARD_FUNCTIONS, STANDARD_METHODS } from "./standard.js";
 import { innerOf } from "./translate-body.js";
 import { isFree, receiverOf } from "./translate-member.js";

@@ -1,6 +1,7 @@
 import type { ArrayExpression, ObjectExpression, Property } from "acorn";
 import type { Expression, RecordField, Spread } from "./expression.js";
-import { type Scope, stop } from "./scope.js";
+import { stop } from "./refused.js";
+import type { Scope } from "./scope.js";
 
 export function tupleOf({ elements }: ArrayExpression, scope: Scope): Expression {
   const items = elements.map((element): Expression | Spread => {

@@ -10,7 +10,8 @@ import { after, literal } from "./build.js";
 import { propertyName } from "./describe.js";
 import type { Expression, Variable } from "./expression.js";
 import { goesOn, never, type Outcome } from "./outcome.js";
-import { type Scope, stop, type ValueBinding } from "./scope.js";
+import { stop } from "./refused.js";
+import type { Scope, ValueBinding } from "./scope.js";
 import { assignedIn } from "./translate-assignment.js";
 import { bindPattern, namesOf } from "./translate-pattern.js";
 

@@ -4,7 +4,8 @@ import { choose, isNullish, literal, UNDEFINED } from "./build.js";
 import { constantField, constantOf } from "./captured.js";
 import { describeExpression, propertyName } from "./describe.js";
 import type { Expression } from "./expression.js";
-import { Refused, type Scope, stop } from "./scope.js";
+import { Refused, stop } from "./refused.js";
+import type { Scope } from "./scope.js";
 import { STANDARD_CONSTANTS, STANDARD_OBJECTS } from "./standard.js";
 
 /** Whether a name means something outside the lambda: what the standard library has there, if anything. */

@@ -2,7 +2,8 @@ import type { BinaryExpression, LogicalExpression, UnaryExpression } from "acorn
 import { after, literal, UNDEFINED } from "./build.js";
 import { describeExpression } from "./describe.js";
 import type { BinaryOperator, Expression, LogicalOperator, UnaryOperator } from "./expression.js";
-import { Refused, type Scope, stop } from "./scope.js";
+import { Refused, stop } from "./refused.js";
+import type { Scope } from "./scope.js";
 
 const UNARY: ReadonlySet<string> = new Set<UnaryOperator>(["-", "+", "!", "~", "typeof"]);
 const BINARY: ReadonlySet<string> = new Set<BinaryOperator>([

@@ -1,7 +1,8 @@
 import type { ArrayPattern, ObjectPattern, Pattern } from "acorn";
 import { withDefault } from "./build.js";
 import type { Expression } from "./expression.js";
-import { type Scope, stop } from "./scope.js";
+import { stop } from "./refused.js";
+import type { Scope } from "./scope.js";
 import { keyOf } from "./translate-literal.js";
 import { fieldOf } from "./translate-member.js";
 

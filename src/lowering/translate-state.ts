@@ -2,7 +2,8 @@ import type { CallExpression, Expression as Node } from "acorn";
 import { choose, FALSE, isUndefined, TRUE, UNDEFINED } from "./build.js";
 import { propertyName } from "./describe.js";
 import type { Expression } from "./expression.js";
-import { type Scope, stop, type Translation } from "./scope.js";
+import { stop } from "./refused.js";
+import type { Scope, Translation } from "./scope.js";
 
 /** What a method of the state gives that does not change it. */
 export function stateCallOf(name: string, node: CallExpression, { translation }: Scope): Expression {

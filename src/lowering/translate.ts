@@ -1,13 +1,14 @@
 import { FALSE, isUndefined } from "./build.js";
-import type { Expression, Lowering, Refusal, StatefulLowering } from "./expression.js";
+import type { Expression, Lowering, StatefulLowering } from "./expression.js";
 import type { FunctionNode } from "./parser.js";
-import { type Captures, Refused, Scope, Translation } from "./scope.js";
+import { orRefusal } from "./refused.js";
+import { type Captures, Scope, Translation } from "./scope.js";
 import { bodyOf, type Given } from "./translate-body.js";
 import { formOf } from "./translate-expression.js";
 
 /** The expression that a function returns, by its syntax alone, or why there is none. */
 export function translate(node: FunctionNode, captures?: Captures): Lowering {
-  return refusing(() => {
+  return orRefusal(() => {
     const translation = new Translation({ formOf, captures, self: node.id?.name });
     const given = node.params.map((_, index): Expression => ({ kind: "parameter", index }));
     return { ok: true, expression: bodyOf(node, given, new Scope(translation)), parameters: node.params.length };
@@ -16,7 +17,7 @@ export function translate(node: FunctionNode, captures?: Captures): Lowering {
 
 /** What a function of `mapWithState` does, by its syntax alone, or why that is not known. `stateIndex` is where it takes the state. */
 export function translateStateful(node: FunctionNode, stateIndex: number, captures?: Captures): StatefulLowering {
-  return refusing(() => {
+  return orRefusal(() => {
     const value: Expression = { kind: "parameter", index: stateIndex };
     const exists: Expression = { kind: "unary", operator: "!", of: isUndefined(value) };
     const translation = new Translation({
@@ -34,13 +35,4 @@ export function translateStateful(node: FunctionNode, stateIndex: number, captur
     const { value: state, isUpdated, isRemoved } = translation.state!;
     return { ok: true, stateful: { result, state, isUpdated, isRemoved }, parameters: node.params.length };
   });
-}
-
-function refusing<T>(translation: () => T): T | Refusal {
-  try {
-    return translation();
-  } catch (error) {
-    if (error instanceof Refused) return error.refusal;
-    throw error;
-  }
 }

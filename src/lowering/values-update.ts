@@ -1,6 +1,7 @@
 import { choose, FALSE, literal, TRUE } from "./build.js";
-import { type Expression, type Lowering, type Refusal, refuse, type Variable } from "./expression.js";
+import type { Expression, Lowering, Refusal, Variable } from "./expression.js";
 import { visitParts } from "./parts.js";
+import { orRefusal, stop } from "./refused.js";
 import { bound, hasFreeVariable, replaceParts } from "./replace.js";
 
 /** What a function of `updateStateByKey` makes of the new values of a key, before anything else. */
@@ -31,28 +32,10 @@ interface List {
   readonly keep: Expression | undefined;
 }
 
-class Stopped extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason);
-    this.refusal = refusal;
-  }
-}
-
-function stop(reason: string, token?: string): never {
-  throw new Stopped(refuse(reason, token));
-}
-
 /** Takes a lowered function of `updateStateByKey` apart; or says what it does with its values that cannot be done value by value. */
 export function valuesUpdateOf(lowering: Lowering): ValuesUpdate | Refusal {
   if (!lowering.ok) return lowering;
-  try {
-    return new Taking(lowering.expression).update();
-  } catch (error) {
-    if (error instanceof Stopped) return error.refusal;
-    throw error;
-  }
+  return orRefusal(() => new Taking(lowering.expression).update());
 }
 
 /** One function that is taken apart. */

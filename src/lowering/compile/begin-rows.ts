@@ -3,6 +3,7 @@ import { BOOLEAN, columnKinds, JSON_VALUE, type RowType, type ScalarType, STRING
 import { encodeWtf8 } from "../../kernel/wtf8.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
+import { orRefusal, Refused } from "../refused.js";
 import { elementIn, isColumnList, rowOfColumns } from "./column-lists.js";
 import { ExpressionCompiler } from "./compile-expression.js";
 import { type ReadTexts, readCsvTexts } from "./csv-texts.js";
@@ -20,7 +21,6 @@ import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./l
 import { findRow } from "./look-ups.js";
 import { isOptional } from "./optional.js";
 import { ProgramGraph } from "./program-graph.js";
-import { orRefusal, Refused } from "./refused.js";
 import { JSON_TAG, type Scalar, Scalars } from "./scalars.js";
 import { isSplitList, type SplitList, SplitTexts } from "./split-texts.js";
 import { inTurns, type StateChange } from "./turns.js";

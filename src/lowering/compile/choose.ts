@@ -1,7 +1,7 @@
+import { Refused } from "../refused.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { itemsOf, listOf } from "./lists.js";
 import { isOptional, Optional } from "./optional.js";
-import { Refused } from "./refused.js";
 import { NULLISH, type Scalar, type Scalars } from "./scalars.js";
 
 type Fields = ReadonlyArray<readonly [string, KernelValue]>;

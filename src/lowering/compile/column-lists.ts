@@ -1,10 +1,10 @@
 import { abi } from "#kernel";
 import { columnKinds, NUMBER, type RowType } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { valueIn } from "./look-ups.js";
-import { Refused } from "./refused.js";
 import type { Path, Scalar } from "./scalars.js";
 
 type List = Extract<KernelValue, { kind: "list" }>;

@@ -1,13 +1,13 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { Refused } from "../refused.js";
 import { isColumnList, lengthOf } from "./column-lists.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import { isJsonList } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { type EachList, isEachList } from "./lists.js";
 import { isOptional } from "./optional.js";
-import { Refused } from "./refused.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar } from "./scalars.js";
 import { isSplitList } from "./split-texts.js";
 

@@ -1,10 +1,10 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { isOptional } from "./optional.js";
-import { Refused } from "./refused.js";
 import { JSON_TAG, type Path, type Scalar } from "./scalars.js";
 
 const MATH: Partial<Record<string, number>> = {

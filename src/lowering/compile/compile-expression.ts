@@ -1,6 +1,7 @@
 import { abi } from "#kernel";
 import { JSON_VALUE, NUMBER, STRING } from "../../block/row-type.js";
 import type { Expression, LiteralValue, LogicalOperator, RecordField, Spread, Variable } from "../expression.js";
+import { Refused } from "../refused.js";
 import { absenceOf } from "./absence.js";
 import { choose } from "./choose.js";
 import { elementIn, isColumnList } from "./column-lists.js";
@@ -12,7 +13,6 @@ import type { JsonTexts } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { compileEach, compileFold, type EachList, isEachList, JsonElements } from "./lists.js";
 import { isOptional, type Optional } from "./optional.js";
-import { Refused } from "./refused.js";
 import { NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
 import { isSplitList, type SplitTexts } from "./split-texts.js";
 

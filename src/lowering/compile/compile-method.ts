@@ -1,11 +1,11 @@
 import { abi } from "#kernel";
 import { BOOLEAN, NUMBER, STRING } from "../../block/row-type.js";
 import type { Expression, LiteralValue } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import { compileNumberText } from "./compile-number-text.js";
 import { methodOfTuple } from "./compile-tuple.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { Refused } from "./refused.js";
 import type { Path, Scalar } from "./scalars.js";
 import { SplitList } from "./split-texts.js";
 

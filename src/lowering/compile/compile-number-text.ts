@@ -1,8 +1,8 @@
 import { NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { Refused } from "./refused.js";
 import { NULLISH, type Path, type Scalar } from "./scalars.js";
 
 /** `value.toString(radix)`, `value.toFixed(digits)`. */

@@ -1,9 +1,9 @@
 import { abi } from "#kernel";
 import { STRING } from "../../block/row-type.js";
 import type { Expression } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { Refused } from "./refused.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar } from "./scalars.js";
 
 type Method = Extract<Expression, { kind: "method" }>;

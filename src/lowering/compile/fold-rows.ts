@@ -1,6 +1,6 @@
 import type { Expression, Refusal } from "../expression.js";
+import { Refused } from "../refused.js";
 import { type KernelFold, type KernelValue, scalarsOf } from "./kernel-rows.js";
-import { Refused } from "./refused.js";
 import type { Scalar, Scalars } from "./scalars.js";
 
 type Apply = (expression: Expression, args: readonly KernelValue[]) => KernelValue | Refusal;

@@ -2,8 +2,8 @@ import { abi } from "#kernel";
 import { BIGINT, BOOLEAN, JSON_FIELD, JSON_VALUE, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import { isInheritedKey, type JsonField, type JsonType, jsonFieldsTable } from "../../kernel/json-fields.js";
 import { type FieldType, isNested, type ListField, type Schema } from "../../schema/field.js";
+import { Refused } from "../refused.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { Refused } from "./refused.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
 
 type List = Extract<KernelValue, { kind: "list" }>;

@@ -1,9 +1,9 @@
 import { NUMBER } from "../../block/row-type.js";
 import type { Expression, Variable } from "../expression.js";
+import { Refused } from "../refused.js";
 import { isColumnList, sumOf } from "./column-lists.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { Refused } from "./refused.js";
 import { JSON_TAG, type Scalar, type Scalars } from "./scalars.js";
 
 type List = Extract<KernelValue, { kind: "list" }>;

@@ -1,11 +1,11 @@
 import { abi } from "#kernel";
 import { typeOfRows } from "../../block/row-encoder.js";
 import { BOOLEAN, leavesOf, type RowType, type ScalarType, UNDEFINED } from "../../block/row-type.js";
+import { Refused } from "../refused.js";
 import type { FoundRow, KernelValue } from "./kernel-rows.js";
 import { Optional } from "./optional.js";
 import type { ProgramGraph } from "./program-graph.js";
 import type { Computation } from "./program-plan.js";
-import { Refused } from "./refused.js";
 import type { Scalar } from "./scalars.js";
 
 interface LookUp {

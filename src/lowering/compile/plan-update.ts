@@ -2,21 +2,13 @@ import { BIGINT, BOOLEAN, type RowType, type ScalarType, sameType, scalarOf, UND
 import type { StateUpdatePlan } from "../../plan/state-update.js";
 import { type AggregateOp, aggregatesOf } from "../aggregate.js";
 import { choose } from "../build.js";
-import { type Expression, type Refusal, refuse } from "../expression.js";
+import type { Expression, Refusal } from "../expression.js";
+import { given, orRefusal, Refused } from "../refused.js";
 import { KEY, STATE, SUMMARIES, type Summary, type ValuesUpdate, withoutChecks } from "../values-update.js";
 import { beginRows } from "./begin-rows.js";
 import { type KernelRows, type KernelValue, scalarsOf, typeOf } from "./kernel-rows.js";
 import { columnsOf, constantOf, keptState, type Side, sideOf } from "./update-sides.js";
-import {
-  given,
-  mayBeUndefined,
-  mergedType,
-  placeholder,
-  placeholderType,
-  shaped,
-  UpdateRefused,
-  withLeaves,
-} from "./update-types.js";
+import { mayBeUndefined, mergedType, placeholder, placeholderType, shaped, withLeaves } from "./update-types.js";
 
 const NOTHING: Expression = { kind: "literal", value: undefined };
 const ARGUMENT: Expression = { kind: "parameter", index: 0 };
@@ -28,15 +20,12 @@ export function planUpdate(
   records: RowType | undefined,
   state: RowType | undefined,
 ): StateUpdatePlan | Refusal {
-  try {
+  return orRefusal(() => {
     const plan = new UpdatePlanner(update, records, state).plan();
     if (records === undefined || state === undefined || plan.key.kind !== "scalar") return plan;
     const sparse = sparseOf(update, records, state, plan);
     return sparse ? { ...plan, sparse } : plan;
-  } catch (error) {
-    if (error instanceof UpdateRefused) return error.refusal;
-    throw error;
-  }
+  });
 }
 
 /** As `planUpdate`, for few records; undefined where values of the state may be others than the cells hold. */
@@ -98,7 +87,7 @@ class UpdatePlanner {
     this.#records = records && sideOf(records);
     this.#before = state && sideOf(state);
     const keys = [this.#records?.key, this.#before?.key].filter((key) => key !== undefined).map(typeOf);
-    if (keys.some((key) => key.kind === "list")) throw new UpdateRefused(refuse("the kernel has no lists as keys"));
+    if (keys.some((key) => key.kind === "list")) throw new Refused("the kernel has no lists as keys");
     this.#key = keys.reduce(mergedType);
   }
 
@@ -127,7 +116,7 @@ class UpdatePlanner {
   keepFound(): void {
     const { rows, key } = this.#before!;
     const refusal = rows.filter(given(rows.find(key, [])).isThere);
-    if (refusal) throw new UpdateRefused(refusal);
+    if (refusal) throw new Refused(refusal);
   }
 
   /**
@@ -191,13 +180,12 @@ class UpdatePlanner {
     const mayThrow = [side.value, first].flatMap(scalarsOf).some(({ tags }) => tags & BIGINT.tags);
     const made = mayThrow ? body : withoutChecks(body, side.value.kind !== "scalar");
     const aggregates = aggregatesOf(made, type);
-    if ("ok" in aggregates) throw new UpdateRefused(aggregates);
+    if ("ok" in aggregates) throw new Refused(aggregates);
     const [firsts, befores] = [scalarsOf(first), before && scalarsOf(before)];
     const types: ScalarType[] = [];
     for (const [i, { op, value, type: after }] of aggregates.entries()) {
       const brought = columnsOf(side.rows.apply(value, [first, side.value, side.key]));
-      if (brought.kind !== "scalar")
-        throw new UpdateRefused(refuse("the kernel reduces values to values of the same shape"));
+      if (brought.kind !== "scalar") throw new Refused("the kernel reduces values to values of the same shape");
       const isEither = op === "first" || op === "last" || op === "and" || op === "or";
       const tags = (befores?.[i]?.tags ?? 0) | firsts[i]!.tags;
       const leaf = isEither ? scalarOf(tags | brought.tags) : after;

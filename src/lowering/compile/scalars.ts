@@ -2,10 +2,10 @@ import { abi } from "#kernel";
 import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import { HOST_FUNCTIONS, type HostFunction } from "../../kernel/assist.js";
 import type { LiteralValue } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { LookUps } from "./look-ups.js";
 import type { ProgramGraph } from "./program-graph.js";
-import { Refused } from "./refused.js";
 
 export type Scalar = Extract<KernelValue, { kind: "scalar" }>;
 

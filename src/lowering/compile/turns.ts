@@ -1,8 +1,8 @@
 import { BOOLEAN, leavesOf, type RowType, UNDEFINED } from "../../block/row-type.js";
+import { Refused } from "../refused.js";
 import { type KernelValue, scalarsOf } from "./kernel-rows.js";
 import { valueIn } from "./look-ups.js";
 import { isOptional, Optional } from "./optional.js";
-import { Refused } from "./refused.js";
 import type { Scalar, Scalars } from "./scalars.js";
 
 /** What a row does to the state of its key, and what comes of it. */

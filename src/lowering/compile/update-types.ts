@@ -1,26 +1,10 @@
 import { leavesOf, NUMBER, type RowType, type ScalarType, scalarOf, UNDEFINED } from "../../block/row-type.js";
-import { type Refusal, refuse } from "../expression.js";
+import { Refused } from "../refused.js";
 import type { KernelValue } from "./kernel-rows.js";
 
 /** Types of the states of `updateStateByKey` and of the cells that they lie in. */
 
 type Scalar = Extract<KernelValue, { kind: "scalar" }>;
-
-/** Thrown where an update cannot be planned, and caught by `planUpdate`. */
-export class UpdateRefused extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.reason);
-    this.refusal = refusal;
-  }
-}
-
-/** The value, which is no refusal. */
-export function given<T extends object>(value: T | Refusal): T {
-  if ("ok" in value && value.ok === false) throw new UpdateRefused(value as Refusal);
-  return value as T;
-}
 
 /** What stands in a cell for a value that is not there: cells of numbers alone are half as wide. */
 export function placeholder({ tags }: ScalarType): 0 | undefined {
@@ -39,7 +23,7 @@ export function mayBeUndefined(type: RowType): boolean {
 export function mergedType(a: RowType, b: RowType): RowType {
   const leaves = [leavesOf(a), leavesOf(b)] as const;
   const types = leaves[0].map(({ tags }, i) => scalarOf(tags | (leaves[1][i]?.tags ?? 0)));
-  if (!sameShape(a, b)) throw new UpdateRefused(refuse("the state is of another shape than before"));
+  if (!sameShape(a, b)) throw new Refused("the state is of another shape than before");
   return withLeaves(a, types);
 }
 

@@ -11,7 +11,7 @@ const ARENA_BYTES_AT_FIRST = 65_536;
 
 /** Programs that a kernel keeps while no task runs them, and the bytes that they may have together. */
 const KEPT_MAX = 32;
-export const KEPT_BYTES_MAX = 4 * 2 ** 20;
+const KEPT_BYTES_MAX = 4 * 2 ** 20;
 
 /**
  * A program in the memory of a kernel (assembly/program.ts): its header, instructions, data, registers with the constants in place, and an arena. It is run by

@@ -8,7 +8,7 @@ import { GroupSink } from "../kernel/group-sink.js";
 import { ProgramRun } from "../kernel/program.js";
 import { SumTable } from "../kernel/sum-table.js";
 import { lookUpStates } from "./look-up-states.js";
-import { withRegion, withRegions } from "./regions.js";
+import { overText, withRegion, withRegions } from "./regions.js";
 import { joinedFrames, listedFrames } from "./run-join.js";
 import { orderedFrames } from "./run-order.js";
 import { updatedState } from "./run-state.js";
@@ -37,8 +37,8 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
 function countWords(separator: number, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
   let count = 0;
   for (const input of inputs) {
-    withRegion(input, port, (ptr) => {
-      count += port.kernel.call("tokenizeCount", ptr, input.bytes, separator);
+    overText(input, port, (ptr, bytes) => {
+      count += port.kernel.call("tokenizeCount", ptr, bytes, separator);
     });
   }
   return { kind: "count", count };
@@ -52,7 +52,7 @@ function sumWords(
   const table = new SumTable(port.kernel, keysExpected);
   try {
     for (const input of inputs) {
-      withRegion(input, port, (ptr) => table.updateText(ptr, input.bytes, separator, value));
+      overText(input, port, (ptr, bytes) => table.updateText(ptr, bytes, separator, value));
     }
     return framesOf(
       table.finish(reducers).map((frame) => [frame]),
@@ -80,10 +80,8 @@ function runProgram(
   const run = new ProgramRun(kernel, program, [...sinks, ...lookUpStates(kernel, program)], ASSISTS);
   try {
     for (const input of inputs) {
-      withRegion(input, port, (ptr) => {
-        if (input.kind === "slice") run.runLines(ptr, input.bytes);
-        else run.runFrame(ptr);
-      });
+      if (input.kind === "slice") overText(input, port, (ptr, bytes) => run.runLines(ptr, bytes));
+      else withRegion(input, port, (ptr) => run.runFrame(ptr));
     }
     const { rejected } = run;
     if (sink.kind === "count") return { kind: "count", count: run.counted, ...(rejected && { rejected }) };

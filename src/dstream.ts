@@ -18,7 +18,13 @@ import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
 import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
 import { OwnOperator } from "./operators/own.js";
-import { ReadLinesStream, type Reject, RejectedLinesOperator, RejectsOperator } from "./operators/read-lines.js";
+import {
+  ReadLinesStream,
+  type Reject,
+  RejectedLinesOperator,
+  RejectsOperator,
+  readingLines,
+} from "./operators/read-lines.js";
 import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
 import { SketchResultOperator, sketchByKey, sketchSteps, withoutKey } from "./operators/sketch.js";
@@ -44,9 +50,9 @@ import type { StreamNode } from "./plan/stream-node.js";
 import { ChainOperator, type Step, type StreamOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
 import { checkedSchema } from "./schema/check.js";
+import { type CsvOptions, checkedCsv } from "./schema/csv-options.js";
 import type { RowOf, Schema } from "./schema/field.js";
 import type { LineFormat } from "./schema/format.js";
-import { type CsvOptions, checkedCsv } from "./schema/read-csv.js";
 import type { CountMinOptions, CountMinSketch } from "./sketches/count-min.js";
 import type { ApproxDistinctOptions } from "./sketches/hyper-log-log.js";
 import type { SketchKind } from "./sketches/sketch.js";
@@ -872,6 +878,7 @@ export class DStream<T> {
   }
 
   #read<U>(format: LineFormat): ReadDStream<U> {
+    this.context.engine.needs(readingLines);
     const rejects = this.#chain<Reject>("rejects", [
       steps.narrow(new RejectedLinesOperator(format)),
       steps.narrow(new RejectsOperator(format)),

@@ -41,6 +41,7 @@ export { RDD } from "./rdd.js";
 export { PIDRateEstimator } from "./receiver/pid-rate-estimator.js";
 export type { BackpressureOptions } from "./receiver/rate-controller.js";
 export { Receiver } from "./receiver/receiver.js";
+export type { CsvOptions } from "./schema/csv-options.js";
 export {
   bool,
   type FieldType,
@@ -54,7 +55,6 @@ export {
   utf8,
   type ValueOf,
 } from "./schema/field.js";
-export type { CsvOptions } from "./schema/read-csv.js";
 export { type CountMinOptions, CountMinSketch } from "./sketches/count-min.js";
 export type { ApproxDistinctOptions } from "./sketches/hyper-log-log.js";
 export type { ApproxTopKOptions } from "./sketches/space-saving.js";

@@ -23,6 +23,7 @@ export async function buildGraph({ url, context, streams }: ProgramMessage): Pro
   );
   const recorded = ssc.engine.recordAccumulators();
   await build(ssc);
+  await ssc.engine.loadNeeds();
   const { nodes } = ssc.graph;
   for (const { operator } of nodes) operator.prepare?.();
   assertSameGraph(identityOf(nodes), streams, url);

@@ -74,6 +74,8 @@ export class LocalEngine {
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
   readonly #storageBytesMax: number;
+  /** Parts of the library that operators run with, and that are not loaded yet. */
+  readonly #needed = new Set<Door<object>>();
   #starting: Promise<void> | undefined;
   #running: RunningEngine | undefined;
   #stopped = false;
@@ -168,7 +170,19 @@ export class LocalEngine {
     if (this.#stopped) return Promise.reject(stoppedError(true));
     if (isWorker()) return Promise.reject(insideWorkerError("An engine"));
     this.#starting ??= this.#start();
-    return this.#starting;
+    return this.#needed.size === 0 ? this.#starting : Promise.all([this.#starting, this.loadNeeds()]).then(() => {});
+  }
+
+  /** @internal Some operator runs with a part of the library: it is loaded at the start or, after that, before the next job. */
+  needs(part: Door<object>): void {
+    if (!part.isOpen) this.#needed.add(part);
+  }
+
+  /** @internal Loads the parts that operators need, which start() does where jobs run. */
+  async loadNeeds(): Promise<void> {
+    const parts = [...this.#needed];
+    await Promise.all(parts.map((part) => part.open()));
+    for (const part of parts) this.#needed.delete(part);
   }
 
   /** @internal Loads what lowers lambdas at once where the host can; elsewhere it comes with `start()`. */

@@ -1,4 +1,4 @@
-import { formatRow } from "../block/format-row.js";
+import { Door } from "../door.js";
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import { refuse } from "../lowering/expression.js";
 import type { Dataset } from "../plan/dataset.js";
@@ -7,8 +7,6 @@ import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.
 import type { BatchIdentity } from "../plan/scope.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import type { LineFormat } from "../schema/format.js";
-import { readCsv } from "../schema/read-csv.js";
-import { type ReadRow, readJson } from "../schema/read-json.js";
 
 /** A line that is no row of its schema. */
 export interface Reject {
@@ -31,15 +29,8 @@ export interface RejectedLines {
 const SAMPLE_BYTES_MAX = 1024;
 const encoder = new TextEncoder();
 
-/** The row of a line; undefined for one that is skipped. */
-function readLine(format: LineFormat, line: unknown): ReadRow | undefined {
-  if (typeof line !== "string") {
-    return {
-      rejection: { reason: `a line of text expected, got ${formatRow(line).slice(0, 40)}`, position: undefined },
-    };
-  }
-  return format.kind === "json" ? readJson(format.schema, line) : readCsv(format.schema, format.options, line);
-}
+/** What reads lines by a schema in JavaScript; whoever makes these operators sees to it that it is loaded before they run. */
+export const readingLines = /* @__PURE__ */ new Door("reads lines by a schema", () => import("../schema/read-line.js"));
 
 /** Lines as rows of a schema. Lines that are none are counted, and go to the `rejects` of the stream. */
 export class ReadLinesOperator implements NarrowOperator {
@@ -65,13 +56,14 @@ export class ReadLinesOperator implements NarrowOperator {
 
   /** What the kernel has set aside of a partition. */
   setAside(batch: BatchIdentity, partition: number, { count, first }: { count: number; first: string }): void {
-    const read = readLine(this.format, first);
+    const read = readingLines.module.readLine(this.format, first);
     const reason = read && "rejection" in read ? read.rejection.reason : "no row of the schema";
     this.counts.set(batch, partition, rejectedLines(count, first, reason));
   }
 
   connect(next: Sink, control: TaskControl, partition: number): Sink {
     const { format } = this;
+    const { readLine } = readingLines.module;
     let count = 0;
     let first: { readonly line: unknown; readonly reason: string } | undefined;
     return {
@@ -118,6 +110,7 @@ export class RejectedLinesOperator implements NarrowOperator {
   }
 
   connect(next: Sink): Sink {
+    const { readLine } = readingLines.module;
     return {
       push: (line) => {
         const read = readLine(this.#format, line);
@@ -148,6 +141,7 @@ export class RejectsOperator implements NarrowOperator {
   }
 
   connect(next: Sink): Sink {
+    const { readLine } = readingLines.module;
     return {
       push: (line) => {
         const read = readLine(this.#format, line);

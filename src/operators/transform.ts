@@ -1,7 +1,10 @@
+import { Door } from "../door.js";
 import type { Dataset } from "../plan/dataset.js";
-import { type Lineage, lineageOf } from "../plan/lineage.js";
+import type { Lineage } from "../plan/lineage.js";
 import type { StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { parentBatches } from "./union.js";
+
+const lineages = /* @__PURE__ */ new Door("says what was made of batches", () => import("../plan/lineage.js"));
 
 /** What a function of the program's makes of the batches of all parents, each of which must have one. */
 export class TransformStream implements StreamOperator {
@@ -22,6 +25,7 @@ export class TransformStream implements StreamOperator {
   async compute(batch: StreamBatch): Promise<Dataset> {
     const parents = await parentBatches(batch, this.name, this.#count);
     const made = await this.#fn(parents, batch.time);
+    const { lineageOf } = await lineages.open();
     this.#lineage = lineageOf(made, parents);
     return made;
   }

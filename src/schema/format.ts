@@ -1,5 +1,5 @@
+import type { CheckedCsv } from "./csv-options.js";
 import type { Schema } from "./field.js";
-import type { CheckedCsv } from "./read-csv.js";
 
 /** How lines become rows of a schema. */
 export type LineFormat =

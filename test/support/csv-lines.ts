@@ -1,4 +1,4 @@
-import type { CheckedCsv } from "../../src/schema/read-csv.js";
+import type { CheckedCsv } from "../../src/schema/csv-options.js";
 import { hostileDecimal } from "./hostile-numbers.js";
 
 const TYPES = ["utf8", "f64", "i64", "i64.big", "bool"] as const;

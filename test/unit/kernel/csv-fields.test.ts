@@ -5,7 +5,8 @@ import { assistCsvFields, type CsvFields, csvFieldsTable } from "../../../src/ke
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import { ProgramRun } from "../../../src/kernel/program.js";
 import type { VectorValue } from "../../../src/kernel/vector.js";
-import { type CheckedCsv, readCsv } from "../../../src/schema/read-csv.js";
+import type { CheckedCsv } from "../../../src/schema/csv-options.js";
+import { readCsv } from "../../../src/schema/read-csv.js";
 import { CsvLines, type CsvTestType } from "../../support/csv-lines.js";
 import { ARTEFACTS, newKernel } from "../../support/kernel.js";
 import { check, random } from "../../support/property.js";

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 /**
@@ -20,6 +22,59 @@ const noEffects: NonNullable<Options["plugins"]>[number] = {
   renderChunk: (code) => ({ code: code.replace(/^import "\.\/[^"]+";\n/gm, "") }),
 };
 
+/** What is loaded when, in layers: whoever loads a module of a layer has loaded the modules before it. Workers have a layer of their own. */
+const CORE = "src/index.ts";
+const RUNNING = "src/engine/running.ts";
+const LAYERS = new Map([
+  ...["src/forms/index.ts", "src/testing/index.ts", "src/program-graph.ts", "src/plan/lineage.ts", RUNNING].map(
+    (module) => [module, CORE] as const,
+  ),
+  ...[
+    "src/lowering/lowering.ts",
+    "src/operators/mapping-in-kernel.ts",
+    "src/outputs/arrow.ts",
+    "src/outputs/writing-files.ts",
+    "src/receiver/arrow-frames.ts",
+    "src/schema/read-line.ts",
+    "src/sources/arrow-stream.ts",
+    "src/sources/reading-files.ts",
+    "src/sources/receiving.ts",
+  ].map((module) => [module, RUNNING] as const),
+]);
+const LAYER = "_layerBefore";
+
+/**
+ * The bundler makes a file of all modules that the same entries need: dozens of them, each of which costs a host as much time as all that is in it. Told
+ * that every module needs the layer before it, it makes one of each layer.
+ */
+const layers: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "layers",
+  setup({ onLoad }) {
+    const known = new Map([...LAYERS].map(([module, before]) => [resolve(module), resolve(before)]));
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const before = known.get(path);
+      if (before === undefined) return undefined;
+      const source = await readFile(path, "utf8");
+      return { contents: `${source}\nexport * as ${LAYER} from ${JSON.stringify(before)};\n`, loader: "ts" };
+    });
+  },
+};
+
+/** What told the bundler of layers is used by nobody, and other bundlers would keep all of a layer for it. */
+const withoutLayers: NonNullable<Options["plugins"]>[number] = {
+  name: "without-layers",
+  renderChunk(code) {
+    // The bundler's names for all that CORE and RUNNING export.
+    const names = "(?:src|running)_exports";
+    const left = code
+      .replace(new RegExp(`^var ${names} = \\{\\};\\n__export\\(${names}, \\{[^}]*\\}\\);\\n`, "gm"), "")
+      .replace(new RegExp(`^  ${names}(?: as ${LAYER})?,?\\n`, "gm"), "")
+      .replace(/^import \{\s*\} from "\.\/[^"]+";\n/gm, "");
+    if (new RegExp(`${LAYER}|\\b${names}\\b`).test(left)) throw new Error("The bundler writes layers in another way.");
+    return { code: left };
+  },
+};
+
 /** The command is part of the package: it takes the library from the file beside it. */
 const ownPackage: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "own-package",
@@ -40,7 +95,8 @@ export default defineConfig([
     platform: "neutral",
     splitting: true,
     clean: true,
-    plugins: [classNames, noEffects],
+    esbuildPlugins: [layers],
+    plugins: [classNames, noEffects, withoutLayers],
     dts: {
       entry: { index: "src/index.ts", kernel: "src/forms/index.ts", testing: "src/testing/index.ts" },
       banner: '/// <reference lib="esnext.disposable" />',

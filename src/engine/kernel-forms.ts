@@ -3,6 +3,7 @@ import { columnKinds, leavesOf, NUMBER, type RowType, sameType } from "../block/
 import type { Partitioning } from "../kernel/collect-sink.js";
 import type { GroupSpec, KeyShape } from "../kernel/group-spec.js";
 import { type BuiltProgram, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
+import { BackOff } from "../plan/back-off.js";
 import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
 import type { KernelEnd, NarrowOperator, OrderOperator, ShuffleOperator } from "../plan/operator.js";
 import type { NarrowStep } from "../plan/partition-plan.js";
@@ -11,8 +12,6 @@ import type { KernelInput, KernelSink, KernelWork } from "./task.js";
 
 /** A key in text has at least this many bytes, its separator with it. */
 const KEY_BYTES_MIN = 2;
-/** After the n-th time that the kernel left a chain to JavaScript, it is not tried the next 2^n times that a stage asks; counted up to here. */
-const BAILS_MAX = 10;
 /** Different sources that a chain of operators is compiled for. */
 const SOURCES_MAX = 8;
 /** Operators that those of batches to come are compared with. */
@@ -31,8 +30,7 @@ export class KernelForm {
   keysSeen = 0;
   /** Of a chain that ends in groups. */
   readonly #groupSpec: GroupSpec | undefined;
-  #bails = 0;
-  #stagesLeftOut = 0;
+  readonly #backOff = new BackOff();
 
   constructor(operators: readonly NarrowOperator[], source: KernelSource, end: ChainEnd) {
     this.operators = operators;
@@ -45,17 +43,12 @@ export class KernelForm {
 
   /** Whether a stage should run it now: not where the kernel does nothing of it, nor for some time after it left rows to JavaScript. */
   attempt(): boolean {
-    if (this.#stagesLeftOut > 0) {
-      this.#stagesLeftOut -= 1;
-      return false;
-    }
-    return this.chain !== undefined;
+    return this.#backOff.attempt() && this.chain !== undefined;
   }
 
   /** The kernel has left rows to JavaScript. */
   bailed(): void {
-    this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
-    this.#stagesLeftOut = 2 ** this.#bails;
+    this.#backOff.bailed();
   }
 
   /** What a task does. `reducers`: partitions that its rows are dealt out to; `partition`: its own index. */

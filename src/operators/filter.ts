@@ -1,58 +1,18 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import type { Expression, Refusal } from "../lowering/expression.js";
-import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
-import type { Origin } from "../plan/origin.js";
-import { type FusedStep, type FusibleOperator, fuseSteps } from "./fused.js";
+import type { Added } from "../plan/operator.js";
+import type { FusedStep } from "./fused.js";
 import { applied, isRefusal } from "./kernel-step.js";
-import { UserFunction } from "./lambda.js";
+import { FusedFunctionOperator } from "./row-function.js";
 
 /** The rows for which a function returns something truthy. */
-export class FilterOperator implements FusibleOperator {
-  readonly name: string;
-  readonly #origin: Origin;
-  readonly #fn: UserFunction<(row: unknown) => unknown>;
-
-  constructor(origin: Origin, fn: (row: unknown) => unknown) {
-    this.name = origin.name;
-    this.#origin = origin;
-    this.#fn = new UserFunction(origin, fn);
-  }
-
-  prepare(): void {
-    this.#fn.prepare();
-  }
-
-  identity(): readonly string[] {
-    return [this.#fn.identity];
-  }
-
-  isLike(other: NarrowOperator): boolean {
-    return other instanceof FilterOperator && this.#fn.isLike(other.#fn);
-  }
-
-  get refusal(): Refusal | undefined {
-    return this.#fn.refusal;
-  }
-
-  get form(): Expression | undefined {
-    return this.#fn.form;
-  }
-
-  agrees(row: unknown): boolean {
-    return this.#fn.agrees(row);
-  }
-
+export class FilterOperator extends FusedFunctionOperator<(row: unknown) => unknown> {
   addTo(rows: KernelRows): Added {
-    const test = applied(rows, this.#fn.lowering);
+    const test = applied(rows, this.fn.lowering);
     if (isRefusal(test)) return test;
     return rows.filter(test) ?? { ok: true, how: "tested in vectors", pays: "always" };
   }
 
   fusedStep(): FusedStep {
-    return { kind: "filter", fn: this.#fn.call, origin: this.#origin };
-  }
-
-  connect(next: Sink, control: TaskControl): Sink {
-    return fuseSteps([this.fusedStep()], next, control);
+    return { kind: "filter", fn: this.fn.call, origin: this.origin };
   }
 }

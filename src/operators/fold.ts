@@ -1,46 +1,16 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
-import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
-import type { Added, KernelEnd, NarrowOperator, Sink } from "../plan/operator.js";
-import type { Origin } from "../plan/origin.js";
+import { type Refusal, refuse } from "../lowering/expression.js";
+import type { Added, KernelEnd, Sink } from "../plan/operator.js";
 import { reduced, typeOfCombined } from "./kernel-aggregate.js";
-import { lambdaError, UserFunction } from "./lambda.js";
+import { lambdaError } from "./lambda.js";
+import { RowFunctionOperator } from "./row-function.js";
 
 type Reducer = (a: unknown, b: unknown) => unknown;
 
 /** All rows of a partition as one, reduced in their order; none where there is none. */
-export class FoldOperator implements NarrowOperator {
-  readonly name: string;
-  readonly #origin: Origin;
-  readonly #fn: UserFunction<Reducer>;
-
-  constructor(origin: Origin, fn: Reducer) {
-    this.name = origin.name;
-    this.#origin = origin;
-    this.#fn = new UserFunction(origin, fn);
-  }
-
-  prepare(): void {
-    this.#fn.prepare();
-  }
-
-  identity(): readonly string[] {
-    return [this.#fn.identity];
-  }
-
-  isLike(other: NarrowOperator): boolean {
-    return other instanceof FoldOperator && this.#fn.isLike(other.#fn);
-  }
-
-  get refusal(): Refusal | undefined {
-    return this.#fn.refusal;
-  }
-
-  get form(): Expression | undefined {
-    return this.#fn.form;
-  }
-
-  agrees(row: unknown): boolean {
-    return this.#fn.agrees(row, row);
+export class FoldOperator extends RowFunctionOperator<Reducer> {
+  override agrees(row: unknown): boolean {
+    return this.fn.agrees(row, row);
   }
 
   addTo(): Added {
@@ -48,7 +18,7 @@ export class FoldOperator implements NarrowOperator {
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {
-    const made = reduced(rows, this.#fn.lowering, rows.row, undefined);
+    const made = reduced(rows, this.fn.lowering, rows.row, undefined);
     if ("ok" in made) return made;
     const { aggregates, folded } = made;
     return {
@@ -62,7 +32,7 @@ export class FoldOperator implements NarrowOperator {
   }
 
   connect(next: Sink): Sink {
-    const fn = this.#fn.call;
+    const fn = this.fn.call;
     let isEmpty = true;
     let result: unknown;
     return {
@@ -75,7 +45,7 @@ export class FoldOperator implements NarrowOperator {
         try {
           result = fn(result, row);
         } catch (error) {
-          throw lambdaError(this.#origin, [result, row], error);
+          throw lambdaError(this.origin, [result, row], error);
         }
       },
       end: () => {

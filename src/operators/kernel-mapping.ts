@@ -15,6 +15,7 @@ import type { BuiltProgram } from "../lowering/compile/kernel-rows.js";
 import type { RowsProgram, StateFunction, StateTypes } from "../lowering/compile/state-programs.js";
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
+import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
 import { StateTable } from "../state/state-table.js";
 import { type Source, salvagedTable, sourceOf, typeOfPairs } from "./mapping-rows.js";
@@ -48,8 +49,6 @@ interface Planned {
   readonly program: RowsProgram;
 }
 
-/** After the n-th time that it was left to JavaScript, the kernel is not tried for 2^n versions; counted up to here. */
-const BAILS_MAX = 10;
 const ROUNDS_MAX = 8;
 /** Programs for rows of different types. */
 const PROGRAMS_MAX = 16;
@@ -63,8 +62,7 @@ export class KernelMapping {
   #programs: Planned[] = [];
   /** Those that only the types decide, compiled when they are first wanted. */
   #ofTypes: { pairs?: RowsProgram; timeout?: RowsProgram } = {};
-  #bails = 0;
-  #versionsLeftOut = 0;
+  readonly #backOff = new BackOff();
   #unregister: (() => void) | undefined;
   /** What was left of the state when the kernel's memory was thrown away: tables, or why there are none. */
   #salvaged: ReadonlyArray<StateTable<unknown>> | KernelError | undefined;
@@ -108,17 +106,12 @@ export class KernelMapping {
 
   /** Whether a version should be tried here. */
   attempt(): boolean {
-    if (this.#versionsLeftOut > 0) {
-      this.#versionsLeftOut -= 1;
-      return false;
-    }
-    return true;
+    return this.#backOff.attempt();
   }
 
   /** The kernel has left a version to JavaScript. */
   bailed(): void {
-    this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
-    this.#versionsLeftOut = 2 ** this.#bails;
+    this.#backOff.bailed();
   }
 
   /**

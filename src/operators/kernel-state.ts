@@ -1,6 +1,7 @@
 import { needLowering } from "../lowering/door.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { ValuesUpdate } from "../lowering/values-update.js";
+import { BackOff } from "../plan/back-off.js";
 import type { Dataset, StageRunner } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
@@ -11,8 +12,6 @@ import type { UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { type StateSize, stateError } from "./state-limit.js";
 
-/** After the n-th time that the kernel left the state to JavaScript, it is not tried in the next 2^n batches; counted up to here. */
-const BAILS_MAX = 10;
 /** Pairs of types that an update is planned for. */
 const PLANS_MAX = 8;
 
@@ -33,8 +32,7 @@ export class KernelState {
   #version: FramedState | undefined;
   #update: ValuesUpdate | Refusal | undefined;
   #plans: KnownPlan[] = [];
-  #bails = 0;
-  #batchesLeftOut = 0;
+  readonly #backOff = new BackOff();
 
   constructor(origin: Origin, partitioner: Partitioner, fn: UserFunction<(...args: never[]) => unknown>) {
     this.#name = origin.name;
@@ -75,9 +73,7 @@ export class KernelState {
   /** Whether the kernel should be asked for the next version: not where it cannot do it, nor for some time after it left one to JavaScript. */
   attempt(): boolean {
     if (this.#fn.refusal || (this.#update !== undefined && "ok" in this.#update)) return false;
-    if (this.#batchesLeftOut === 0) return true;
-    this.#batchesLeftOut -= 1;
-    return false;
+    return this.#backOff.attempt();
   }
 
   /**
@@ -126,8 +122,7 @@ export class KernelState {
   }
 
   #leave(): undefined {
-    this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
-    this.#batchesLeftOut = 2 ** this.#bails;
+    this.#backOff.bailed();
   }
 
   /** Asked about a record of each batch: the function is free of effects, so it may be called for that. */

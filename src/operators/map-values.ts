@@ -1,55 +1,38 @@
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
-import type { Expression, Refusal } from "../lowering/expression.js";
 import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { applied, isRefusal, mapTo, pair, pairOf } from "./kernel-step.js";
-import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
+import { asPair, iterate, lambdaError } from "./lambda.js";
+import { RowFunctionOperator } from "./row-function.js";
 
 type ValueFunction = (value: unknown) => unknown;
 
 /** Pairs with the same keys and other values: one for each value, or one for each element of what the function returns. */
-export class MapValuesOperator implements NarrowOperator {
-  readonly name: string;
-  readonly #origin: Origin;
-  readonly #fn: UserFunction<ValueFunction>;
+export class MapValuesOperator extends RowFunctionOperator<ValueFunction> {
   readonly #flat: boolean;
 
   constructor(origin: Origin, fn: ValueFunction, { flat }: { flat: boolean }) {
-    this.name = origin.name;
-    this.#origin = origin;
-    this.#fn = new UserFunction(origin, fn);
+    super(origin, fn);
     this.#flat = flat;
   }
 
-  prepare(): void {
-    this.#fn.prepare();
+  override identity(): readonly string[] {
+    return [this.#flat ? "one for each element" : "one for each", ...super.identity()];
   }
 
-  identity(): readonly string[] {
-    return [this.#flat ? "one for each element" : "one for each", this.#fn.identity];
+  override isLike(other: NarrowOperator): boolean {
+    return other instanceof MapValuesOperator && other.#flat === this.#flat && super.isLike(other);
   }
 
-  isLike(other: NarrowOperator): boolean {
-    return other instanceof MapValuesOperator && other.#flat === this.#flat && this.#fn.isLike(other.#fn);
-  }
-
-  get refusal(): Refusal | undefined {
-    return this.#fn.refusal;
-  }
-
-  get form(): Expression | undefined {
-    return this.#fn.form;
-  }
-
-  agrees(row: unknown): boolean {
-    return !Array.isArray(row) || this.#fn.agrees(row[1]);
+  override agrees(row: unknown): boolean {
+    return !Array.isArray(row) || this.fn.agrees(row[1]);
   }
 
   addTo(rows: KernelRows): Added {
     const parts = pairOf(rows.row);
     if (isRefusal(parts)) return parts;
     const [key, value] = parts as readonly [KernelValue, KernelValue];
-    const result = applied(rows, this.#fn.lowering, [value]);
+    const result = applied(rows, this.fn.lowering, [value]);
     if (isRefusal(result)) return result;
     if (!this.#flat) return mapTo(rows, pair(key, result), "computed in vectors");
     const refusal = rows.expand(result);
@@ -57,8 +40,8 @@ export class MapValuesOperator implements NarrowOperator {
   }
 
   connect(next: Sink, control: TaskControl): Sink {
-    const fn = this.#fn.call;
-    const origin = this.#origin;
+    const fn = this.fn.call;
+    const origin = this.origin;
     const { push } = next;
     const call = (row: unknown, pair: readonly [unknown, unknown]): unknown => {
       try {

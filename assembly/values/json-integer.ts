@@ -1,4 +1,5 @@
 /** Integers in JSON text, exactly: as they are written, not as the nearest double. */
+import { exponentValue } from "./number-parse";
 
 /** The integer is at `outPtr`. */
 export const INTEGER_EXACT: i32 = 0;
@@ -6,7 +7,6 @@ export const INTEGER_NONE: i32 = 1;
 /** It takes more than 64 bits, with its sign. */
 export const INTEGER_TOO_LARGE: i32 = 2;
 
-const EXPONENT_MAX: i64 = 10_000_000_000;
 /** Decimal digits that 64 bits always hold. */
 const DIGITS_MAX: i64 = 19;
 
@@ -38,23 +38,13 @@ export function exactInteger(ptr: usize, end: usize, outPtr: usize): i32 {
   }
   store<i64>(outPtr, 0);
   if (digits == 0) return INTEGER_EXACT;
-  const exponent = (p < end ? writtenExponent(p + 1, end) : 0) - decimals + zeros;
+  const exponent = (p < end ? exponentValue(p + 1, end) : 0) - decimals + zeros;
   if (exponent < 0) return INTEGER_NONE;
   if (digits + exponent > DIGITS_MAX) return INTEGER_TOO_LARGE;
   value *= power(exponent);
   if (value > (<u64>1 << 63) - <u64>!isNegative) return INTEGER_TOO_LARGE;
   store<u64>(outPtr, isNegative ? 0 - value : value);
   return INTEGER_EXACT;
-}
-
-function writtenExponent(ptr: usize, end: usize): i64 {
-  const isNegative = load<u8>(ptr) == 45;
-  let value: i64 = 0;
-  for (let p = ptr; p < end; p++) {
-    const digit = <u32>load<u8>(p) - 48;
-    if (digit <= 9 && value < EXPONENT_MAX) value = value * 10 + digit;
-  }
-  return isNegative ? -value : value;
 }
 
 function power(exponent: i64): u64 {

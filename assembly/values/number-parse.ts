@@ -132,7 +132,8 @@ function skipExponent(p: usize, end: usize): usize {
   return q == digits ? p : q;
 }
 
-function exponentValue(ptr: usize, end: usize): i64 {
+/** The exponent that is written from `ptr` to `end`; past `EXPONENT_MAX` no further digits are heeded. */
+export function exponentValue(ptr: usize, end: usize): i64 {
   const isNegative = load<u8>(ptr) == 45;
   let value: i64 = 0;
   for (let p = ptr; p < end; p++) {

@@ -388,7 +388,9 @@ export const SKETCH_SCRATCH: i32 = 64;
 
 // Rows of frames in an order; see order/order.ts.
 export const ORDER_BYTES: i32 = 8256;
+/** Frames and which of their rows, of `ORDER_FRAME_BYTES` each: address, first row, end of the rows. */
 export const ORDER_FRAMES: i32 = 0;
+export const ORDER_FRAME_BYTES: i32 = 12;
 export const ORDER_FRAME_COUNT: i32 = 4;
 export const ORDER_ROWS: i32 = 8;
 /** References of the rows (u64), in order once they are sorted. */

@@ -2,12 +2,12 @@
  * The rows of frames in an order: references (row-index.ts), sorted by one key after the other, the least significant one first; rows with equal keys stay
  * in the order of frames and rows. A source of programs then gives the rows.
  *
- *     header (64 bytes, `ORDER_*`) | counts of a radix sort, 8 KiB
+ *     header (64 bytes, `ORDER_*`) | counts of a radix sort, or where runs begin, 8 KiB
  */
 import {
-  BLOCK_ROWS,
   NEED_BAIL,
   ORDER_END,
+  ORDER_FRAME_BYTES,
   ORDER_FRAME_COUNT,
   ORDER_FRAMES,
   ORDER_KEY_BYTES,
@@ -25,7 +25,8 @@ import { gatherColumn } from "../rows/join";
 import { dataOf, INS_DST, INS_IMM, payloads } from "../vector";
 import { payloadAt, tagAt } from "./cell";
 import { PAIR_BYTES, sortPairs } from "./radix";
-import { LAST, orderClass, rank, TEXT, together, UNORDERED } from "./rank";
+import { LAST, orderClass, rank, TEXT, textRank, together, UNORDERED } from "./rank";
+import { mergeRuns } from "./runs";
 import { sortTexts } from "./texts";
 
 const COUNTS: usize = 64;
@@ -46,9 +47,10 @@ function listRows(order: usize): void {
   const count = load<u32>(order, ORDER_FRAME_COUNT);
   let out = <usize>load<u32>(order, ORDER_REFS);
   for (let i: u32 = 0; i < count; i++) {
-    const frame = load<u32>(frames + (<usize>i << 2));
-    const rows = load<u32>(<usize>frame, BLOCK_ROWS);
-    for (let row: u32 = 0; row < rows; row++, out += 8) store<u64>(out, (<u64>row << 32) | frame);
+    const range = frames + <usize>i * ORDER_FRAME_BYTES;
+    const frame = <u64>load<u32>(range);
+    const end = load<u32>(range, 8);
+    for (let row = load<u32>(range, 4); row < end; row++, out += 8) store<u64>(out, (<u64>row << 32) | frame);
   }
 }
 
@@ -77,15 +79,19 @@ function sortBy(order: usize, key: usize): bool {
     }
     all = together(all, kind);
     if (all == UNORDERED) return false;
-    store<u64>(pair, kind == TEXT ? 0 : rank(payload, tag, flip));
+    store<u64>(pair, kind == TEXT ? textRank(payload, 0) ^ flip : rank(payload, tag, flip));
     store<u64>(pair, reference, 8);
     pair += PAIR_BYTES;
   }
   // They are put where they belong before that room is used: the sort reads pairs alone.
   const count = <u32>((pair - pairs) / PAIR_BYTES);
   memory.copy(refs + (<usize>count << 3), other, last - other);
-  if (all == TEXT) sortTexts(pairs, other, count, index, flip, 0, order + COUNTS);
-  else sortPairs(pairs, other, count, order + COUNTS);
+  const isText = all == TEXT;
+  // What tasks have put in order comes in a few runs.
+  if (!mergeRuns(pairs, other, count, isText, index, flip, order + COUNTS)) {
+    if (isText) sortTexts(pairs, other, count, index, flip, 0, order + COUNTS);
+    else sortPairs(pairs, other, count, order + COUNTS);
+  }
   for (let i: usize = 0; i < <usize>count; i++) store<u64>(refs + (i << 3), load<u64>(pairs + i * PAIR_BYTES, 8));
   return true;
 }

@@ -97,7 +97,7 @@ function merge(from: usize, to: usize, begin: u32, middle: u32, end: u32, column
 }
 
 /** Whether the text of one row comes behind that of another one. */
-function comesAfter(one: u64, other: u64, column: u32, flip: u64): bool {
+export function comesAfter(one: u64, other: u64, column: u32, flip: u64): bool {
   const a = payloadAt(one, column);
   const b = payloadAt(other, column);
   const order = textCompare(<usize>(<u32>a), <u32>(a >> 32), <usize>(<u32>b), <u32>(b >> 32));

@@ -33,11 +33,20 @@ export function* decodeFrame(
   const frame = new FrameColumns(reader, ptr, columnKinds(type).length);
   for (let from = 0; from < rows; ) {
     const count = Math.min(rows - from, PIECE_ROWS, from === 0 ? Math.max(1, rowsWanted) : PIECE_ROWS);
-    frame.rewind();
+    frame.go(0);
     const values = valuesOf(type, frame, from, count);
     yield values instanceof Float64Array ? Array.from(values) : (values as readonly unknown[]);
     from += count;
   }
+}
+
+/** Reads single values of a column of a frame, which holds scalars. */
+export function cellsOf(reader: FrameReader, ptr: number, column: number): (row: number) => unknown {
+  const frame = new FrameColumns(reader, ptr, column + 1);
+  return (row) => {
+    frame.go(column);
+    return frame.next(row, 1)[0];
+  };
 }
 
 /** The values of `count` rows from `from` on: of a type, whose columns are the next ones of the frame. */
@@ -81,9 +90,9 @@ class FrameColumns {
     this.#directory = new DataView(directory.buffer);
   }
 
-  /** The next column is the first one. */
-  rewind(): void {
-    this.#index = 0;
+  /** The next column is this one. */
+  go(column: number): void {
+    this.#index = column;
   }
 
   /** Rows of the next column, which holds scalars. */

@@ -1,14 +1,16 @@
-import type { InputBlock } from "../block/block.js";
-import { isBail } from "../kernel/program.js";
+import type { FrameBlock, InputBlock } from "../block/block.js";
 import type { StageDataset } from "../plan/dataset.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
-import { leavesOf, type RowType, sameType } from "../plan/row-type.js";
+import { type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { JobKernel, KernelPlan } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
+import type { LocalEngine } from "./local-engine.js";
+import { partitionsOfRuns } from "./order-borders.js";
 
-/** The orders of a job that run in the kernel: rows laid out with their keys on all threads, then put in order in one task. */
+/** The orders of a job that run in the kernel: each partition of the input put in order on all threads, then each partition of the order merged of them. */
 export class JobOrders {
+  readonly #engine: LocalEngine;
   readonly #tasks: JobTasks;
   readonly #kernel: JobKernel;
   readonly #scope: BatchScope;
@@ -16,11 +18,13 @@ export class JobOrders {
 
   /** `makeBelow` makes all that plans read. */
   constructor(
+    engine: LocalEngine,
     tasks: JobTasks,
     kernel: JobKernel,
     scope: BatchScope,
     makeBelow: (plans: readonly PartitionPlan[]) => Promise<void>,
   ) {
+    this.#engine = engine;
     this.#tasks = tasks;
     this.#kernel = kernel;
     this.#scope = scope;
@@ -29,10 +33,9 @@ export class JobOrders {
 
   /** The partitions of a dataset that is an order, which belong to `home`; undefined where the kernel does not do it. */
   async make(
-    dataset: StageDataset,
+    { ordered, parents, partitionCount, name }: StageDataset,
     home: BatchScope,
   ): Promise<ReadonlyArray<{ readonly blocks: readonly InputBlock[] }> | undefined> {
-    const { ordered, parents, partitionCount, name } = dataset;
     if (ordered === undefined) return undefined;
     const plans = planPartitions(parents[0]!);
     await this.#makeBelow(plans);
@@ -41,19 +44,32 @@ export class JobOrders {
     if (made === undefined) return undefined;
     const results = await this.#kernel.run(kernelPlans!, `${name}, map side`, 1, this.#scope);
     if (results === undefined) return undefined;
-    const inputs = results.flatMap((result) => (result.kind === "frames" ? result.partitions.flat() : []));
-    const work = { op: "order", partitionCount, ...made } as const;
-    try {
-      const [ordering] = await this.#tasks.runKernel(
-        [{ task: { form: "kernel", work, ...this.#tasks.identity(name, 0, 1) }, inputs }],
-        home,
-      );
-      return ordering?.kind === "frames" ? ordering.partitions.map((blocks) => ({ blocks })) : undefined;
-    } catch (error) {
-      if (!isBail(error)) throw error;
+    const runs = results.map((result) => (result.kind === "frames" ? result.partitions.flat() : []));
+    const { threads } = this.#engine;
+    const partitions = partitionsOfRuns(runs, made.keys[0]!, partitionCount, (thread) => threads.memoryOf(thread));
+    if (partitions === undefined) {
       for (const form of new Set(kernelPlans!.map((plan) => plan.form))) form.bailed();
       return undefined;
     }
+    const blocks: FrameBlock[][] = partitions.map(() => []);
+    const filled = [...partitions.keys()].filter((index) => partitions[index]!.length > 0);
+    const work = filled.map((index, task) => {
+      const parts = partitions[index]!;
+      const ranges = parts.map(({ begin, end }) => ({ begin, end }));
+      return {
+        task: {
+          form: "kernel",
+          work: { op: "merge-ordered", ranges, ...made },
+          ...this.#tasks.identity(name, task, filled.length),
+        },
+        inputs: parts.map(({ frame }) => frame),
+      } as const;
+    });
+    const merged = await this.#tasks.runKernel(work, home);
+    for (const [task, result] of merged.entries()) {
+      if (result.kind === "frames") blocks[filled[task]!] = [...result.partitions.flat()];
+    }
+    return blocks.map((frames) => ({ blocks: frames }));
   }
 }
 
@@ -64,6 +80,5 @@ function madeBy(plans: readonly KernelPlan[]) {
   if (first?.type?.kind !== "tuple" || first.order === undefined) return undefined;
   const all: RowType = first.type;
   if (!chains.every((chain) => chain?.type && sameType(chain.type, all))) return undefined;
-  const { keys } = first.order;
-  return { keys, keyType: leavesOf(all)[keys[0]!.column]!, type: first.type.items[0]! };
+  return { keys: first.order.keys, type: first.type.items[0]! };
 }

@@ -79,7 +79,7 @@ class Job implements StageRunner {
     const makeBelow = (plans: readonly PartitionPlan[]) => this.#makeBelow(plans);
     this.#joins = new JobJoins(this.#tasks, this.#blocks, kernel, scope, makeBelow);
     this.states = new JobStates(engine, this.#tasks, this.#blocks, kernel, scope, makeBelow);
-    this.#orders = new JobOrders(this.#tasks, kernel, scope, makeBelow);
+    this.#orders = new JobOrders(engine, this.#tasks, kernel, scope, makeBelow);
   }
 
   get batch() {

@@ -75,7 +75,8 @@ export class KernelForm {
       }
       case "keyed": {
         const columns = columnsOf(built.inputs, columnKinds(type!));
-        return { kind: "rows", options: { instruction, columns, partitioning: { by: "one" } }, type: type! };
+        const options = { instruction, columns, partitioning: { by: "one" } } as const;
+        return { kind: "ordered", options, keys: order!.keys, type: type! };
       }
       case "first": {
         const { rowColumns, kinds, keys } = order!;

@@ -10,7 +10,7 @@ import { SumTable } from "../kernel/sum-table.js";
 import { lookUpStates } from "./look-up-states.js";
 import { overText, withRegion, withRegions } from "./regions.js";
 import { joinedFrames, listedFrames } from "./run-join.js";
-import { orderedFrames } from "./run-order.js";
+import { inOrder, mergedFrames } from "./run-order.js";
 import { updatedState } from "./run-state.js";
 import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
@@ -27,8 +27,8 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
       return overAll(inputs, port, work.type, (frames) => [joinedFrames(port.kernel, work, frames)]);
     case "lists":
       return overAll(inputs, port, work.type, (frames) => [listedFrames(port.kernel, work, frames)]);
-    case "order":
-      return overAll(inputs, port, work.type, (frames) => orderedFrames(port.kernel, work, frames));
+    case "merge-ordered":
+      return overAll(inputs, port, work.type, (frames) => [mergedFrames(port.kernel, work, frames)]);
     case "update-state":
       return framesOf([updatedState(work, inputs, port)], work.type, port);
   }
@@ -74,7 +74,8 @@ function runProgram(
     sink.kind === "group"
       ? new GroupSink(kernel, sink.spec, sink.instruction, { keysExpected: sink.keysExpected })
       : undefined;
-  const rows = sink.kind === "rows" ? new CollectSink(kernel, sink.options) : undefined;
+  const isCollected = sink.kind === "rows" || sink.kind === "ordered";
+  const rows = isCollected ? new CollectSink(kernel, sink.options) : undefined;
   const first = sink.kind === "first" ? new FirstSink(kernel, sink.options) : undefined;
   const sinks = [group, rows, first].filter((state) => state !== undefined);
   const run = new ProgramRun(kernel, program, [...sinks, ...lookUpStates(kernel, program)], ASSISTS);
@@ -89,7 +90,9 @@ function runProgram(
       ? group.finish(sink.kind === "group" ? sink.reducers : 1, columnKinds(sink.type)).map((frame) => [frame])
       : first
         ? [first.finish()]
-        : rows!.finish();
+        : sink.kind === "ordered"
+          ? [inOrder(kernel, rows!.finish()[0]!, sink)]
+          : rows!.finish();
     return { ...framesOf(partitions, sink.type, port), ...(rejected && { rejected }) };
   } finally {
     run.free();

@@ -30,7 +30,7 @@ export type KernelWork =
   | { readonly op: "count-words"; readonly separator: number }
   | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink }
   | JoinWork
-  | OrderWork
+  | MergeWork
   | StateWork
   | ListsWork;
 
@@ -56,13 +56,12 @@ export interface JoinWork {
   readonly type: RowType;
 }
 
-/** All rows of frames in order, cut into partitions. */
-export interface OrderWork {
-  readonly op: "order";
+/** Rows of frames in order, of which those of one task are in order already. */
+export interface MergeWork {
+  readonly op: "merge-ordered";
   readonly keys: readonly OrderKey[];
-  /** Of the first key. */
-  readonly keyType: RowType;
-  readonly partitionCount: number;
+  /** Of each input the rows that are wanted. */
+  readonly ranges: ReadonlyArray<{ readonly begin: number; readonly end: number }>;
   /** Of the rows, whose columns are the first ones of the frames. */
   readonly type: RowType;
 }
@@ -119,7 +118,14 @@ export type KernelSink =
       readonly options: CollectOptions;
       readonly type: RowType;
     }
-  | { readonly kind: "first"; readonly options: FirstOptions; readonly type: RowType };
+  | { readonly kind: "first"; readonly options: FirstOptions; readonly type: RowType }
+  /** All rows in order. */
+  | {
+      readonly kind: "ordered";
+      readonly options: CollectOptions;
+      readonly keys: readonly OrderKey[];
+      readonly type: RowType;
+    };
 
 /** What every task says of itself, whatever it does. */
 export interface TaskIdentity {

@@ -2,7 +2,7 @@ import { CollectSink } from "./collect-sink.js";
 import type { FinishedBlock } from "./frame.js";
 import type { Kernel } from "./kernel.js";
 import type { OrderKey } from "./order-key.js";
-import { OrderedRows } from "./ordered-rows.js";
+import { allRows, OrderedRows } from "./ordered-rows.js";
 import type { ProgramState } from "./program.js";
 
 export interface FirstOptions {
@@ -81,8 +81,7 @@ export class FirstSink implements ProgramState {
   }
 
   #firstOnes(kinds: readonly number[]): FinishedBlock[] {
-    const frames = this.#candidates.map(({ ptr }) => ptr);
-    const order = new OrderedRows(this.#kernel, frames, this.#options.keys);
+    const order = new OrderedRows(this.#kernel, allRows(this.#candidates), this.#options.keys);
     try {
       return order.gather(0, Math.min(this.#options.wanted, order.rows), kinds);
     } finally {

@@ -9,12 +9,24 @@ const NONE = -1;
 const REFERENCE_BYTES = 8;
 const PAIR_BYTES = 16;
 
+/** Some of the rows of a frame. */
+export interface RowRange {
+  readonly ptr: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** All rows of frames. */
+export function allRows(frames: ReadonlyArray<{ readonly ptr: number; readonly rows: number }>): RowRange[] {
+  return frames.map(({ ptr, rows }) => ({ ptr, begin: 0, end: rows }));
+}
+
 /**
  * The rows of frames in the order of some keys, the first of them most significant (assembly/order/order.ts): numbers, booleans and null as numbers, texts by
  * units of UTF-16, bigints; NaN and undefined last, also where it descends. Rows with equal keys keep the order of frames and rows. The frames must stay where
  * they are; `free()` gives back the order alone.
  *
- * **Cost:** 40 bytes of memory a row. **Errors:** `KernelError` "bail" where values of a key have no order, "memory-limit".
+ * **Cost:** 40 bytes of memory a row; rows that come in a few runs which are in order are merged, others sorted. **Errors:** `KernelError` "bail" where values of a key have no order, "memory-limit".
  */
 export class OrderedRows {
   readonly rows: number;
@@ -22,13 +34,12 @@ export class OrderedRows {
   readonly #ptr: number;
   readonly #regions: number[] = [];
 
-  constructor(kernel: Kernel, frames: readonly number[], keys: readonly OrderKey[]) {
-    const { view } = kernel.memory;
+  constructor(kernel: Kernel, frames: readonly RowRange[], keys: readonly OrderKey[]) {
     this.#kernel = kernel;
-    this.rows = frames.reduce((sum, ptr) => sum + view.getUint32(ptr + abi.BLOCK_ROWS, true), 0);
+    this.rows = frames.reduce((sum, { begin, end }) => sum + end - begin, 0);
     try {
       this.#ptr = this.#take(abi.ORDER_BYTES);
-      this.#set(abi.ORDER_FRAMES, this.#words(frames));
+      this.#set(abi.ORDER_FRAMES, this.#words(frames.flatMap(({ ptr, begin, end }) => [ptr, begin, end])));
       this.#set(abi.ORDER_FRAME_COUNT, frames.length);
       this.#set(abi.ORDER_ROWS, this.rows);
       this.#set(abi.ORDER_REFS, this.#take(REFERENCE_BYTES * this.rows));

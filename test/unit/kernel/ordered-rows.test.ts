@@ -5,7 +5,7 @@ import { columnKinds } from "../../../src/block/row-type.js";
 import { FirstSink } from "../../../src/kernel/first-sink.js";
 import type { Kernel } from "../../../src/kernel/kernel.js";
 import type { OrderKey } from "../../../src/kernel/order-key.js";
-import { OrderedRows } from "../../../src/kernel/ordered-rows.js";
+import { allRows, OrderedRows } from "../../../src/kernel/ordered-rows.js";
 import { isBail, ProgramRun } from "../../../src/kernel/program.js";
 import { JsonSlice } from "../../../src/kernel/vector.js";
 import { putFrame } from "../../support/frames.js";
@@ -46,11 +46,15 @@ function outcome<R>(kernel: Kernel, run: () => R): R | typeof BAILED {
   return made;
 }
 
+function wholeFrames(kernel: Kernel, ptrs: readonly number[]) {
+  return allRows(ptrs.map((ptr) => ({ ptr, rows: kernel.memory.view.getUint32(ptr + abi.BLOCK_ROWS, true) })));
+}
+
 function sorted(kernel: Kernel, rows: Rows, keys: readonly OrderKey[], cuts: readonly number[] = []) {
   const type = typeOfColumns(rows, rows[0]!.length);
   return outcome(kernel, () =>
     withFrames(kernel, rows, cuts, (ptrs) => {
-      const order = new OrderedRows(kernel, ptrs, keys);
+      const order = new OrderedRows(kernel, wholeFrames(kernel, ptrs), keys);
       try {
         return takeRows(kernel, type, order.gather(0, rows.length, columnKinds(type)));
       } finally {

@@ -74,7 +74,7 @@ export class JobKernel {
       ({ form, inputs }, partition): Work => ({
         task: {
           form: "kernel",
-          work: form.work(inputs, reducers, partition),
+          work: form.work(inputs, reducers, partition, kernelPlans.length),
           ...this.#tasks.identity(stage, partition, kernelPlans.length),
         },
         inputs,

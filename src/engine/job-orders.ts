@@ -42,9 +42,12 @@ export class JobOrders {
     const kernelPlans = this.#kernel.plansOf(plans, { kind: "order", operator: ordered });
     const made = kernelPlans && madeBy(kernelPlans);
     if (made === undefined) return undefined;
-    const results = await this.#kernel.run(kernelPlans!, `${name}, map side`, 1, this.#scope);
+    const isOneTask = kernelPlans!.length === 1 && partitionCount === 1;
+    const scope = isOneTask ? home : this.#scope;
+    const results = await this.#kernel.run(kernelPlans!, `${name}, map side`, partitionCount, scope);
     if (results === undefined) return undefined;
     const runs = results.map((result) => (result.kind === "frames" ? result.partitions.flat() : []));
+    if (isOneTask) return [{ blocks: runs[0]! }];
     const { threads } = this.#engine;
     const partitions = partitionsOfRuns(runs, made.keys[0]!, partitionCount, (thread) => threads.memoryOf(thread));
     if (partitions === undefined) {

@@ -51,16 +51,16 @@ export class KernelForm {
     this.#backOff.bailed();
   }
 
-  /** What a task does. `reducers`: partitions that its rows are dealt out to; `partition`: its own index. */
-  work(inputs: readonly KernelInput[], reducers: number, partition: number): KernelWork {
+  /** What a task does. `reducers`: partitions that its rows are dealt out to; `partition`: its own index, among `of` tasks. */
+  work(inputs: readonly KernelInput[], reducers: number, partition: number, of: number): KernelWork {
     const { built, type, words } = this.chain!;
     const keysExpected = Math.min(this.keysSeen, mostKeys(inputs));
     if (words?.op === "sum-words") return { ...words, op: "sum-words", reducers, keysExpected, type: type! };
     if (words) return { op: "count-words", separator: words.separator };
-    return { op: "program", program: built.program, sink: this.#sink(keysExpected, reducers, partition) };
+    return { op: "program", program: built.program, sink: this.#sink(keysExpected, reducers, partition, of) };
   }
 
-  #sink(keysExpected: number, reducers: number, partition: number): KernelSink {
+  #sink(keysExpected: number, reducers: number, partition: number, of: number): KernelSink {
     const { built, end, type, order } = this.chain!;
     const instruction = built.fold?.instruction ?? built.sink;
     switch (end.kind) {
@@ -76,7 +76,9 @@ export class KernelForm {
       case "keyed": {
         const columns = columnsOf(built.inputs, columnKinds(type!));
         const options = { instruction, columns, partitioning: { by: "one" } } as const;
-        return { kind: "ordered", options, keys: order!.keys, type: type! };
+        const sink = { kind: "ordered", options, keys: order!.keys } as const;
+        // What is put in order by one task for one partition is the result: nobody asks for its keys.
+        return { ...sink, type: of === 1 && reducers === 1 && type!.kind === "tuple" ? type!.items[0]! : type! };
       }
       case "first": {
         const { rowColumns, kinds, keys } = order!;

@@ -119,7 +119,7 @@ export type KernelSink =
       readonly type: RowType;
     }
   | { readonly kind: "first"; readonly options: FirstOptions; readonly type: RowType }
-  /** All rows in order. */
+  /** All rows in order: the first columns of those that are collected, as many as the type has. */
   | {
       readonly kind: "ordered";
       readonly options: CollectOptions;

@@ -44,7 +44,8 @@ export class JobOrders {
     if (made === undefined) return undefined;
     const isOneTask = kernelPlans!.length === 1 && partitionCount === 1;
     const scope = isOneTask ? home : this.#scope;
-    const results = await this.#kernel.run(kernelPlans!, `${name}, map side`, partitionCount, scope);
+    const stage = isOneTask ? name : `${name}, map side`;
+    const results = await this.#kernel.run(kernelPlans!, stage, partitionCount, scope);
     if (results === undefined) return undefined;
     const runs = results.map((result) => (result.kind === "frames" ? result.partitions.flat() : []));
     if (isOneTask) return [{ blocks: runs[0]! }];

@@ -151,3 +151,8 @@ export const OP_TURNS: u32 = 5;
 export const OP_RETURN: u32 = 6;
 /** Changes the state of the entries that a source gave; extra: address of the state. */
 export const OP_STATE_STORE: u32 = 242;
+
+/** Which rows a sample has, or how many times. See ops/sample.ts. */
+export const OP_SAMPLE: u32 = 248;
+/** Each row as many times as the number in a says. */
+export const EXPAND_TIMES: i32 = 264;

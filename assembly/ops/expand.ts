@@ -3,9 +3,10 @@
  * that they come from is gathered beside them.
  */
 import { TAG_STRING, VECTOR_ROWS, VECTOR_TAGS } from "../abi";
-import { EXPAND_ITEMS, EXPAND_JSON, EXPAND_LISTS, EXPAND_SPLIT_TEXT } from "./codes";
+import { EXPAND_ITEMS, EXPAND_JSON, EXPAND_LISTS, EXPAND_SPLIT_TEXT, EXPAND_TIMES } from "./codes";
 import { expandJson } from "./json-array";
 import { expandLists } from "./lists";
+import { expandTimes } from "./sample";
 import { findBytes } from "../values/text-search";
 import { dataOf, INS_A, INS_DST, INS_EXTRA, INS_IMM, payloads, slice } from "../vector";
 
@@ -17,6 +18,7 @@ const FRAME_POSITION: usize = 12;
 export function expand(state: usize, ins: usize, frame: usize): i32 {
   if (load<i32>(ins, INS_EXTRA) == EXPAND_JSON) return expandJson(state, ins, frame);
   if (load<i32>(ins, INS_EXTRA) == EXPAND_LISTS) return expandLists(state, ins, frame);
+  if (load<i32>(ins, INS_EXTRA) == EXPAND_TIMES) return expandTimes(state, ins, frame);
   const source = payloads(state, load<i32>(ins, INS_A));
   const kind = load<i32>(ins, INS_EXTRA);
   const separator = <u8>kind;

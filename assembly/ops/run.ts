@@ -23,6 +23,7 @@ import {
   OP_MATH,
   OP_PARSE_NUMBER,
   OP_REJECTS,
+  OP_SAMPLE,
   OP_SELECT,
   OP_SPLIT_PIECES,
   OP_STATE_STORE,
@@ -44,6 +45,7 @@ import { listLength, listSum } from "./lists";
 import { lookup } from "./lookup";
 import { arithmetic, compare, math } from "./numbers";
 import { rejects } from "./rejects";
+import { sample } from "./sample";
 import { splitPieces } from "./split";
 import { compareText, textNumber, textPart, textTest } from "./texts";
 import { storeState } from "../state/turns";
@@ -91,6 +93,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return parseNumber(state, ins, rows);
     case OP_REJECTS:
       return rejects(state, ins, rows);
+    case OP_SAMPLE:
+      return sample(state, ins, rows);
     case OP_HOST:
       return host(state, ins, rows);
     case OP_GROUP:

@@ -71,10 +71,10 @@ export class JobKernel {
   ): Promise<KernelResult[] | undefined> {
     if (!this.#engine.running.checks.agree(kernelPlans, this.#scope)) return undefined;
     const work = kernelPlans.map(
-      ({ form, inputs }, partition): Work => ({
+      ({ plan, form, inputs, done }, partition): Work => ({
         task: {
           form: "kernel",
-          work: form.work(inputs, reducers, partition, kernelPlans.length),
+          work: form.work(inputs, plan.steps.slice(done), reducers, partition, kernelPlans.length),
           ...this.#tasks.identity(stage, partition, kernelPlans.length),
         },
         inputs,

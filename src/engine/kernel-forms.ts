@@ -3,6 +3,7 @@ import { columnKinds, leavesOf, NUMBER, type RowType, sameType } from "../block/
 import type { Partitioning } from "../kernel/collect-sink.js";
 import type { GroupSpec, KeyShape } from "../kernel/group-spec.js";
 import { type BuiltProgram, scalarsOf, typeOf } from "../lowering/compile/kernel-rows.js";
+import { SampleOperator } from "../operators/sample.js";
 import { BackOff } from "../plan/back-off.js";
 import type { ChainEnd, KernelSource } from "../plan/kernel-chain.js";
 import type { KernelEnd, NarrowOperator, OrderOperator, ShuffleOperator } from "../plan/operator.js";
@@ -51,13 +52,24 @@ export class KernelForm {
     this.#backOff.bailed();
   }
 
-  /** What a task does. `reducers`: partitions that its rows are dealt out to; `partition`: its own index, among `of` tasks. */
-  work(inputs: readonly KernelInput[], reducers: number, partition: number, of: number): KernelWork {
+  /**
+   * What a task does, whose operators are `steps`. `reducers`: partitions that its rows are dealt out to; `partition`: its own index, among `of` tasks.
+   */
+  work(
+    inputs: readonly KernelInput[],
+    steps: readonly NarrowStep[],
+    reducers: number,
+    partition: number,
+    of: number,
+  ): KernelWork {
     const { built, type, words } = this.chain!;
     const keysExpected = Math.min(this.keysSeen, mostKeys(inputs));
     if (words?.op === "sum-words") return { ...words, op: "sum-words", reducers, keysExpected, type: type! };
     if (words) return { op: "count-words", separator: words.separator };
-    return { op: "program", program: built.program, sink: this.#sink(keysExpected, reducers, partition, of) };
+    const seeds = steps.flatMap((step) =>
+      step.operator instanceof SampleOperator ? step.operator.seedOf(step.partition) : [],
+    );
+    return { op: "program", program: built.program, seeds, sink: this.#sink(keysExpected, reducers, partition, of) };
   }
 
   #sink(keysExpected: number, reducers: number, partition: number, of: number): KernelSink {

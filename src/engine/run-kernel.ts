@@ -6,6 +6,7 @@ import { FirstSink } from "../kernel/first-sink.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import { GroupSink } from "../kernel/group-sink.js";
 import { ProgramRun } from "../kernel/program.js";
+import { SampleState } from "../kernel/sample-state.js";
 import { SumTable } from "../kernel/sum-table.js";
 import { lookUpStates } from "./look-up-states.js";
 import { overText, withRegion, withRegions } from "./regions.js";
@@ -65,7 +66,7 @@ function sumWords(
 }
 
 function runProgram(
-  { program, sink }: Extract<KernelWork, { op: "program" }>,
+  { program, seeds, sink }: Extract<KernelWork, { op: "program" }>,
   inputs: readonly KernelInput[],
   port: TaskPort,
 ): KernelResult {
@@ -78,7 +79,8 @@ function runProgram(
   const rows = isCollected ? new CollectSink(kernel, sink.options) : undefined;
   const first = sink.kind === "first" ? new FirstSink(kernel, sink.options) : undefined;
   const sinks = [group, rows, first].filter((state) => state !== undefined);
-  const run = new ProgramRun(kernel, program, [...sinks, ...lookUpStates(kernel, program)], ASSISTS);
+  const samples = (program.samples ?? []).map((instruction, i) => new SampleState(kernel, instruction, seeds[i]!));
+  const run = new ProgramRun(kernel, program, [...sinks, ...samples, ...lookUpStates(kernel, program)], ASSISTS);
   try {
     for (const input of inputs) {
       if (input.kind === "slice") overText(input, port, (ptr, bytes) => run.runLines(ptr, bytes));

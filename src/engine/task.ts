@@ -28,7 +28,13 @@ export type KernelWork =
     }
   /** The number of pieces of text. */
   | { readonly op: "count-words"; readonly separator: number }
-  | { readonly op: "program"; readonly program: KernelProgram; readonly sink: KernelSink }
+  | {
+      readonly op: "program";
+      readonly program: KernelProgram;
+      /** Of each sample that it takes. */
+      readonly seeds: readonly number[];
+      readonly sink: KernelSink;
+    }
   | JoinWork
   | MergeWork
   | StateWork

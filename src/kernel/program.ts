@@ -22,6 +22,8 @@ export interface KernelProgram {
   readonly constants: readonly ProgramConstant[];
   readonly data: Uint8Array;
   readonly lookUps?: readonly LookUpRows[];
+  /** Instructions that take a sample, in their order: each run gives each of them a seed (sample-state.ts). */
+  readonly samples?: readonly number[];
   /** Instructions that read or change the state of the program (state-table.ts). */
   readonly states?: readonly number[];
   /** Instructions that look up in a table, which whoever runs the program gives: an index of rows (row-index.ts). */
@@ -99,6 +101,9 @@ export class ProgramRun {
     this.#assists = assists;
     let loaded: LoadedProgram | undefined;
     try {
+      const isSeeded = (sample: number) => states.some(({ instruction }) => instruction === sample);
+      if (program.samples?.every(isSeeded) === false)
+        throw new Error("A program that takes a sample was given no seed.");
       loaded = loadProgram(kernel, program);
       loaded.begin(states);
     } catch (error) {

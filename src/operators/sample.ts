@@ -1,4 +1,4 @@
-import { refuse } from "../lowering/expression.js";
+import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 
 /** Constants of splitmix32. */
@@ -22,12 +22,28 @@ export class SampleOperator implements NarrowOperator {
 
   prepare(): void {}
 
-  addTo(): Added {
-    return refuse("the kernel takes no samples");
+  /** Seeds are those of tasks, so one program is for all. */
+  isLike(other: NarrowOperator): boolean {
+    return (
+      other instanceof SampleOperator &&
+      other.#withReplacement === this.#withReplacement &&
+      other.#fraction === this.#fraction
+    );
+  }
+
+  /** What the generator of a partition begins with. */
+  seedOf(partition: number): number {
+    return this.#seed ^ Math.imul(partition + 1, STEP);
+  }
+
+  addTo(rows: KernelRows): Added {
+    const fraction = this.#fraction;
+    const refusal = rows.sample({ withReplacement: this.#withReplacement, fraction });
+    return refusal ?? { ok: true, how: "drawn in vectors", ...(fraction < 1 && { pays: "always" }) };
   }
 
   connect(next: Sink, _control: unknown, partition: number): Sink {
-    const random = generator(this.#seed ^ Math.imul(partition + 1, STEP));
+    const random = generator(this.seedOf(partition));
     const fraction = this.#fraction;
     const limit = Math.exp(-fraction);
     const { push } = next;

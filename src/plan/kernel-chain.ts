@@ -39,6 +39,7 @@ class UnknownRows implements KernelRows {
   readonly apply = notLoaded;
   readonly filter = notLoaded;
   readonly expand = notLoaded;
+  readonly sample = notLoaded;
   readonly fold = notLoaded;
   readonly find = notLoaded;
   readonly read = notLoaded;

@@ -35,6 +35,7 @@ export const mergeSums = (reducers = 1): KernelWork => ({
     constants: [],
     data: new Uint8Array(Int32Array.of(0, 1).buffer),
   },
+  seeds: [],
   sink: {
     kind: "group",
     instruction: 1,

@@ -21,6 +21,7 @@ import { type Item, isEachList, itemsOf, JsonElements, throwingLists } from "./l
 import { findRow } from "./look-ups.js";
 import { isOptional } from "./optional.js";
 import { ProgramGraph } from "./program-graph.js";
+import { type Sampling, sampleRows } from "./sample-rows.js";
 import { JSON_TAG, type Scalar, Scalars } from "./scalars.js";
 import { isSplitList, type SplitList, SplitTexts } from "./split-texts.js";
 import { inTurns, type StateChange } from "./turns.js";
@@ -84,6 +85,10 @@ class ProgramRows implements KernelRows {
   #filter(kept: Scalar): undefined {
     const { graph } = this.#scalars;
     if (graph.constantOf(kept.register)?.value !== true) graph.bar({ kind: "filter", test: kept.register });
+  }
+
+  sample(sampling: Sampling): undefined {
+    sampleRows(this.#scalars, sampling, (kept) => this.#filter(kept));
   }
 
   expand(list: KernelValue): Refusal | undefined {

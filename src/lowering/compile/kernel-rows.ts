@@ -3,6 +3,7 @@ import type { KernelProgram } from "../../kernel/program.js";
 import { type RowType, type ScalarType, scalarOf } from "../../plan/row-type.js";
 import type { LineFormat } from "../../schema/format.js";
 import type { Expression, Refusal } from "../expression.js";
+import type { Sampling } from "./sample-rows.js";
 import type { StateChange } from "./turns.js";
 
 /** A value for each row of a program that is being built: scalars lie in registers, tuples and records are made of such values. */
@@ -25,6 +26,8 @@ export interface KernelRows {
   filter(test: KernelValue): Refusal | undefined;
   /** As many rows of each as a list has elements; `row` is then the element. Values made before stay usable. */
   expand(list: KernelValue): Refusal | undefined;
+  /** Keeps a random sample of the rows. */
+  sample(sampling: Sampling): Refusal | undefined;
   /** Takes the rows of a key in turn: what a key has from then on is what the expression gives for what it has and what is brought in. */
   fold(fold: KernelFold): Scalars | Refusal;
   /**

@@ -20,6 +20,7 @@ export class ProgramWriter {
   readonly #lookUps: LookUpRows[] = [];
   readonly #states: number[] = [];
   readonly #tables: number[] = [];
+  readonly #samples: number[] = [];
   /** Registers that nobody reads any more. */
   readonly #free: number[] = [];
   #registerCount = 0;
@@ -85,6 +86,7 @@ export class ProgramWriter {
     const dst = first !== undefined && plan.isRead(first) ? this.registerOf(first) : lookUp ? this.reserve() : NONE;
     if (lookUp === "table") this.#tables.push(this.count);
     else if (lookUp) this.#lookUps.push({ ...lookUp, instruction: this.count });
+    if (op === abi.OP_SAMPLE) this.#samples.push(this.count);
     this.emit(op, [dst, ...read], typeof imm === "number" ? imm : imm(plan.isRead), offset);
     this.#release(operands, computation, plan);
   }
@@ -173,6 +175,7 @@ export class ProgramWriter {
       lookUps: this.#lookUps,
       ...(this.#states.length > 0 && { states: this.#states }),
       ...(this.#tables.length > 0 && { tables: this.#tables }),
+      ...(this.#samples.length > 0 && { samples: this.#samples }),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { abi } from "#kernel";
-import { columnKind, type RowType, scalarOf } from "./row-type.js";
+import { columnKind, presenceOf, type RowType, type ScalarType, scalarOf } from "./row-type.js";
 
 const COLUMN_C = 20;
 
@@ -28,6 +28,10 @@ export function observedType(type: RowType, reader: TypedReader, ptr: number, ro
         return { kind: "tuple", items: part.items.map(observed) };
       case "record":
         return { kind: "record", fields: part.fields.map(([name, field]) => [name, observed(field)] as const) };
+      case "optional": {
+        const presence = observed(presenceOf(part)) as ScalarType;
+        return { kind: "optional", of: observed(part.of), missing: presence.tags & part.missing };
+      }
       case "list":
         throw new Error("Rows that have lists are looked at otherwise.");
     }
@@ -44,6 +48,7 @@ function tagsIn(tags: Uint8Array): number {
 /** Whether a type has lists anywhere. */
 export function hasLists(type: RowType): boolean {
   if (type.kind === "list") return true;
+  if (type.kind === "optional") return hasLists(type.of);
   if (type.kind === "tuple") return type.items.some(hasLists);
   return type.kind === "record" && type.fields.some(([, field]) => hasLists(field));
 }

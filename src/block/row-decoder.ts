@@ -19,7 +19,7 @@ const COLUMN_C = 20;
 /**
  * The rows of a frame (assembly/block.ts) of this type as JavaScript values, a piece at a time, the first of them no larger than `rowsWanted`, so
  * that `take(10)` decodes ten rows. Tuples and lists are arrays, records plain objects with their fields in order, those that are `undefined` too;
- * JSON text is parsed.
+ * JSON text is parsed. What may be missing is what its first column says where that is not true.
  *
  * Order: as in the frame. Cost: a copy of the columns, one decode for each column of text, one array or object for each row.
  */
@@ -65,6 +65,11 @@ function valuesOf(type: RowType, frame: FrameColumns, from: number, count: numbe
         type.fields.map(([, field]) => valuesOf(field, frame, from, count)),
         count,
       );
+    case "optional": {
+      const presence = frame.next(from, count);
+      const values = valuesOf(type.of, frame, from, count);
+      return Array.from(presence, (is, row) => (is === true ? values[row] : is));
+    }
     case "list": {
       const offsets = frame.nextOffsets(from, count);
       const begin = offsets[0]!;

@@ -8,12 +8,22 @@ export type RowType =
   | ScalarType
   | { readonly kind: "tuple"; readonly items: readonly RowType[] }
   | { readonly kind: "record"; readonly fields: ReadonlyArray<readonly [name: string, type: RowType]> }
+  /** An array or object, undefined or null elsewhere, as `missing` says. In columns: one that is true where it is there, then its own, which mean nothing elsewhere. */
+  | OptionalType
   /** An array of any length. In columns: one of offsets, then those of its elements. */
   | { readonly kind: "list"; readonly of: RowType };
 
 export interface ScalarType {
   readonly kind: "scalar";
   readonly tags: number;
+}
+
+export interface OptionalType {
+  readonly kind: "optional";
+  /** A tuple, a record or a list. */
+  readonly of: RowType;
+  /** The tags of what stands in its place. */
+  readonly missing: number;
 }
 
 export const UNDEFINED: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_UNDEFINED };
@@ -36,6 +46,11 @@ export function scalarOf(tags: number): ScalarType {
   return { kind: "scalar", tags };
 }
 
+/** The type of the column that says where an optional value is there. */
+export function presenceOf({ missing }: OptionalType): ScalarType {
+  return scalarOf(BOOLEAN.tags | missing);
+}
+
 /** The types of the columns that rows of a type are laid out in. */
 export function leavesOf(type: RowType): ScalarType[] {
   switch (type.kind) {
@@ -45,6 +60,8 @@ export function leavesOf(type: RowType): ScalarType[] {
       return type.items.flatMap(leavesOf);
     case "record":
       return type.fields.flatMap(([, field]) => leavesOf(field));
+    case "optional":
+      return [presenceOf(type), ...leavesOf(type.of)];
     case "list":
       throw new Error("A list is not laid out in columns.");
   }
@@ -77,6 +94,8 @@ export function columnKinds(type: RowType): number[] {
       return type.items.flatMap(columnKinds);
     case "record":
       return type.fields.flatMap(([, field]) => columnKinds(field));
+    case "optional":
+      return [columnKind(presenceOf(type)), ...columnKinds(type.of)];
     case "list":
       return [abi.COLUMN_LIST, ...columnKinds(type.of)];
   }
@@ -85,6 +104,10 @@ export function columnKinds(type: RowType): number[] {
 /** The type of rows that are of one of two types; undefined where those have different shapes. */
 export function eitherType(a: RowType, b: RowType): RowType | undefined {
   if (a.kind === "scalar" && b.kind === "scalar") return scalarOf(a.tags | b.tags);
+  if (a.kind === "optional" && b.kind === "optional") {
+    const of = eitherType(a.of, b.of);
+    return of && { kind: "optional", of, missing: a.missing | b.missing };
+  }
   if (a.kind === "list" && b.kind === "list") {
     const of = eitherType(a.of, b.of);
     return of && { kind: "list", of };
@@ -110,6 +133,8 @@ export function sameType(a: RowType, b: RowType): boolean {
   switch (a.kind) {
     case "scalar":
       return b.kind === "scalar" && a.tags === b.tags;
+    case "optional":
+      return b.kind === "optional" && a.missing === b.missing && sameType(a.of, b.of);
     case "list":
       return b.kind === "list" && sameType(a.of, b.of);
     case "tuple":

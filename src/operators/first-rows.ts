@@ -1,4 +1,4 @@
-import { hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
+import { hasColumns, type KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, KernelEnd, NarrowOperator, Sink } from "../plan/operator.js";
 import { isRefusal } from "./kernel-step.js";
@@ -42,7 +42,7 @@ export class FirstRowsOperator implements NarrowOperator {
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {
-    if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
+    if (!hasColumns(rows.row)) return refuse("the kernel lays out no lists in columns");
     const keys = this.#ordering.keysOf(rows);
     if (isRefusal(keys)) return keys;
     return { kind: "first", keys, wanted: this.#wanted, how: "the first rows of an order" };

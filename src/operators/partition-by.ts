@@ -1,5 +1,5 @@
 import type { RowsBlock } from "../block/block.js";
-import { hasList, type KernelRows, scalarsOf } from "../lowering/compile/kernel-rows.js";
+import { hasColumns, hasList, type KernelRows, scalarsOf } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
@@ -45,7 +45,8 @@ export class PartitionByOperator implements ShuffleOperator {
     const parts = pairOf(rows.row);
     if (isRefusal(parts)) return parts;
     if (!isByHash(this.partitioner)) return refuse("the partitioner is a function");
-    if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
+    if (!hasColumns(rows.row)) return refuse("the kernel lays out no lists in columns");
+    if (hasList(parts[0])) return refuse("the keys may be missing in part");
     if (scalarsOf(parts[0]).length === 0) return refuse("the keys have no parts");
     return { kind: "rows", deal: "key", how: "dealt out by key" };
   }

@@ -1,5 +1,5 @@
 import type { RowsBlock } from "../block/block.js";
-import { hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
+import { hasColumns, type KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import { HashPartitioner, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
@@ -26,7 +26,7 @@ export class RepartitionOperator implements ShuffleOperator {
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {
-    if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
+    if (!hasColumns(rows.row)) return refuse("the kernel lays out no lists in columns");
     return { kind: "rows", deal: "turn", how: "dealt out in turn" };
   }
 

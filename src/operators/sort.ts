@@ -1,4 +1,4 @@
-import { hasList, type KernelRows } from "../lowering/compile/kernel-rows.js";
+import { hasColumns, type KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Dataset, StageDataset } from "../plan/dataset.js";
 import type { KernelEnd, OrderOperator } from "../plan/operator.js";
@@ -70,7 +70,7 @@ class KeyOrder implements OrderOperator {
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {
-    if (hasList(rows.row)) return refuse("the kernel lays out no lists in columns");
+    if (!hasColumns(rows.row)) return refuse("the kernel lays out no lists in columns");
     const key = this.#fn ? applied(rows, this.#fn.lowering) : pairKey(rows);
     if (isRefusal(key)) return key;
     const keys = naturalKeys(key, this.#descends);

@@ -10,7 +10,7 @@ export function arrowParts(engine: LocalEngine): Pick<JobOptions<ArrowPart[]>, "
   const copiedFrame = (block: InputBlock): ArrowPart | undefined => {
     const columns = block.kind === "frame" ? columnsOfType(block.type) : undefined;
     if (block.kind !== "frame" || columns === undefined) return undefined;
-    const batch = batchOfFrame(columns, engine.threads.memoryOf(block.home), addressOf(block), block.rows);
+    const batch = batchOfFrame(block.type, columns, engine.threads.memoryOf(block.home), addressOf(block), block.rows);
     return { kind: "columns", columns, batch };
   };
   return {

@@ -64,6 +64,8 @@ function hasOtherColumns(type: RowType): boolean {
       return type.items.some(hasOtherColumns);
     case "record":
       return type.fields.some(([, field]) => hasOtherColumns(field));
+    case "optional":
+      return hasOtherColumns(type.of);
     case "list":
       return true;
   }

@@ -1,4 +1,4 @@
-import { hasJson, hasList, type KernelRows, type KernelValue } from "../lowering/compile/kernel-rows.js";
+import { hasColumns, hasJson, type KernelRows, type KernelValue } from "../lowering/compile/kernel-rows.js";
 import { lowering } from "../lowering/door.js";
 import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, KernelEnd, NarrowOperator, OrderOperator, ShuffleOperator } from "./operator.js";
@@ -83,7 +83,7 @@ export function narrow(rows: KernelRows, next: NarrowOperator | undefined): bool
   const row: Expression = { kind: "parameter", index: 0 };
   const fields = names.map((name) => ({ kind: "entry", name, value: { kind: "field", of: row, name } }) as const);
   const narrowed = rows.apply({ kind: "record", fields }, [rows.row]);
-  if ("ok" in narrowed || hasList(narrowed)) return false;
+  if ("ok" in narrowed || !hasColumns(narrowed)) return false;
   rows.setRow(narrowed);
   return true;
 }
@@ -125,7 +125,7 @@ export class Payment {
     this.#always ||= added.pays === "always";
     this.#ofText ||= added.pays === "of-text";
     const pays = this.#always || (this.#ofText && this.#isText && !hasJson(row));
-    if (pays && !hasList(row)) this.until = this.#operators;
+    if (pays && hasColumns(row)) this.until = this.#operators;
   }
 
   /** As `until`, where the rows go to an operator that runs as JavaScript: the few fields that it reads are columns too. Leaves those of the rows. */

@@ -82,6 +82,8 @@ function columnsOf(type: RowType, rows: readonly unknown[]): ModelColumn[] {
           rows.map((row) => (row as Record<string, unknown>)[name]),
         ),
       );
+    case "optional":
+      throw new Error("Frames of values that may be missing are made of programs.");
     case "list": {
       const lists = rows as ReadonlyArray<readonly unknown[]>;
       const children = columnsOf(type.of, lists.flat(1));

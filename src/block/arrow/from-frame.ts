@@ -1,6 +1,16 @@
 import { abi } from "#kernel";
 import type { FrameReader } from "../row-decoder.js";
-import { columnKind, type RowType } from "../row-type.js";
+import {
+  BIGINT,
+  BOOLEAN,
+  NULL,
+  NUMBER,
+  presenceOf,
+  type RowType,
+  type ScalarType,
+  STRING,
+  UNDEFINED,
+} from "../row-type.js";
 import {
   type ArrowBatch,
   type ArrowColumn,
@@ -16,13 +26,16 @@ import {
 // Where a column of the directory has the offsets of its buffers.
 const COLUMN_A = 4;
 const COLUMN_B = 12;
+const COLUMN_C = 20;
+
+const NULLISH = UNDEFINED.tags | NULL.tags;
 
 /**
  * The columns that rows of a type have in a frame as in Arrow; undefined where a column of the frame has values of several types, or where it depends
  * on the values what a row is there: lists, and tuples within rows.
  */
 export function columnsOfType(type: RowType): RowColumns | undefined {
-  if (type.kind === "list") return undefined;
+  if (type.kind === "list" || type.kind === "optional") return undefined;
   if (type.kind === "scalar") {
     const value = arrowType(type);
     return value && { form: "value", fields: [{ name: "value", type: value }] };
@@ -40,15 +53,17 @@ function arrowType(type: RowType): ArrowType | undefined {
     const fields = namedFields(type.fields);
     return fields && { kind: "struct", isTuple: false, fields };
   }
+  // Nulls within an object that may be null itself are told apart by its validity.
+  if (type.kind === "optional") return type.of.kind === "record" ? arrowType(type.of) : undefined;
   if (type.kind !== "scalar") return undefined;
-  switch (columnKind(type)) {
-    case abi.COLUMN_UTF8:
+  switch (type.tags & ~NULLISH) {
+    case STRING.tags:
       return { kind: "utf8" };
-    case abi.COLUMN_F64:
+    case NUMBER.tags:
       return { kind: "f64" };
-    case abi.COLUMN_BOOLEAN:
+    case BOOLEAN.tags:
       return { kind: "bool" };
-    case abi.COLUMN_I64:
+    case BIGINT.tags:
       return { kind: "i64" };
     default:
       return undefined;
@@ -65,32 +80,123 @@ function namedFields(named: ReadonlyArray<readonly [string, RowType]>): RowColum
   return fields;
 }
 
-/** The rows of a frame whose columns are `columns`, its buffers copied: no value is made. */
-export function batchOfFrame(columns: RowColumns, reader: FrameReader, ptr: number, rows: number): ArrowBatch {
-  let index = 0;
-  const next = (type: ArrowType): ArrowColumn => {
-    if (type.kind !== "struct") return copied(reader, ptr, index++, rows);
-    return { length: rows, nullCount: 0, buffers: [NO_BYTES], children: type.fields.map((field) => next(field.type)) };
+/** The rows of a frame of a type whose columns in Arrow are `columns`, its buffers copied: no value is made. */
+export function batchOfFrame(
+  type: RowType,
+  columns: RowColumns,
+  reader: FrameReader,
+  ptr: number,
+  rows: number,
+): ArrowBatch {
+  const frame = new FrameBuffers(reader, ptr, rows);
+  const next = (part: RowType): ArrowColumn => {
+    switch (part.kind) {
+      case "scalar":
+        return frame.next(part);
+      case "optional": {
+        const { nullCount, buffers } = frame.next(presenceOf(part));
+        return { length: rows, nullCount, buffers: [buffers[0]!], children: childrenOf(part.of).map(next) };
+      }
+      default:
+        return { length: rows, nullCount: 0, buffers: [NO_BYTES], children: childrenOf(part).map(next) };
+    }
   };
-  return { rows, columns: columns.fields.map(({ type }) => next(type)) };
+  return { rows, columns: columns.form === "value" ? [next(type)] : childrenOf(type).map(next) };
 }
 
-function copied(reader: FrameReader, ptr: number, index: number, rows: number): ArrowColumn {
-  const entry = ptr + abi.BLOCK_HEADER_BYTES + index * abi.BLOCK_COLUMN_BYTES;
-  const { buffer } = reader.copyOut(entry, abi.BLOCK_COLUMN_BYTES);
-  const directory = new DataView(buffer);
-  const kind = directory.getUint32(0, true);
-  const a = ptr + directory.getUint32(COLUMN_A, true);
-  const buffers: Uint8Array[] = [NO_BYTES];
-  if (kind === abi.COLUMN_UTF8) {
-    const offsets = new Int32Array(reader.copyOut(a, 4 * (rows + 1)).buffer);
-    const begin = offsets[0]!;
-    const text = reader.copyOut(ptr + directory.getUint32(COLUMN_B, true) + begin, offsets[rows]! - begin);
+function childrenOf(type: RowType): readonly RowType[] {
+  if (type.kind === "tuple") return type.items;
+  return type.kind === "record" ? type.fields.map(([, field]) => field) : [];
+}
+
+/** The columns of a frame, one after the other. */
+class FrameBuffers {
+  readonly #reader: FrameReader;
+  readonly #ptr: number;
+  readonly #rows: number;
+  #index = 0;
+
+  constructor(reader: FrameReader, ptr: number, rows: number) {
+    this.#reader = reader;
+    this.#ptr = ptr;
+    this.#rows = rows;
+  }
+
+  /** The next column, which holds scalars of one type, and maybe nulls. */
+  next(type: ScalarType): ArrowColumn {
+    const entry = this.#ptr + abi.BLOCK_HEADER_BYTES + this.#index * abi.BLOCK_COLUMN_BYTES;
+    this.#index += 1;
+    const directory = new DataView(this.#reader.copyOut(entry, abi.BLOCK_COLUMN_BYTES).buffer);
+    const [a, b, c] = [COLUMN_A, COLUMN_B, COLUMN_C].map((at) => this.#ptr + directory.getUint32(at, true));
+    const rows = this.#rows;
+    const kind = directory.getUint32(0, true);
+    if (kind === abi.COLUMN_ANY) return this.#mixed(type, a!, b!, c!);
+    const column = (...buffers: Uint8Array[]): ArrowColumn => ({
+      length: rows,
+      nullCount: 0,
+      buffers: [NO_BYTES, ...buffers],
+      children: [],
+    });
+    if (kind === abi.COLUMN_UTF8) {
+      const offsets = new Int32Array(this.#reader.copyOut(a!, 4 * (rows + 1)).buffer);
+      const begin = offsets[0]!;
+      const text = this.#reader.copyOut(b! + begin, offsets[rows]! - begin);
+      replaceSurrogates(text);
+      return column(bytesOf(begin === 0 ? offsets : offsets.map((offset) => offset - begin)), text);
+    }
+    if (kind === abi.COLUMN_BOOLEAN) {
+      const bytes = this.#reader.copyOut(a!, rows);
+      return column(bitmap(rows, (row) => bytes[row] !== 0));
+    }
+    return column(this.#reader.copyOut(a!, 8 * rows));
+  }
+
+  #mixed({ tags: possible }: ScalarType, a: number, b: number, c: number): ArrowColumn {
+    const rows = this.#rows;
+    const payloads = this.#reader.copyOut(a, 8 * rows);
+    const tags = this.#reader.copyOut(c, rows);
+    const isNull = (row: number) => ((1 << tags[row]!) & NULLISH) !== 0;
+    let nullCount = 0;
+    for (let row = 0; row < rows; row++) if (isNull(row)) nullCount += 1;
+    const validity = nullCount > 0 ? bitmap(rows, (row) => !isNull(row)) : NO_BYTES;
+    const column = (...buffers: Uint8Array[]): ArrowColumn => ({
+      length: rows,
+      nullCount,
+      buffers: [validity, ...buffers],
+      children: [],
+    });
+    switch (possible & ~NULLISH) {
+      case STRING.tags:
+        return column(...this.#texts(new Int32Array(payloads.buffer), isNull, b));
+      case BOOLEAN.tags:
+        return column(bitmap(rows, (row) => payloads[8 * row] === 1));
+      default:
+        return column(payloads);
+    }
+  }
+
+  /** Texts that lie anywhere, one behind the other: their offsets and bytes. */
+  #texts(words: Int32Array, isNull: (row: number) => boolean, b: number): readonly [Uint8Array, Uint8Array] {
+    const rows = this.#rows;
+    const offsets = new Int32Array(rows + 1);
+    let low = 2 ** 31 - 1;
+    let high = 0;
+    for (let row = 0; row < rows; row++) {
+      const length = isNull(row) ? 0 : words[2 * row + 1]!;
+      offsets[row + 1] = offsets[row]! + length;
+      if (length === 0) continue;
+      low = Math.min(low, words[2 * row]!);
+      high = Math.max(high, words[2 * row]! + length);
+    }
+    const from = high > 0 ? this.#reader.copyOut(b + low, high - low) : NO_BYTES;
+    const text = new Uint8Array(offsets[rows]!);
+    for (let row = 0; row < rows; row++) {
+      const length = offsets[row + 1]! - offsets[row]!;
+      if (length === 0) continue;
+      const begin = words[2 * row]! - low;
+      text.set(from.subarray(begin, begin + length), offsets[row]!);
+    }
     replaceSurrogates(text);
-    buffers.push(bytesOf(begin === 0 ? offsets : offsets.map((offset) => offset - begin)), text);
-  } else if (kind === abi.COLUMN_BOOLEAN) {
-    const bytes = reader.copyOut(a, rows);
-    buffers.push(bitmap(rows, (row) => bytes[row] !== 0));
-  } else buffers.push(reader.copyOut(a, 8 * rows));
-  return { length: rows, nullCount: 0, buffers, children: [] };
+    return [bytesOf(offsets), text];
+  }
 }

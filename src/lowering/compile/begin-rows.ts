@@ -48,7 +48,7 @@ class ProgramRows implements KernelRows {
     this.#scalars = new Scalars(graph);
     this.#splits = new SplitTexts(this.#scalars);
     this.#json = new JsonTexts(this.#scalars);
-    this.row = rowOfColumns(type, graph.sourceValues);
+    this.row = rowOfColumns(this.#scalars, type, graph.sourceValues);
   }
 
   setRow(row: KernelValue): void {
@@ -110,7 +110,7 @@ class ProgramRows implements KernelRows {
     else if (list.list instanceof JsonElements) this.#expandJson(list.list.of);
     else if (isColumnList(list)) {
       const { graph } = this.#scalars;
-      const { element, leaves } = elementIn(list.list, () => graph.newValue());
+      const { element, leaves } = elementIn(this.#scalars, list.list);
       graph.bar({ kind: "elements", of: list.list.register, leaves });
       this.row = element;
     } else throw new Refused("expands what the kernel does not expand");

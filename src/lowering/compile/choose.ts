@@ -1,7 +1,7 @@
 import { Refused } from "../refused.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { itemsOf, listOf } from "./lists.js";
-import { isOptional, Optional } from "./optional.js";
+import { isOptional, optional } from "./optional.js";
 import { NULLISH, type Scalar, type Scalars } from "./scalars.js";
 
 type Fields = ReadonlyArray<readonly [string, KernelValue]>;
@@ -60,7 +60,7 @@ function chooseOptional(
   const value = a.value && b.value ? choose(scalars, test, a.value, b.value) : (a.value ?? b.value);
   if (value === undefined) return undefined;
   const isThere = scalars.select(test, a.isThere, b.isThere);
-  return { kind: "list", list: new Optional(isThere, value, scalars.select(test, a.missing, b.missing)) };
+  return optional(scalars, { isThere, value, missing: scalars.select(test, a.missing, b.missing) });
 }
 
 function mayBeMissing(value: KernelValue): boolean {

@@ -5,7 +5,8 @@ import { Refused } from "../refused.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { valueIn } from "./look-ups.js";
-import type { Path, Scalar } from "./scalars.js";
+import { optionalColumns } from "./optional.js";
+import type { Path, Scalar, Scalars } from "./scalars.js";
 
 type List = Extract<KernelValue, { kind: "list" }>;
 type Fold = Extract<Expression, { kind: "fold" }>;
@@ -30,7 +31,7 @@ export function isColumnList(list: List): list is List & { readonly list: Column
 }
 
 /** The rows of a frame: `values` are those of all its columns. Those of elements of lists are not read as such. */
-export function rowOfColumns(type: RowType, values: readonly number[]): KernelValue {
+export function rowOfColumns(scalars: Scalars, type: RowType, values: readonly number[]): KernelValue {
   let next = 0;
   const placed = (each: RowType): KernelValue => {
     switch (each.kind) {
@@ -40,6 +41,10 @@ export function rowOfColumns(type: RowType, values: readonly number[]): KernelVa
         return { kind: "tuple", items: each.items.map(placed) };
       case "record":
         return { kind: "record", fields: each.fields.map(([name, field]) => [name, placed(field)] as const) };
+      case "optional": {
+        const presence = values[next++]!;
+        return optionalColumns(scalars, each, presence, placed(each.of));
+      }
       case "list": {
         const list = new ColumnList(values[next]!, next + 1, each.of);
         next += 1 + columnKinds(each.of).length;
@@ -51,10 +56,11 @@ export function rowOfColumns(type: RowType, values: readonly number[]): KernelVa
 }
 
 /** An element of a list, in registers of its own: of each its column. */
-export function elementIn({ column, of }: ColumnList, newValue: () => number) {
-  const leaves = columnKinds(of).map((_, i) => ({ value: newValue(), column: column + i }));
+export function elementIn(scalars: Scalars, { column, of }: ColumnList) {
+  const leaves = columnKinds(of).map((_, i) => ({ value: scalars.graph.newValue(), column: column + i }));
   return {
     element: valueIn(
+      scalars,
       of,
       leaves.map(({ value }) => value),
     ),
@@ -70,7 +76,7 @@ export function lengthOf({ scalars }: ExpressionCompiler, { register }: ColumnLi
 /** `list.reduce((sum, item) => sum + number, initial)`, where the number is a column of the elements; other functions are left to JavaScript. */
 export function sumOf(compiler: ExpressionCompiler, list: ColumnList, fold: Fold, path: Path): Scalar {
   const { scalars } = compiler;
-  const { element, leaves } = elementIn(list, () => scalars.graph.newValue());
+  const { element, leaves } = elementIn(scalars, list);
   const { body } = fold;
   const isSum = body.kind === "binary" && body.operator === "+" && body.left === fold.accumulator;
   let added: KernelValue | undefined;

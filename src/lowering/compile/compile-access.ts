@@ -4,7 +4,6 @@ import type { Expression } from "../expression.js";
 import { Refused } from "../refused.js";
 import { isColumnList, lengthOf } from "./column-lists.js";
 import type { ExpressionCompiler } from "./compile-expression.js";
-import { isJsonList } from "./json-texts.js";
 import type { KernelValue } from "./kernel-rows.js";
 import { type EachList, isEachList } from "./lists.js";
 import { isOptional } from "./optional.js";
@@ -28,7 +27,6 @@ export function fieldOf(compiler: ExpressionCompiler, of: KernelValue, name: str
         scalars.guard(path, of.list.isThere);
         return fieldOf(compiler, of.list.value, name, path);
       }
-      if (isJsonList(of)) return compiler.json.field(of, name, path);
       if (isColumnList(of) && name === "length") return lengthOf(compiler, of.list);
       if (isSplitList(of) && name === "length") return compiler.splits.length(of);
       throw new Refused(`reads the property "${name}" of a list`, name);
@@ -53,7 +51,7 @@ function fieldOfScalar(compiler: ExpressionCompiler, of: Scalar, name: string, p
     return scalars.select(isString, length, rest);
   }
   if (name === "length" && of.tags & JSON_TAG) return compiler.json.length(of);
-  if (of.tags & JSON_TAG) return compiler.json.field(of, name, path);
+  if (of.tags & JSON_TAG) return compiler.json.field(of, name);
   return scalars.constant(undefined);
 }
 

@@ -1,7 +1,7 @@
 import { BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import type { BinaryOperator } from "../expression.js";
-import { absenceOf } from "./absence.js";
 import type { KernelValue } from "./kernel-rows.js";
+import { isOptional } from "./optional.js";
 import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
 
 const EQUALITIES: ReadonlySet<BinaryOperator> = new Set<BinaryOperator>(["==", "!=", "===", "!=="]);
@@ -28,10 +28,10 @@ function equalToObject(scalars: Scalars, isLoose: boolean, of: KernelValue, othe
   if (of.kind === "scalar" || other.kind !== "scalar" || other.tags & JSON_TAG) return undefined;
   // A text may be what an object is as a text.
   if (isLoose && other.tags & ~NULLISH) return undefined;
-  const absence = absenceOf(scalars, of);
-  if (!absence) return scalars.constant(false);
-  const isEqual = isLoose ? scalars.hasTag(other, NULLISH) : scalars.equal(absence.missing, other, false, undefined);
-  return scalars.and(scalars.not(absence.isThere), isEqual);
+  if (!isOptional(of)) return scalars.constant(false);
+  const { isThere, missing } = of.list;
+  const isEqual = isLoose ? scalars.hasTag(other, NULLISH) : scalars.equal(missing, other, false, undefined);
+  return scalars.and(scalars.not(isThere), isEqual);
 }
 
 /** `a == b`: values of one type as `===`; undefined and null are equal; others are compared as numbers. */

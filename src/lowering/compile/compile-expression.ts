@@ -2,7 +2,6 @@ import { abi } from "#kernel";
 import { JSON_VALUE, NUMBER, STRING } from "../../block/row-type.js";
 import type { Expression, LiteralValue, LogicalOperator, RecordField, Spread, Variable } from "../expression.js";
 import { Refused } from "../refused.js";
-import { absenceOf } from "./absence.js";
 import { choose } from "./choose.js";
 import { elementIn, isColumnList } from "./column-lists.js";
 import { compileAt, fieldOf, itemOf } from "./compile-access.js";
@@ -82,7 +81,7 @@ export class ExpressionCompiler {
   /** What the elements of a list of any length are like; nothing where that is not known. */
   elementOf(list: Extract<KernelValue, { kind: "list" }>): KernelValue | undefined {
     if (isEachList(list)) return list.list.element;
-    if (isColumnList(list)) return elementIn(list.list, () => this.scalars.graph.newValue()).element;
+    if (isColumnList(list)) return elementIn(this.scalars, list.list).element;
     const tags = isSplitList(list) ? STRING.tags : list.list instanceof JsonElements ? JSON_VALUE.tags : undefined;
     return tags === undefined ? undefined : { kind: "scalar", tags, register: this.scalars.graph.newValue() };
   }
@@ -90,7 +89,7 @@ export class ExpressionCompiler {
   /** Whether a value is truthy: objects are. */
   truthyOf(value: KernelValue): Scalar {
     if (value.kind === "scalar") return this.scalars.truthy(this.scalars.of(value, "tests"));
-    return absenceOf(this.scalars, value)?.isThere ?? this.scalars.constant(true);
+    return isOptional(value) ? value.list.isThere : this.scalars.constant(true);
   }
 
   /** The value of an expression that is come to where `path` holds. Throws `Refused`. */
@@ -210,8 +209,7 @@ export class ExpressionCompiler {
     if (operator === "!") return scalars.not(this.truthyOf(any));
     if (operator === "typeof" && any.kind !== "scalar") {
       const word = scalars.constant("object");
-      const absence = absenceOf(scalars, any);
-      return absence ? scalars.select(absence.isThere, word, this.#typeOf(absence.missing)) : word;
+      return isOptional(any) ? scalars.select(any.list.isThere, word, this.#typeOf(any.list.missing)) : word;
     }
     const value = scalars.of(any, "computes with");
     switch (operator) {
@@ -256,8 +254,7 @@ export class ExpressionCompiler {
   #logical({ operator, left, right }: Of<"logical">, path: Path): KernelValue {
     const { scalars } = this;
     const a = this.compile(left, path);
-    const absence = absenceOf(scalars, a);
-    if (absence) return this.#logicalOfOptional(operator, a, absence, right, path);
+    if (isOptional(a)) return this.#logicalOfOptional(operator, a.list, right, path);
     if (a.kind !== "scalar") {
       // Objects are truthy.
       return operator === "&&" ? this.compile(right, path) : a;
@@ -277,16 +274,14 @@ export class ExpressionCompiler {
   /** Where the left side is not there it is undefined or null. */
   #logicalOfOptional(
     operator: LogicalOperator,
-    left: KernelValue,
-    { isThere, missing }: Pick<Optional, "isThere" | "missing">,
+    { isThere, value, missing }: Optional,
     right: Expression,
     path: Path,
   ): KernelValue {
     const { scalars } = this;
     const isAnd = operator === "&&";
     const b = this.compile(right, scalars.and(path, isAnd ? isThere : scalars.not(isThere)));
-    const there = isOptional(left) ? left.list.value : left;
-    return isAnd ? this.select(isThere, b, missing) : this.select(isThere, there, b);
+    return isAnd ? this.select(isThere, b, missing) : this.select(isThere, value, b);
   }
 
   /** `test ? then : otherwise`. */

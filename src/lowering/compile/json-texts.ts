@@ -4,9 +4,9 @@ import { isInheritedKey, type JsonField, type JsonType, jsonFieldsTable } from "
 import { type FieldType, isNested, type ListField, type Schema } from "../../schema/field.js";
 import { Refused } from "../refused.js";
 import type { KernelValue } from "./kernel-rows.js";
-import { JSON_TAG, NULLISH, type Path, type Scalar, type Scalars } from "./scalars.js";
+import { declaredObject } from "./optional.js";
+import { JSON_TAG, NULLISH, type Scalar, type Scalars } from "./scalars.js";
 
-type List = Extract<KernelValue, { kind: "list" }>;
 type JsonPath = readonly string[];
 
 /** The fields of a text that a program reads: all of them are found in one pass. */
@@ -14,26 +14,6 @@ interface JsonText {
   readonly outputs: number[];
   /** By path, as a key. */
   readonly values: Map<string, number>;
-}
-
-/** An object of a declared schema: only its fields can be read. */
-class DeclaredObject {
-  readonly text: JsonText;
-  readonly path: JsonPath;
-  readonly schema: Schema;
-  /** The object itself, as JSON text; undefined or null where there is none. */
-  readonly self: Scalar;
-
-  constructor(text: JsonText, path: JsonPath, schema: Schema, self: Scalar) {
-    this.text = text;
-    this.path = path;
-    this.schema = schema;
-    this.self = self;
-  }
-}
-
-export function isJsonList(list: List): list is List & { readonly list: DeclaredObject } {
-  return list.list instanceof DeclaredObject;
 }
 
 const SCALARS: Readonly<Record<string, readonly [type: JsonType, tags: number]>> = {
@@ -61,8 +41,7 @@ export class JsonTexts {
   }
 
   /** `of.name`, of what may be an object. */
-  field(of: KernelValue, name: string, path: Path): KernelValue {
-    if (of.kind === "list" && isJsonList(of)) return this.#declaredField(of.list, name, path);
+  field(of: KernelValue, name: string): KernelValue {
     if (of.kind !== "scalar" || isInheritedKey(name)) throw new Refused(`reads the property "${name}"`, name);
     const origin = this.#origins.get(of.register);
     if (origin) return this.#value(origin.text, [...origin.path, name], JSON_FIELD.tags);
@@ -88,16 +67,13 @@ export class JsonTexts {
     };
   }
 
-  #declaredField({ text, path: at, schema, self }: DeclaredObject, name: string, path: Path): KernelValue {
-    this.#scalars.guard(path, this.#scalars.hasTag(self, ~NULLISH));
-    const field = Object.hasOwn(schema, name) ? schema[name] : undefined;
-    return field ? this.#declared(text, [...at, name], field) : this.#scalars.constant(undefined);
-  }
-
   #declared(text: JsonText, path: JsonPath, field: FieldType): KernelValue {
     if (isNested(field)) {
       const self = this.#value(text, path, JSON_TAG | NULLISH);
-      return { kind: "list", list: new DeclaredObject(text, path, field, self) };
+      const fields = Object.entries(field).map(
+        ([name, inner]) => [name, this.#declared(text, [...path, name], inner)] as const,
+      );
+      return declaredObject(this.#scalars, self, { kind: "record", fields });
     }
     if (field.type === "list") {
       // What JSON.parse makes of the text is the list, where its elements need no look.

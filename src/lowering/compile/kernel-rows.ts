@@ -11,8 +11,17 @@ export type KernelValue =
   | { readonly kind: "scalar"; readonly tags: number; readonly register: number }
   | { readonly kind: "tuple"; readonly items: readonly KernelValue[] }
   | { readonly kind: "record"; readonly fields: ReadonlyArray<readonly [name: string, value: KernelValue]> }
-  /** What can only be expanded, or read by an expression: the pieces of a text, the elements of an array. */
-  | { readonly kind: "list"; readonly list: unknown };
+  /** What can only be expanded, or read by an expression: the pieces of a text, the elements of an array; or an object or array that may be missing. */
+  | { readonly kind: "list"; readonly list: unknown; readonly laidOut?: LaidOut };
+
+/** An object or array that may be missing, as it lies in columns. */
+interface LaidOut {
+  readonly value: KernelValue;
+  /** The tags of what stands in its place. */
+  readonly missing: number;
+  /** What says where it is there, then the leaves of `value`. */
+  leaves(): Scalar[];
+}
 
 /** A program that is being built: what operators add their steps to. Registers are virtual until `build()`. */
 export interface KernelRows {
@@ -88,8 +97,11 @@ export function typeOf(value: KernelValue): RowType {
       return { kind: "tuple", items: value.items.map(typeOf) };
     case "record":
       return { kind: "record", fields: value.fields.map(([name, field]) => [name, typeOf(field)] as const) };
-    case "list":
+    case "list": {
+      const { laidOut } = value;
+      if (laidOut) return { kind: "optional", of: typeOf(laidOut.value), missing: laidOut.missing };
       return { kind: "list", of: scalarOf(0) };
+    }
   }
 }
 
@@ -106,11 +118,25 @@ export function scalarsOf(value: KernelValue): Scalar[] {
     case "record":
       return value.fields.flatMap(([, field]) => scalarsOf(field));
     case "list":
-      return [];
+      return value.laidOut?.leaves() ?? [];
   }
 }
 
-/** Whether there is a list in a value: such rows cannot be laid out in columns. */
+/** Whether rows that are such values can be laid out in columns. */
+export function hasColumns(value: KernelValue): boolean {
+  switch (value.kind) {
+    case "scalar":
+      return true;
+    case "tuple":
+      return value.items.every(hasColumns);
+    case "record":
+      return value.fields.every(([, field]) => hasColumns(field));
+    case "list":
+      return value.laidOut !== undefined && hasColumns(value.laidOut.value);
+  }
+}
+
+/** Whether there is a list in a value, or what may be missing as a whole. */
 export function hasList(value: KernelValue): boolean {
   switch (value.kind) {
     case "scalar":

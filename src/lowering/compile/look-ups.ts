@@ -3,10 +3,10 @@ import { typeOfRows } from "../../block/row-encoder.js";
 import { BOOLEAN, leavesOf, type RowType, type ScalarType, UNDEFINED } from "../../block/row-type.js";
 import { Refused } from "../refused.js";
 import type { FoundRow, KernelValue } from "./kernel-rows.js";
-import { Optional } from "./optional.js";
+import { optional, optionalColumns } from "./optional.js";
 import type { ProgramGraph } from "./program-graph.js";
 import type { Computation } from "./program-plan.js";
-import type { Scalar } from "./scalars.js";
+import type { Scalar, Scalars } from "./scalars.js";
 
 interface LookUp {
   readonly isThere: Scalar;
@@ -15,11 +15,11 @@ interface LookUp {
 
 /** Look-ups of a program in captured maps and sets: of one key in one of them there is one. */
 export class LookUps {
-  readonly #graph: ProgramGraph;
+  readonly #scalars: Scalars;
   readonly #known = new Map<object, Map<string, LookUp>>();
 
-  constructor(graph: ProgramGraph) {
-    this.#graph = graph;
+  constructor(scalars: Scalars) {
+    this.#scalars = scalars;
   }
 
   /** `of.has(key)`; nothing where there is no key at all. */
@@ -44,11 +44,7 @@ export class LookUps {
     const { isThere, value } = found;
     if (value === undefined) throw new Refused("looks up values of several shapes", "get");
     if (value.kind === "scalar") return { ...value, tags: value.tags | UNDEFINED.tags };
-    return { kind: "list", list: new Optional(isThere, value, this.#missing()) };
-  }
-
-  #missing(): Scalar {
-    return { kind: "scalar", tags: UNDEFINED.tags, register: this.#graph.constant(undefined) };
+    return optional(this.#scalars, { isThere, value, missing: this.#scalars.constant(undefined) });
   }
 
   #find(of: object, entries: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>, key: Scalar): LookUp | undefined {
@@ -72,10 +68,11 @@ export class LookUps {
     const valueType = type?.kind === "tuple" ? type.items[1] : undefined;
     const rows = valueType && pairs ? pairs : keys.map((each) => [each]);
     if (typeOfRows(rows) === undefined) throw new Refused("looks up keys that the kernel does not have", "get");
-    const isThere: Scalar = { kind: "scalar", tags: BOOLEAN.tags, register: this.#graph.newValue() };
-    const columns = valueType ? leavesOf(valueType).map(() => this.#graph.newValue()) : [];
-    addLookUp(this.#graph, key, isThere, columns, { instruction: 0, rows });
-    return { isThere, value: valueType && valueIn(valueType, [...columns]) };
+    const { graph } = this.#scalars;
+    const isThere: Scalar = { kind: "scalar", tags: BOOLEAN.tags, register: graph.newValue() };
+    const columns = valueType ? leavesOf(valueType).map(() => graph.newValue()) : [];
+    addLookUp(graph, key, isThere, columns, { instruction: 0, rows });
+    return { isThere, value: valueType && valueIn(this.#scalars, valueType, [...columns]) };
   }
 }
 
@@ -119,14 +116,21 @@ function addLookUp(
 }
 
 /** A value of a type whose leaves lie in these registers, depth first. */
-export function valueIn(type: RowType, registers: number[]): KernelValue {
+export function valueIn(scalars: Scalars, type: RowType, registers: number[]): KernelValue {
   switch (type.kind) {
     case "scalar":
       return { kind: "scalar", tags: type.tags, register: registers.shift()! };
     case "tuple":
-      return { kind: "tuple", items: type.items.map((item) => valueIn(item, registers)) };
+      return { kind: "tuple", items: type.items.map((item) => valueIn(scalars, item, registers)) };
     case "record":
-      return { kind: "record", fields: type.fields.map(([name, field]) => [name, valueIn(field, registers)] as const) };
+      return {
+        kind: "record",
+        fields: type.fields.map(([name, field]) => [name, valueIn(scalars, field, registers)] as const),
+      };
+    case "optional": {
+      const presence = registers.shift()!;
+      return optionalColumns(scalars, type, presence, valueIn(scalars, type.of, registers));
+    }
     case "list":
       throw new Refused("rows that have lists");
   }

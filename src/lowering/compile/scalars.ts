@@ -25,7 +25,7 @@ export class Scalars {
 
   constructor(graph: ProgramGraph) {
     this.graph = graph;
-    this.lookUps = new LookUps(graph);
+    this.lookUps = new LookUps(this);
   }
 
   constant(value: LiteralValue): Scalar {

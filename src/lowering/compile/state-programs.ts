@@ -237,6 +237,7 @@ function cellsFor(type: RowType, isWide: boolean): RowType {
       return { kind: "tuple", items: type.items.map((item) => cellsFor(item, isWide)) };
     case "record":
       return { kind: "record", fields: type.fields.map(([name, field]) => [name, cellsFor(field, isWide)] as const) };
+    case "optional":
     case "list":
       return type;
   }

@@ -2,7 +2,7 @@ import { BOOLEAN, leavesOf, type RowType, UNDEFINED } from "../../block/row-type
 import { Refused } from "../refused.js";
 import { type KernelValue, scalarsOf } from "./kernel-rows.js";
 import { valueIn } from "./look-ups.js";
-import { isOptional, Optional } from "./optional.js";
+import { isOptional, optional } from "./optional.js";
 import type { Scalar, Scalars } from "./scalars.js";
 
 /** What a row does to the state of its key, and what comes of it. */
@@ -28,17 +28,17 @@ export function inTurns(
   const { graph } = scalars;
   const exists: Scalar = { kind: "scalar", tags: BOOLEAN.tags, register: graph.newValue() };
   const leaves = leavesOf(type).map(() => graph.newValue());
-  const state = valueIn(type, [...leaves]);
+  const state = valueIn(scalars, type, [...leaves]);
   graph.bar({ kind: "turns", keys: scalarsOf(key).map(({ register }) => register), exists: exists.register, leaves });
   const given: KernelValue =
     state.kind === "scalar"
       ? { ...state, tags: state.tags | UNDEFINED.tags }
-      : { kind: "list", list: new Optional(exists, state, scalars.constant(undefined)) };
+      : optional(scalars, { isThere: exists, value: state, missing: scalars.constant(undefined) });
   const { isPut, isRemoved, next, result } = change(given);
   const registers = scalarsOf(next).map(({ register }) => register);
   if (registers.length !== leaves.length) throw new Refused("keeps states of several shapes");
   const returned: Array<{ value: number; from: number }> = [];
-  const after = comingBack(result, (from) => {
+  const after = comingBack(scalars, result, (from) => {
     if (graph.constantOf(from)) return from;
     const value = graph.newValue();
     returned.push({ value, from });
@@ -55,19 +55,19 @@ export function inTurns(
 }
 
 /** The same value in other registers. */
-function comingBack(value: KernelValue, place: (register: number) => number): KernelValue {
+function comingBack(scalars: Scalars, value: KernelValue, place: (register: number) => number): KernelValue {
+  const back = <V extends KernelValue>(each: V) => comingBack(scalars, each, place) as V;
   switch (value.kind) {
     case "scalar":
       return { ...value, register: place(value.register) };
     case "tuple":
-      return { kind: "tuple", items: value.items.map((item) => comingBack(item, place)) };
+      return { kind: "tuple", items: value.items.map((item) => back(item)) };
     case "record":
-      return { kind: "record", fields: value.fields.map(([name, field]) => [name, comingBack(field, place)] as const) };
+      return { kind: "record", fields: value.fields.map(([name, field]) => [name, back(field)] as const) };
     case "list": {
       if (!isOptional(value)) throw new Refused("gives lists");
       const { isThere, value: inner, missing } = value.list;
-      const [there, instead] = [isThere, missing].map((each) => comingBack(each, place) as Scalar);
-      return { kind: "list", list: new Optional(there!, comingBack(inner, place), instead!) };
+      return optional(scalars, { isThere: back(isThere), value: back(inner), missing: back(missing) });
     }
   }
 }

@@ -8,18 +8,21 @@ import { ConfigError, PlanError } from "./errors.js";
 import type { AsyncMark } from "./host.js";
 import type { Row } from "./lowering/row.js";
 import { checkOptionNames } from "./option-names.js";
+import type { RowType } from "./plan/row-type.js";
 import type { StorageLevel } from "./plan/storage-level.js";
 import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
+import { DeclaredRows } from "./receiver/declared-rows.js";
 import type { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
 import { Receiver } from "./receiver/receiver.js";
 import { type MakeReceiving, ReceiverInput } from "./receiver/receiver-input.js";
+import { checkedRowSchema } from "./schema/row-schema.js";
 import { checkedAddress, checkedBytes, checkedConverter, checkedIterable } from "./sources/checked-sources.js";
 import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
 import { FileSource, type FileStreamOptions } from "./sources/file-stream.js";
 import type { IterableOptions } from "./sources/iterable-stream.js";
-import { type PushInput, PushSource } from "./sources/push-stream.js";
+import { type PushInput, type PushOptions, PushSource } from "./sources/push-stream.js";
 import { checkedQueue, type QueuedItem, QueueInput } from "./sources/queue-stream.js";
 import { ReceiverSupervisor } from "./sources/receiver-stream.js";
 import type { Converter } from "./sources/socket-stream.js";
@@ -34,8 +37,11 @@ const arrowReceiving = /* @__PURE__ */ new Door("receives Arrow", () => import("
 interface Held {
   readonly holdsRows: boolean;
   readonly about: string;
+  /** Of rows whose schema is declared. */
+  readonly type?: RowType | undefined;
 }
 const TEXT: Held = { holdsRows: false, about: "lines of UTF-8, received into kernel memory" };
+const PUSHED: Held = { holdsRows: true, about: "lines of UTF-8 and one-line strings, in kernel memory" };
 const ARROW: Held = { holdsRows: false, about: "record batches of Arrow, copied into kernel memory as columns" };
 const ROWS: Held = { holdsRows: true, about: "rows of one type are laid out in columns; others leave the kernel" };
 
@@ -151,15 +157,13 @@ export class InputStreams {
     const whenEmpty = given === null || "dataset" in given ? given : [...given];
     const make = (context: InputContext) =>
       new QueueInput({ queue: items, oneAtATime, read: queuedItem, whenEmpty }, context);
-    return this.#addInput("queueStream", ROWS.about, make);
+    return this.#addInput("queueStream", ROWS, make);
   }
 
-  pushStream<T = string>(options: { name?: string; capacityBytes?: number } = {}): DStream<T> & PushInput<T> {
-    checkOptionNames("pushStream", options, { name: true, capacityBytes: true }, ["schema"]);
+  pushStream<T>(options: PushOptions = {}): DStream<T> & PushInput<T> {
+    checkOptionNames("pushStream", options, { name: true, capacityBytes: true, schema: true });
     const { name = "pushStream", capacityBytes = this.#options.checked.receivedBytesMax } = options;
-    if ((options as { schema?: unknown }).schema !== undefined) {
-      this.#options.engine.host.warn(`millrace: schema of ${name} has no effect yet: its records stay as they are.`);
-    }
+    const schema = options.schema === undefined ? undefined : checkedRowSchema(name, options.schema);
     if (!Number.isSafeInteger(capacityBytes) || capacityBytes < 1) {
       throw new ConfigError(`capacityBytes of ${name} must be a whole number from 1, got ${String(capacityBytes)}.`, {
         code: "invalid-option",
@@ -167,10 +171,12 @@ export class InputStreams {
       });
     }
     let source!: PushSource;
-    const stream = this.#addInput<T>(name, "lines of UTF-8 and one-line strings, in kernel memory", (context) => {
-      source = new PushSource(name, capacityBytes, context);
+    const declared = schema && new DeclaredRows(`push of ${name}`, schema);
+    const make = (context: InputContext) => {
+      source = new PushSource(name, capacityBytes, context, declared);
       return source;
-    });
+    };
+    const stream = this.#addInput<T>(name, declared ? heldBy(declared) : PUSHED, make);
     return Object.assign(stream, {
       push: (...records: T[]) => source.push(...records),
       pushBytes: (bytes: Uint8Array) => source.pushBytes(bytes),
@@ -182,21 +188,20 @@ export class InputStreams {
   #addFiles<T>(name: string, directory: string, format: FileFormat, options: FileStreamOptions): DStream<T> {
     const slideMs = this.#options.checked.batchInterval.milliseconds;
     const make = (context: InputContext) => new FileSource({ name, directory, format, options, slideMs }, context);
-    return this.#addInput(name, format.about, make, undefined, format.holdsRows);
+    return this.#addInput(name, format, make);
   }
 
   /** A stream of what a receiver brings; `receiver`: what listeners know it as, before its number. */
   #addReceiver<T>(name: string, receiver: string, held: Held, make: MakeReceiving): DStream<T> {
     const id = `${receiver}-${this.#options.inputs.nextId}`;
-    return this.#addInput(name, held.about, (context) => new ReceiverInput(id, context, make), id, held.holdsRows);
+    return this.#addInput(name, held, (context) => new ReceiverInput(id, context, make), id);
   }
 
   #addInput<T>(
     name: string,
-    about: string,
+    { about, holdsRows, type }: Held,
     make: (context: InputContext) => StreamInput,
     receiver?: string,
-    holdsRows = true,
   ): DStream<T> {
     const source = make({
       streamId: this.#options.inputs.nextId,
@@ -211,12 +216,19 @@ export class InputStreams {
       isInsideOutput: () => this.#options.mark.isSet(),
     });
     const { context } = this.#options;
-    const form = { kind: "input", about, holdsRows } as const;
+    const form = { kind: "input", about, holdsRows, ...(type && { type }) } as const;
     const operator = new InputOperator(name, form, source);
     const stream = new DStream<T>(context, context.graph.add(operator, [], this.#options.checked.batchInterval));
     this.#options.inputs.add(name, source, receiver);
     return stream;
   }
+}
+
+/** What rows of a schema are held as. */
+function heldBy({ type }: DeclaredRows): Held {
+  if (type === undefined)
+    return { holdsRows: true, about: "rows of a schema, checked; those with lists stay JavaScript values" };
+  return { holdsRows: false, about: "rows of a schema, checked and laid out in columns as they come", type };
 }
 
 function queuedItem(item: unknown): QueuedItem {

@@ -24,9 +24,10 @@ import type { RDD } from "./rdd.js";
 import { Flow } from "./receiver/flow.js";
 import { RateController } from "./receiver/rate-controller.js";
 import type { Receiver } from "./receiver/receiver.js";
+import type { RowOfSchema, RowSchema } from "./schema/row-schema.js";
 import type { FileStreamOptions } from "./sources/file-stream.js";
 import type { IterableOptions } from "./sources/iterable-stream.js";
-import type { PushInput } from "./sources/push-stream.js";
+import type { PushInput, PushOptions } from "./sources/push-stream.js";
 import type { Converter } from "./sources/socket-stream.js";
 import type { ByteSource } from "./sources/text-stream.js";
 import { positiveDuration } from "./stream-checks.js";
@@ -254,9 +255,16 @@ export class StreamingContext {
     return this.#streams.queueStream(queue, oneAtATime, defaultRDD);
   }
 
-  /** Records or bytes pushed by the embedder: `const s = ssc.pushStream<string>(); await s.push("a line")`. */
-  pushStream<T = string>(options: { name?: string; capacityBytes?: number } = {}): DStream<T> & PushInput<T> {
-    return this.#streams.pushStream(options);
+  /**
+   * Records or bytes pushed by the embedder: `const s = ssc.pushStream<string>(); await s.push("a line")`. With a schema rows are typed, checked when they are
+   * pushed, and lie in columns: `ssc.pushStream({ schema: { user: utf8, price: f64 } })`. **Errors:** `PlanError` "invalid-schema".
+   */
+  pushStream<const S extends RowSchema>(
+    options: PushOptions & { readonly schema: S },
+  ): DStream<RowOfSchema<S>> & PushInput<RowOfSchema<S>>;
+  pushStream<T = string>(options?: PushOptions): DStream<T> & PushInput<T>;
+  pushStream(options?: PushOptions): DStream<never> & PushInput<never> {
+    return this.#streams.pushStream<never>(options);
   }
 
   /** The rows of all streams, in the order given, at each batch time. */

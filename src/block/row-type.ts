@@ -32,6 +32,8 @@ export const BOOLEAN: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BOOLEAN 
 export const NUMBER: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_NUMBER };
 export const STRING: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_STRING };
 export const BIGINT: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BIGINT };
+/** The tags of what is not there. */
+export const NULLISH = UNDEFINED.tags | NULL.tags;
 /** What the library alone has in rows: what sketches are sealed as. */
 export const BYTES: ScalarType = { kind: "scalar", tags: 1 << abi.TAG_BYTES };
 /** What `JSON.parse` can give. */

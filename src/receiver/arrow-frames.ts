@@ -1,3 +1,4 @@
+import { declaredColumns, OtherSchema } from "../block/arrow/declared-columns.js";
 import { Unsupported } from "../block/arrow/read-schema.js";
 import { readStream, type TypedBatch } from "../block/arrow/read-stream.js";
 import { frameColumns, UnsafeInteger } from "../block/arrow/to-frame.js";
@@ -5,12 +6,14 @@ import type { FrameBlock } from "../block/block.js";
 import { writeFrame } from "../block/row-encoder.js";
 import type { Threads } from "../engine/threads.js";
 import { messageOf, SourceError } from "../errors.js";
+import type { RowSchema } from "../schema/row-schema.js";
 
 /** Rows of a frame at most: frames are what partitions are made of. */
 const FRAME_ROWS_MAX = 32_768;
 
-/** Frames with the rows of a record batch, in kernel memory: they belong to the caller. All of them or, with an error, none. */
-export function framesOfBatch({ fields, batch }: TypedBatch, threads: Threads): FrameBlock[] {
+/** Frames with the rows of a record batch, by a schema where one is declared, in kernel memory: they belong to the caller. All of them or, with an error, none. */
+export function framesOfBatch(given: TypedBatch, threads: Threads, schema?: RowSchema): FrameBlock[] {
+  const { fields, batch } = schema ? declaredColumns(given, schema) : given;
   const frames: FrameBlock[] = [];
   try {
     for (let from = 0; from < batch.rows; from += FRAME_ROWS_MAX) {
@@ -31,12 +34,12 @@ export function framesOfBatch({ fields, batch }: TypedBatch, threads: Threads): 
 
 /**
  * The record batches of Arrow IPC streams as frames, as `framesOfBatch`. **Errors:** `SourceError` "arrow-unsupported", "arrow-unsafe-integer",
- * "arrow-damaged"; what the kernel's memory throws.
+ * "arrow-damaged", "arrow-other-schema"; what the kernel's memory throws.
  */
-export function arrowFrames(subject: string, bytes: Uint8Array, threads: Threads): FrameBlock[] {
+export function arrowFrames(subject: string, bytes: Uint8Array, threads: Threads, schema?: RowSchema): FrameBlock[] {
   const frames: FrameBlock[] = [];
   try {
-    for (const batch of readStream(bytes)) frames.push(...framesOfBatch(batch, threads));
+    for (const batch of readStream(bytes)) frames.push(...framesOfBatch(batch, threads, schema));
     return frames;
   } catch (error) {
     threads.free(frames);
@@ -52,6 +55,12 @@ export function arrowError(subject: string, error: unknown): unknown {
       `${subject} takes Arrow streams of uncompressed columns of strings, numbers, integers and booleans: ${error.message}. ` +
         "Convert it where the stream is written.",
       { code: "arrow-unsupported", details },
+    );
+  }
+  if (error instanceof OtherSchema) {
+    return new SourceError(
+      `${subject} takes Arrow batches with the columns of its schema: ${error.message}. Declare what they have, or convert them where they are written.`,
+      { code: "arrow-other-schema", details },
     );
   }
   if (error instanceof UnsafeInteger) {

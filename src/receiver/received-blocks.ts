@@ -4,6 +4,7 @@ import { sliceOf } from "../engine/cut.js";
 import { rowsIn } from "../engine/rows-in.js";
 import type { BatchScope } from "../plan/scope.js";
 import { CommonTypes } from "./common-types.js";
+import type { DeclaredRows } from "./declared-rows.js";
 import type { Flow } from "./flow.js";
 import type { InputContext } from "./input.js";
 import { LineBuffer } from "./line-buffer.js";
@@ -24,6 +25,8 @@ export interface ReceivedBlocksOptions {
   /** An open block is sealed this often, on the grid of the context's clock; without it, when a batch is taken. */
   readonly blockIntervalMs?: number;
   readonly lineBytesMax: number;
+  /** Records are rows of a declared schema. */
+  readonly declared?: DeclaredRows | undefined;
 }
 
 /**
@@ -67,7 +70,9 @@ export class ReceivedBlocks {
     this.#cut();
     this.#sealFrames();
     this.#sealLines();
-    this.#rows.push(row);
+    const { declared } = this.#options;
+    if (declared) declared.add([row], bytes);
+    else this.#rows.push(row);
     this.#count(bytes);
   }
 
@@ -75,7 +80,9 @@ export class ReceivedBlocks {
     this.#cut();
     this.#sealFrames();
     this.#sealLines();
-    for (const row of rows) this.#rows.push(row);
+    const { declared } = this.#options;
+    if (declared) declared.add(rows, bytes);
+    else for (const row of rows) this.#rows.push(row);
     this.#count(bytes);
   }
 
@@ -146,6 +153,7 @@ export class ReceivedBlocks {
     this.#blocks = [];
     this.#rows = [];
     this.#frames = [];
+    this.#options.declared?.clear();
     this.#options.flow.remove(this.#bytesPending);
     this.#bytesPending = 0;
   }
@@ -172,6 +180,8 @@ export class ReceivedBlocks {
   }
 
   #sealRows(): void {
+    const { declared } = this.#options;
+    if (declared && !declared.isEmpty) this.#blocks.push(declared.take(this.#context.engine.threads));
     if (this.#rows.length === 0) return;
     this.#blocks.push([{ kind: "rows", rows: this.#rows }]);
     this.#rows = [];

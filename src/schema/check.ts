@@ -21,6 +21,13 @@ export function checkedSchema(operator: string, given: unknown, { nested = true 
   return given as Schema;
 }
 
+/** The fields of a schema that may have no field at all, checked; returns how many they are. **Errors:** as `checkedSchema`. */
+export function checkedFields(operator: string, fields: Readonly<Record<string, unknown>>): number {
+  const count = checkFields(operator, fields, [], true);
+  if (count > FIELDS_MAX) throw invalid(operator, "the schema", `at most ${FIELDS_MAX} fields`, count);
+  return count;
+}
+
 function checkFields(
   operator: string,
   fields: Readonly<Record<string, unknown>>,

@@ -57,6 +57,11 @@ export function list<F extends FieldType>(of: F): { readonly type: "list"; reado
   return Object.freeze({ type: "list", of });
 }
 
+/** Whether a field is an array of any length. */
+export function isList(field: FieldType): field is ListField<unknown> {
+  return (field as { type?: unknown }).type === "list";
+}
+
 /** Whether a field is an object of fields. */
 export function isNested(field: FieldType): field is Schema {
   return typeof (field as { type?: unknown }).type !== "string";

@@ -4,6 +4,7 @@ import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
+import type { DeclaredRows } from "../receiver/declared-rows.js";
 import { Flow } from "../receiver/flow.js";
 import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
@@ -16,14 +17,18 @@ import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
  * any other record 64. After `close()` or the end of the context pushes reject with a `SourceError`, code "stopped".
  */
 export interface PushInput<T> {
-  /** Records, each a row. Resolves when they are taken: they are in the next batch. */
+  /**
+   * Records, each a row. Resolves when they are taken: they are in the next batch. Where the stream has a schema a row has what that names and nothing else, in its
+   * order; what is undefined or null is so in any field. **Errors:** `SourceError` "invalid-row" where one is no row of the schema; then none is taken.
+   */
   push(...records: T[]): Promise<void>;
-  /** Text, cut into lines; an unfinished last line waits for the next call, for `close()`, or for the end of the context. The bytes are copied before it resolves. */
+  /** Text, cut into lines, where the stream has no schema; an unfinished last line waits for the next call, for `close()`, or for the end of the context. The bytes are copied before it resolves. */
   pushBytes(bytes: Uint8Array): Promise<void>;
   /**
    * A whole Arrow IPC stream, whose rows are records by column names: strings (also of a dictionary), floats, integers and booleans, each also null;
    * integers are numbers. They stay columns, copied before it resolves; a batch of Arrow's is cut into partitions every 32,768 rows. **Errors:**
-   * `SourceError` "arrow-unsupported" (compression, other types), "arrow-unsafe-integer", "arrow-damaged": then nothing of it is taken.
+   * `SourceError` "arrow-unsupported" (compression, other types), "arrow-unsafe-integer", "arrow-damaged", and "arrow-other-schema" where the stream has a
+   * schema of which a column is not there or of another type (columns that it does not name are left out): then nothing of it is taken.
    */
   pushArrow(bytes: Uint8Array): Promise<void>;
   /** No more records will come. */
@@ -32,6 +37,19 @@ export interface PushInput<T> {
 
 const arrow = /* @__PURE__ */ new Door("reads Arrow", () => import("../receiver/arrow-frames.js"));
 
+/** What a pushed stream takes. */
+export interface PushOptions {
+  /** What it is called, for messages and `explain()`. Default "pushStream". */
+  readonly name?: string;
+  /** Bytes that wait unprocessed at most. Default: `receivedBytesMax`. */
+  readonly capacityBytes?: number;
+  /**
+   * What its rows are: objects of fields (`{ user: utf8, at: i64 }`), arrays of items (`[utf8, f64]`), or values (`f64`). They are checked as they come and, but for
+   * those with lists, laid out in columns, so that all that follows knows their types.
+   */
+  readonly schema?: unknown;
+}
+
 /** Records or bytes that the embedder pushes, in the order of the calls. */
 export class PushSource implements StreamInput, PushInput<unknown> {
   readonly #context: InputContext;
@@ -39,15 +57,18 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   readonly #flow: Flow;
   readonly #blocks: ReceivedBlocks;
   readonly #gate: Gate;
+  readonly #declared: DeclaredRows | undefined;
   #events: InputEvents | undefined;
   #closed = false;
 
-  constructor(name: string, capacityBytes: number, context: InputContext) {
+  /** `declared`: where its rows are of a schema. */
+  constructor(name: string, capacityBytes: number, context: InputContext, declared?: DeclaredRows) {
+    this.#declared = declared;
     this.#context = context;
     this.#name = name;
     this.#flow = new Flow(capacityBytes, context.flow);
     const lineBytesMax = Math.min(context.lineBytesMax, capacityBytes);
-    this.#blocks = new ReceivedBlocks(context, { flow: this.#flow, lineBytesMax });
+    this.#blocks = new ReceivedBlocks(context, { flow: this.#flow, lineBytesMax, declared });
     this.#gate = new Gate({
       flow: this.#flow,
       engine: context.engine,
@@ -57,12 +78,13 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   push(...records: unknown[]): Promise<void> {
-    const bytes = records.reduce<number>((sum, row) => sum + recordBytes(row), 0);
+    const bytes = this.#declared?.bytesOf(records) ?? records.reduce<number>((sum, row) => sum + recordBytes(row), 0);
     return this.#accept(bytes, () => this.#blocks.addRows(records, bytes));
   }
 
   pushBytes(bytes: Uint8Array): Promise<void> {
     if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushBytes", bytes));
+    if (this.#declared) return Promise.reject(this.#notRows());
     return this.#accept(bytes.length, () => this.#blocks.addText(bytes));
   }
 
@@ -70,7 +92,8 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushArrow", bytes));
     const store = () => {
       const { arrowFrames } = arrow.module;
-      const frames = arrowFrames(`pushArrow of ${this.#name}`, bytes, this.#context.engine.threads);
+      const subject = `pushArrow of ${this.#name}`;
+      const frames = arrowFrames(subject, bytes, this.#context.engine.threads, this.#declared?.schema);
       this.#blocks.addFrames(frames, bytes.length);
     };
     return this.#accept(bytes.length, store, arrow);
@@ -140,6 +163,13 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     return new SourceError(`${method} of ${this.#name} takes a Uint8Array, got ${typeof got}.`, {
       code: "invalid-bytes",
     });
+  }
+
+  #notRows(): SourceError {
+    return new SourceError(
+      `pushBytes of ${this.#name} takes lines of text, and the rows of this stream are of a schema. Push text to a stream without one, and read it with lines.json(schema) or lines.csv(schema).`,
+      { code: "not-text" },
+    );
   }
 
   #stoppedError(): SourceError {

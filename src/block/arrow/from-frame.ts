@@ -1,16 +1,6 @@
 import { abi } from "#kernel";
 import type { FrameReader } from "../row-decoder.js";
-import {
-  BIGINT,
-  BOOLEAN,
-  NULL,
-  NUMBER,
-  presenceOf,
-  type RowType,
-  type ScalarType,
-  STRING,
-  UNDEFINED,
-} from "../row-type.js";
+import { BIGINT, BOOLEAN, NULLISH, NUMBER, presenceOf, type RowType, type ScalarType, STRING } from "../row-type.js";
 import {
   type ArrowBatch,
   type ArrowColumn,
@@ -27,8 +17,6 @@ import {
 const COLUMN_A = 4;
 const COLUMN_B = 12;
 const COLUMN_C = 20;
-
-const NULLISH = UNDEFINED.tags | NULL.tags;
 
 /**
  * The columns that rows of a type have in a frame as in Arrow; undefined where a column of the frame has values of several types, or where it depends

@@ -11,6 +11,8 @@ export type ReadType =
 export interface ReadField {
   readonly name: string;
   readonly type: ReadType;
+  /** Its integers are wanted as such of 64 bits, not as numbers. */
+  readonly isBig?: boolean;
   /** Of values that are indices into a dictionary: which one, and the type of the indices. */
   readonly dictionary?: { readonly id: number; readonly indices: ReadType };
 }

@@ -1,6 +1,6 @@
 import { abi } from "#kernel";
 import type { EncodedColumn } from "../row-encoder.js";
-import { BOOLEAN, NULL, NUMBER, type RowType, type ScalarType, STRING, scalarOf } from "../row-type.js";
+import { BIGINT, BOOLEAN, NULL, NUMBER, type RowType, type ScalarType, STRING, scalarOf } from "../row-type.js";
 import { bytesOf } from "./columns.js";
 import type { ReadBatch, ReadColumn, ReadValues } from "./read-batch.js";
 import { type ReadField, Unsupported } from "./read-schema.js";
@@ -31,7 +31,7 @@ export function frameColumns(
   const types: Array<readonly [string, ScalarType]> = [];
   const columns: EncodedColumn[] = [];
   batch.columns.forEach((column, i) => {
-    const { type, encoded } = encode(column, span, fields[i]!.name);
+    const { type, encoded } = encode(column, span, fields[i]!);
     types.push([fields[i]!.name, type]);
     columns.push(encoded);
   });
@@ -41,7 +41,7 @@ export function frameColumns(
 function encode(
   { validity, values }: ReadColumn,
   span: Span,
-  name: string,
+  { name, isBig = false }: ReadField,
 ): { readonly type: ScalarType; readonly encoded: EncodedColumn } {
   const isNull = validity && ((row: number) => !isSet(validity, row));
   switch (values.kind) {
@@ -59,6 +59,11 @@ function encode(
     }
     case "numbers":
     case "bigints": {
+      if (isBig) {
+        const integers = integersOf(values, span, name, isNull);
+        if (!isNull) return { type: BIGINT, encoded: { kind: abi.COLUMN_I64, buffers: [bytesOf(integers)] } };
+        return nullable(BIGINT, abi.TAG_BIGINT, integers, new Uint8Array(0), span, isNull);
+      }
       const numbers = numbersOf(values, span, name, isNull);
       if (!isNull) return { type: NUMBER, encoded: { kind: abi.COLUMN_F64, buffers: [bytesOf(numbers)] } };
       return nullable(NUMBER, abi.TAG_NUMBER, numbers, new Uint8Array(0), span, isNull);
@@ -81,7 +86,7 @@ function encode(
 function nullable(
   type: ScalarType,
   tag: number,
-  payloads: Int32Array | Float64Array,
+  payloads: Int32Array | Float64Array | BigInt64Array,
   text: Uint8Array,
   { from, count }: Span,
   isNull: (row: number) => boolean,
@@ -119,6 +124,23 @@ function numbersOf(
     numbers[row] = number;
   }
   return numbers;
+}
+
+function integersOf(
+  values: Extract<ReadValues, { kind: "numbers" | "bigints" }>,
+  { from, count }: Span,
+  name: string,
+  isNull: ((row: number) => boolean) | undefined,
+): BigInt64Array {
+  const integers = new BigInt64Array(count);
+  for (let row = 0; row < count; row++) {
+    const integer = values.kind === "bigints" ? values.bigints[from + row]! : BigInt(values.numbers[from + row]!);
+    if (BigInt.asIntN(64, integer) !== integer && !isNull?.(from + row)) {
+      throw new UnsafeInteger(`column ${name} has ${integer} in row ${from + row}`);
+    }
+    integers[row] = integer;
+  }
+  return integers;
 }
 
 /** The texts of some rows, checked to be UTF-8, each. */

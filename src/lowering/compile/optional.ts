@@ -1,6 +1,6 @@
-import { BOOLEAN, NULL, NUMBER, type OptionalType, STRING, UNDEFINED } from "../../block/row-type.js";
+import { BOOLEAN, NULL, NULLISH, NUMBER, type OptionalType, STRING, UNDEFINED } from "../../block/row-type.js";
 import { type KernelValue, scalarsOf } from "./kernel-rows.js";
-import { NULLISH, type Scalar, type Scalars } from "./scalars.js";
+import type { Scalar, Scalars } from "./scalars.js";
 
 type List = Extract<KernelValue, { kind: "list" }>;
 

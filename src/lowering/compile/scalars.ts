@@ -1,5 +1,5 @@
 import { abi } from "#kernel";
-import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
+import { BIGINT, BOOLEAN, NULL, NULLISH, NUMBER, STRING, UNDEFINED } from "../../block/row-type.js";
 import { HOST_FUNCTIONS, type HostFunction } from "../../kernel/assist.js";
 import type { LiteralValue } from "../expression.js";
 import { Refused } from "../refused.js";
@@ -10,7 +10,8 @@ import type { ProgramGraph } from "./program-graph.js";
 export type Scalar = Extract<KernelValue, { kind: "scalar" }>;
 
 export const JSON_TAG = 1 << abi.TAG_JSON;
-export const NULLISH = UNDEFINED.tags | NULL.tags;
+export { NULLISH };
+
 const NONE = -1;
 
 /** The condition under which JavaScript would come to an expression; undefined: always. */

@@ -63,6 +63,7 @@ export function shaped(type: RowType, next: () => Scalar): KernelValue {
       return { kind: "tuple", items: type.items.map((item) => shaped(item, next)) };
     case "record":
       return { kind: "record", fields: type.fields.map(([name, field]) => [name, shaped(field, next)] as const) };
+    case "optional":
     case "list":
       throw new Error("A list is not laid out in columns.");
   }

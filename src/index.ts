@@ -55,14 +55,12 @@ export {
   utf8,
   type ValueOf,
 } from "./schema/field.js";
-
+export type { RowOfSchema, RowSchema } from "./schema/row-schema.js";
 export { type CountMinOptions, CountMinSketch } from "./sketches/count-min.js";
 export type { ApproxDistinctOptions } from "./sketches/hyper-log-log.js";
 export type { ApproxTopKOptions } from "./sketches/space-saving.js";
 export type { ApproxQuantileOptions } from "./sketches/t-digest.js";
 export type { FileStreamOptions } from "./sources/file-stream.js";
-
-export type { RowOfSchema, RowSchema } from "./schema/row-schema.js";
 export type { IterableOptions } from "./sources/iterable-stream.js";
 export type { PushInput, PushOptions } from "./sources/push-stream.js";
 export type { State } from "./state/current-state.js";

@@ -12,7 +12,7 @@ import { CELL_TAG } from "../group/values";
 import { payloads, tagsOf } from "../vector";
 import { countHash, makeCounts, mergeCounts, sealCounts, sealedCountsBytes } from "./count-min";
 import { addHash, makeRegisters, mergeRegisters, sealedRegistersBytes, sealRegisters } from "./hyper-log-log";
-import { COUNT_MIN, PARAMETER_HASH, PARAMETER_KIND, parametersOf, T_DIGEST } from "./layout";
+import { COUNT_MIN, PARAMETER_KIND, parametersOf, T_DIGEST } from "./layout";
 import { addNumber, makeDigest, mergeDigest, sealDigest, sealedDigestBytes } from "./t-digest";
 import { valueWords } from "./words";
 
@@ -63,7 +63,7 @@ function make(sink: usize, parameters: usize, cell: usize, row: i32): i32 {
   const kind = load<u8>(parameters, PARAMETER_KIND);
   if (kind == T_DIGEST) return <i32>tag == TAG_NUMBER ? addNumber(sink, cell, reinterpret<f64>(payload)) : NEED_BAIL;
   if (<i32>tag >= TAG_JSON) return NEED_BAIL;
-  const words = valueWords(payload, tag, parameters + PARAMETER_HASH);
+  const words = valueWords(payload, tag, parameters);
   if (kind != COUNT_MIN) return addHash(sink, cell, words);
   countHash(<usize>load<u32>(cell), words);
   return 0;

@@ -2,16 +2,18 @@
 import { TAG_NUMBER, TAG_STRING } from "../abi";
 import { finished, scramble } from "../hash";
 import { canonicalBits } from "../group/keys";
+import { PARAMETER_CANONICAL, PARAMETER_HASH } from "./layout";
 import { canonicalScalar, NUMBER_SEED, OTHER_SEED, STRING_SEED } from "../values/key-hash";
 
 /** What the second word's seed differs by. */
 const SECOND_WORD: u32 = 0x9e3779b9;
 
-/** Of a value that is neither an object nor bytes; `scratch` has `KEY_HASH_SCRATCH_BYTES`. */
+/** Of a value that is neither an object nor bytes, for a sketch of these parameters. */
 // @ts-ignore: decorator
-@inline export function valueWords(payload: u64, tag: u8, scratch: usize): u64 {
-  if (tag == TAG_STRING) return textWords(<usize>(<u32>payload), <u32>(payload >> 32), STRING_SEED);
-  return otherWords(payload, tag, scratch);
+@inline export function valueWords(payload: u64, tag: u8, parameters: usize): u64 {
+  if (tag != TAG_STRING) return otherWords(payload, tag, parameters + PARAMETER_HASH);
+  const seed = load<u32>(parameters, PARAMETER_CANONICAL) ? OTHER_SEED : STRING_SEED;
+  return textWords(<usize>(<u32>payload), <u32>(payload >> 32), seed);
 }
 
 function otherWords(payload: u64, tag: u8, scratch: usize): u64 {

@@ -4,6 +4,7 @@
  */
 export { aggregatesOf } from "./aggregate.js";
 export { agrees, agreesStateful } from "./agree.js";
+export { canonicalText } from "./canonical-text.js";
 export { keysCompared } from "./comparator.js";
 export { beginRows } from "./compile/begin-rows.js";
 export { planUpdate } from "./compile/plan-update.js";

@@ -1,11 +1,13 @@
+import type { SketchForm } from "../kernel/group-spec.js";
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
+import { needLowering } from "../lowering/door.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, NarrowOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import { BYTES, NUMBER } from "../plan/row-type.js";
 import type { Step } from "../plan/stream-operator.js";
-import type { Sketch, SketchKind } from "../sketches/sketch.js";
+import { ofCanonicalStrings, type Sketch, type SketchKind } from "../sketches/sketch.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
 import type { Combination } from "./kernel-aggregate.js";
 import { isRefusal, mapTo, pair } from "./kernel-step.js";
@@ -31,23 +33,34 @@ export function sketchByKey(origin: Origin, kind: SketchKind<unknown>, partition
     isIdentified: true,
     aggregator: () => aggregator,
     how: `keeps a ${kind.algorithm} for each key`,
-    aggregates: (_, value) => sketched(kind, "sketch", value),
-    merges: (_, sealed) => sketched(kind, "sketch-merge", sealed),
+    aggregates: (rows, value) => sketched(rows, kind, "sketch", value),
+    merges: (rows, sealed) => sketched(rows, kind, "sketch-merge", sealed),
   });
 }
 
-/** The kernel's form: of each key one cell that leads to a sketch. */
+/** The kernel's form: of each key one cell that leads to a sketch. Values with parts are hashed by their canonical strings. */
 function sketched(
+  rows: KernelRows,
   { algorithm, form, isOfNumbers }: SketchKind<unknown>,
   op: "sketch" | "sketch-merge",
   value: KernelValue,
 ): Combination | Refusal {
   if (form === undefined) return refuse(`the kernel has no ${algorithm}`);
-  if (value.kind !== "scalar") return refuse(`the kernel's ${algorithm} takes values without parts`);
+  if (value.kind !== "scalar") {
+    if (isOfNumbers) return refuse("the values are no numbers");
+    const text = needLowering().canonicalText(rows, value);
+    return isRefusal(text) ? text : sketchOf(op, text, ofCanonicalStrings(form));
+  }
   if (isOfNumbers && op === "sketch" && !(value.tags & NUMBER.tags)) return refuse("the values are no numbers");
   if ((op === "sketch-merge") !== (value.tags === BYTES.tags)) return refuse("the rows are not those of map tasks");
-  const type = BYTES;
-  return { first: { ...value, tags: type.tags }, aggregates: [{ op, first: value, value, type, sketch: form }] };
+  return sketchOf(op, value, form);
+}
+
+function sketchOf(op: "sketch" | "sketch-merge", value: KernelValue, sketch: SketchForm): Combination {
+  return {
+    first: { ...value, tags: BYTES.tags } as KernelValue,
+    aggregates: [{ op, first: value, value, type: BYTES, sketch }],
+  };
 }
 
 /** Rows, or pairs, to what sketches of them say. */

@@ -34,6 +34,7 @@ export const HEAD_BYTES = 8;
 const MAGIC = 0x746b736d;
 /** As assembly/sketches/layout.ts has them. */
 const PARAMETER_BYTES = 32;
+const PARAMETER_CANONICAL = 24;
 
 export interface Head {
   readonly kind: number;
@@ -68,6 +69,13 @@ export function formOf(
   for (const [i, word] of words.entries()) view.setUint32(HEAD_BYTES + 4 * i, word, true);
   for (const [i, number] of numbers.entries()) view.setFloat64(2 * HEAD_BYTES + 8 * i, number, true);
   return { parameters, roomBytes };
+}
+
+/** The same for values that the kernel is given as canonical strings (src/block/key.ts): of a kind that hashes its values. */
+export function ofCanonicalStrings({ parameters, roomBytes }: SketchForm): SketchForm {
+  const canonical = parameters.slice();
+  viewOf(canonical).setUint32(PARAMETER_CANONICAL, 1, true);
+  return { parameters: canonical, roomBytes };
 }
 
 /** Throws a `StateError` "invalid-sketch" where bytes do not begin with this head. */

@@ -1,7 +1,7 @@
-import { choose, isUndefined, literal } from "../lowering/build.js";
-import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
-import { type Expression, type Refusal, refuse } from "../lowering/expression.js";
-import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../plan/row-type.js";
+import { BIGINT, BOOLEAN, NULL, NUMBER, STRING, UNDEFINED } from "../block/row-type.js";
+import { choose, isUndefined, literal } from "./build.js";
+import type { KernelRows, KernelValue } from "./compile/kernel-rows.js";
+import { type Expression, type Refusal, refuse } from "./expression.js";
 
 /** The canonical string (src/block/key.ts) of a value with parts, for each row of a program; or why the kernel does not write it. */
 export function canonicalText(rows: KernelRows, value: KernelValue): KernelValue | Refusal {

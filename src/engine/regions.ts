@@ -45,7 +45,10 @@ export function withRegions<R>(
 export function overText(input: KernelInput, port: TaskPort, use: (ptr: number, bytes: number) => void): void {
   const home = homeOf(input);
   const ptr = addressOf(input);
-  if (home === port.thread) return use(ptr, input.bytes);
+  if (home === port.thread) {
+    use(ptr, input.bytes);
+    return;
+  }
   const { memory } = port.kernel;
   const there = port.memoryOf(home);
   const ends = portionEnds(there.region(ptr, input.bytes));

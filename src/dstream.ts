@@ -1004,7 +1004,6 @@ export class DStream<T> {
       );
     }
     const partitioner = this.#partitioner(partitioning, `partitioning of ${origin.name}`);
-    const panes = this.#shuffle<unknown>(reduceByKey(origin, fn, partitioner));
     const operator = new InverseWindowStream({
       origin,
       partitioner,
@@ -1013,8 +1012,9 @@ export class DStream<T> {
       filter: filter as ((pair: [unknown, unknown]) => unknown) | undefined,
       windowMs: durations.window.milliseconds,
       slideMs: durations.slide.milliseconds,
+      paneMs: this.slideDuration.milliseconds,
     });
-    const windowed = panes.#windowed<U>(operator, durations);
+    const windowed = this.#shuffle<unknown>(operator.panes).#windowed<U>(operator, durations);
     windowed.#node.storageLevel = "MEMORY_ONLY_SER";
     return windowed;
   }

@@ -1,21 +1,25 @@
 import type { FrameBlock } from "../block/block.js";
+import { rowCountOf } from "../block/encoded-rows.js";
 import { isBail } from "../kernel/program.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
+import type { Dataset } from "../plan/dataset.js";
 import type { ShuffleOperator } from "../plan/operator.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
 import { type RowType, sameType } from "../plan/row-type.js";
 import { BatchScope } from "../plan/scope.js";
+import type { SlideRequest } from "../plan/slide.js";
 import type { FramedState, StateRunner, StateUpdateRequest } from "../plan/state-update.js";
+import { builtSlide } from "./compiled-slide.js";
 import { builtOf } from "./compiled-update.js";
-import type { JobBlocks } from "./job-blocks.js";
+import { blocksOf, type JobBlocks } from "./job-blocks.js";
 import { framesByPartition, type JobKernel } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
 import type { LocalEngine } from "./local-engine.js";
-import type { StateWork } from "./task.js";
+import type { SlideWork, StateWork } from "./task.js";
 import type { Work } from "./worker.js";
 
-/** New records as the kernel has dealt them out. */
-interface DealtRecords {
+/** Rows by partition as they lie in frames. */
+interface Framed {
   readonly type: RowType;
   readonly partitions: ReadonlyArray<readonly FrameBlock[]>;
 }
@@ -62,16 +66,29 @@ export class JobStates implements StateRunner {
       const task: StateWork = { op: "update-state", befores: befores.length, keysExpected, ...built };
       return { task: { form: "kernel", work: task, ...this.#tasks.identity(name, partition, numPartitions) }, inputs };
     });
-    const scope = new BatchScope(this.#scope.batch);
-    try {
-      const results = await this.#tasks.runKernel(work, scope);
-      const partitions = results.map((result) => (result.kind === "frames" ? result.partitions[0]! : []));
-      return { type: plan.type, partitions, scope };
-    } catch (error) {
-      this.#engine.release(scope);
-      if (isBail(error)) return "bail";
-      throw error;
-    }
+    return this.#version(work, plan.type);
+  }
+
+  async slide(request: SlideRequest): Promise<FramedState | Refusal | "bail"> {
+    if (!this.#engine.lowering) return refuse("lambdas are not lowered");
+    const { before, name, numPartitions, planFor } = request;
+    const leaving = await this.#framesOf(request.leaving);
+    const entering = await this.#framesOf(request.entering);
+    if (leaving && "ok" in leaving) return leaving;
+    if (entering && "ok" in entering) return entering;
+    const plan = planFor({ state: before?.type, leaving: leaving?.type, entering: entering?.type });
+    if ("ok" in plan) return plan;
+    const built = builtSlide(plan);
+    const work = Array.from({ length: numPartitions }, (_, partition): Work => {
+      const of = (part: Framed | undefined) => part?.partitions[partition] ?? [];
+      const [befores, leavings, news] = [of(before), of(leaving), of(entering)];
+      const keysExpected = [...befores, ...news].reduce((sum, { rows }) => sum + rows, 0);
+      const counts = { befores: befores.length, leavings: leavings.length, keysExpected };
+      const task: SlideWork = { op: "slide", ...counts, ...built };
+      const identity = this.#tasks.identity(name, partition, numPartitions);
+      return { task: { form: "kernel", work: task, ...identity }, inputs: [...befores, ...leavings, ...news] };
+    });
+    return this.#version(work, plan.type);
   }
 
   frame(partitions: ReadonlyArray<readonly unknown[]>): FramedState | undefined {
@@ -95,8 +112,44 @@ export class JobStates implements StateRunner {
     this.#engine.release(scope);
   }
 
+  /** What tasks make of a state, one for each partition. */
+  async #version(work: readonly Work[], type: RowType): Promise<FramedState | "bail"> {
+    const scope = new BatchScope(this.#scope.batch);
+    try {
+      const results = await this.#tasks.runKernel(work, scope);
+      const partitions = results.map((result) => (result.kind === "frames" ? result.partitions[0]! : []));
+      return { type, partitions, scope };
+    } catch (error) {
+      this.#engine.release(scope);
+      if (isBail(error)) return "bail";
+      throw error;
+    }
+  }
+
+  /** What a dataset has by partition, where that lies in frames; undefined where it has no rows. */
+  async #framesOf(dataset: Dataset | undefined): Promise<Framed | undefined | Refusal> {
+    if (dataset === undefined) return undefined;
+    const plans = planPartitions(dataset);
+    await this.#makeBelow(plans);
+    let type: RowType | undefined;
+    const partitions: FrameBlock[][] = [];
+    for (const plan of plans) {
+      const frames: FrameBlock[] = [];
+      for (const block of blocksOf(this.#blocks.rowsPlan(plan)) ?? [undefined]) {
+        if (block?.kind === "rows" && rowCountOf(block) === 0) continue;
+        if (block?.kind !== "frame" || (type && !sameType(type, block.type))) {
+          return refuse("what it reduces are JavaScript values");
+        }
+        type = block.type;
+        frames.push(block);
+      }
+      partitions.push(frames);
+    }
+    return type && { type, partitions };
+  }
+
   /** The new records by partition; undefined where there is no batch of them. */
-  async #dealt({ records, deal }: StateUpdateRequest): Promise<DealtRecords | undefined | Refusal | "bail"> {
+  async #dealt({ records, deal }: StateUpdateRequest): Promise<Framed | undefined | Refusal | "bail"> {
     if (records === undefined) return undefined;
     const plans = planPartitions(records);
     if (plans.length === 0) return undefined;

@@ -12,6 +12,7 @@ import { lookUpStates } from "./look-up-states.js";
 import { overText, withRegion, withRegions } from "./regions.js";
 import { joinedFrames, listedFrames } from "./run-join.js";
 import { inOrder, mergedFrames } from "./run-order.js";
+import { slidValues } from "./run-slide.js";
 import { updatedState } from "./run-state.js";
 import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
 
@@ -32,6 +33,8 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
       return overAll(inputs, port, work.type, (frames) => [mergedFrames(port.kernel, work, frames)]);
     case "update-state":
       return framesOf([updatedState(work, inputs, port)], work.type, port);
+    case "slide":
+      return framesOf([slidValues(work, inputs, port)], work.type, port);
   }
 }
 

@@ -37,6 +37,7 @@ export type KernelWork =
     }
   | JoinWork
   | MergeWork
+  | SlideWork
   | StateWork
   | ListsWork;
 
@@ -99,6 +100,21 @@ export interface SparseWork {
 export interface CollectingProgram {
   readonly program: KernelProgram;
   readonly options: CollectOptions;
+}
+
+/** The next running values of one partition of a window: see plan/slide.ts. Its inputs are frames of the version before, then what leaves, then what enters. */
+export interface SlideWork {
+  readonly op: "slide";
+  readonly befores: number;
+  readonly leavings: number;
+  readonly before: GroupingProgram | undefined;
+  readonly leaving: GroupingProgram | undefined;
+  readonly entering: GroupingProgram | undefined;
+  /** Keys that there will be at most. */
+  readonly keysExpected: number;
+  readonly grouped: RowType;
+  readonly after: { readonly program: KernelProgram; readonly options: CollectOptions } | undefined;
+  readonly type: RowType;
 }
 
 /** A program that ends in groups. */

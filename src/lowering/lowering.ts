@@ -7,6 +7,7 @@ export { agrees, agreesStateful } from "./agree.js";
 export { canonicalText } from "./canonical-text.js";
 export { keysCompared } from "./comparator.js";
 export { beginRows } from "./compile/begin-rows.js";
+export { planSlide } from "./compile/plan-slide.js";
 export { planUpdate } from "./compile/plan-update.js";
 export * as statePrograms from "./compile/state-programs.js";
 export { evaluate } from "./evaluate.js";

@@ -35,7 +35,7 @@ export interface CombineOptions {
   /** Why the kernel has no such aggregator, whatever the rows are. */
   readonly refusal?: Refusal;
   /** Whether its functions give for a value what they were lowered to. */
-  readonly agrees?: (value: unknown) => boolean;
+  readonly agrees?: (value: unknown, key: unknown) => boolean;
   /** The kernel form of a map task that combines: what becomes of the value of a pair. */
   readonly aggregates?: Combine;
   /** The kernel form of a reducer: what becomes of a combined value. */
@@ -107,7 +107,7 @@ export class CombineByKeyOperator implements ShuffleOperator {
   }
 
   agrees(row: unknown): boolean {
-    return !Array.isArray(row) || (this.#options.agrees?.(row[1]) ?? true);
+    return !Array.isArray(row) || (this.#options.agrees?.(row[1], row[0]) ?? true);
   }
 
   endOf(rows: KernelRows): KernelEnd | Refusal {

@@ -1,13 +1,18 @@
 import { KeyMap } from "../block/key.js";
 import { PlanError } from "../errors.js";
-import type { Dataset, StageRunner } from "../plan/dataset.js";
+import type { Dataset, StageRows, StageRunner } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { FramedState } from "../plan/state-update.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
+import type { CombineByKeyOperator } from "./combine-by-key.js";
+import { KernelWindow } from "./kernel-window.js";
 import { lambdaError, UserFunction } from "./lambda.js";
-import type { Reducer } from "./reduce-by-key.js";
+import { putPairs } from "./put-pairs.js";
+import { type Reducer, reduceByKey } from "./reduce-by-key.js";
 
 export interface InverseWindowOptions {
   readonly origin: Origin;
@@ -18,6 +23,8 @@ export interface InverseWindowOptions {
   readonly filter: ((pair: [unknown, unknown]) => unknown) | undefined;
   readonly windowMs: number;
   readonly slideMs: number;
+  /** Of the parent, whose batches are panes once they are reduced. */
+  readonly paneMs: number;
 }
 
 /** A reduced batch of the parent. */
@@ -46,13 +53,17 @@ export class InverseWindowStream implements StreamOperator {
   readonly name: string;
   readonly windowMs: number;
   readonly isStateful = true;
-  readonly forms: readonly OperatorForm[] = [{ kind: "stage", why: "the running values lie on the host's thread" }];
+  readonly forms: readonly OperatorForm[];
+  /** Makes panes of the parent's batches. */
+  readonly panes: CombineByKeyOperator;
   readonly #options: InverseWindowOptions;
   readonly #fn: UserFunction<Reducer>;
   readonly #inverse: UserFunction<Reducer>;
   readonly #filter: UserFunction<(pair: [unknown, unknown]) => unknown> | undefined;
   readonly #versions: StateVersions;
-  readonly #tables: Array<StateTable<unknown>>;
+  /** The running values in the kernel, where they can be there; they are in the tables otherwise. */
+  readonly #kernel: KernelWindow;
+  #tables: Array<StateTable<unknown>>;
   /** Keys that the filter removed although values of theirs were in the window. */
   readonly #removed: Array<KeyMap<true>>;
   /** Times of panes that should have entered with a batch that failed: their values do not count. */
@@ -61,7 +72,7 @@ export class InverseWindowStream implements StreamOperator {
   #owed: PaneRows[] = [];
 
   constructor(options: InverseWindowOptions) {
-    const { origin, partitioner, fn, inverse, filter, windowMs } = options;
+    const { origin, partitioner, fn, inverse, filter, windowMs, slideMs, paneMs } = options;
     this.name = origin.name;
     this.windowMs = windowMs;
     this.#options = options;
@@ -70,7 +81,19 @@ export class InverseWindowStream implements StreamOperator {
     this.#filter = filter && new UserFunction(origin, filter);
     const count = partitioner.numPartitions;
     this.#versions = new StateVersions(this.name, count);
-    this.#tables = Array.from({ length: count }, () => new StateTable<unknown>());
+    this.#tables = this.#newTables();
+    this.panes = reduceByKey(origin, fn, partitioner, (value, key) => this.#agree(value, key));
+    const functions = { fn: this.#fn, inverse: this.#inverse, filter: this.#filter };
+    const isSinglePane = slideMs === paneMs;
+    this.#kernel = new KernelWindow({ name: this.name, panes: this.panes, functions, isSinglePane });
+    this.forms = [
+      {
+        kind: "stage",
+        why: "the running values lie on the host's thread",
+        how: "the running value of each key, in columns",
+        typeFor: (rows) => this.#kernel.typeFor(rows),
+      },
+    ];
     this.#removed = Array.from({ length: count }, () => new KeyMap<true>());
   }
 
@@ -84,6 +107,10 @@ export class InverseWindowStream implements StreamOperator {
 
   #functions(): Array<UserFunction<(...args: never[]) => unknown>> {
     return [this.#fn, this.#inverse, this.#filter].filter((fn) => fn !== undefined);
+  }
+
+  doneUpTo(timeMs: number, release: (scope: BatchScope) => void): void {
+    if (timeMs === Number.POSITIVE_INFINITY) this.#kernel.drop(release);
   }
 
   async compute(batch: StreamBatch): Promise<Dataset | undefined> {
@@ -122,7 +149,9 @@ export class InverseWindowStream implements StreamOperator {
     panes: Panes,
     timeMs: number,
     failure: { readonly error: unknown } | undefined,
-  ): Promise<Array<Array<[unknown, unknown]>>> {
+  ): Promise<StageRows> {
+    const made = await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
+    if (made) return made.partitions.map((blocks) => ({ blocks }));
     let left = this.#owed;
     let removed: Array<KeyMap<true>>;
     try {
@@ -145,9 +174,7 @@ export class InverseWindowStream implements StreamOperator {
       if (this.#filter) await this.#applyFilter(runner, panes.staying, entering, removed);
     } catch (error) {
       for (const table of this.#tables) table.rollback();
-      // What would have entered does not count, now and when it leaves; what left has still to be taken away.
-      for (const lost of panes.enteringTimes) this.#lost.add(lost);
-      this.#owed = left;
+      this.#fail(panes, left);
       throw error;
     }
     this.#owed = [];
@@ -157,6 +184,77 @@ export class InverseWindowStream implements StreamOperator {
       this.#removed[p] = removed[p]!;
     }
     return this.#tables.map((table) => table.rows());
+  }
+
+  /** What would have entered does not count, now and when it leaves; what left has still to be taken away. */
+  #fail({ enteringTimes }: Panes, left: PaneRows[]): void {
+    for (const lost of enteringTimes) this.#lost.add(lost);
+    this.#owed = left;
+  }
+
+  /** The next version, where the kernel makes it; undefined where JavaScript does, from tables that then have the running values. */
+  async #slideInKernel(
+    runner: StageRunner,
+    panes: Panes,
+    timeMs: number,
+    isFailing: boolean,
+  ): Promise<FramedState | undefined> {
+    const kernel = this.#kernel;
+    const owes = this.#owed.length > 0 || this.#lost.size > 0 || this.#removed.some(({ size }) => size > 0);
+    let made: FramedState | undefined;
+    if (!isFailing && !owes && kernel.attempt()) {
+      const [leaving, entering] = [panes.leaving, panes.entering].map((of) => of.map(({ dataset }) => dataset));
+      try {
+        const rows = kernel.version ? undefined : await this.#rowsForKernel(runner, panes);
+        made = await kernel.next(runner, { leaving: leaving!, entering: entering! }, this.#tables.length, rows);
+      } catch (error) {
+        this.#fail(panes, await this.#rowsOf(runner, panes.leaving).catch(() => []));
+        throw error;
+      }
+    }
+    if (made) {
+      kernel.take(runner, made);
+      this.#tables = this.#newTables();
+    } else await this.#fromKernel(runner, timeMs);
+    return made;
+  }
+
+  /** The running values for the kernel: with the number of panes that have the key, where that counts. */
+  async #rowsForKernel(runner: StageRunner, { leaving, staying }: Panes): Promise<unknown[][]> {
+    const rows = this.#tables.map((table) => table.rows());
+    if (!this.#kernel.countsPanes || rows.every(({ length }) => length === 0)) return rows;
+    const counts = this.#tables.map(() => new KeyMap<number>());
+    for (const pane of await this.#rowsOf(runner, [...leaving, ...(await staying())])) {
+      for (const [p, pairs] of pane.entries()) {
+        for (const pair of pairs) {
+          const [key] = pair as [unknown, unknown];
+          counts[p]!.set(key, (counts[p]!.get(key) ?? 0) + 1);
+        }
+      }
+    }
+    return rows.map((pairs, p) => pairs.map(([key, value]) => [key, value, counts[p]!.get(key) ?? 0]));
+  }
+
+  /** Moves the running values from the kernel to the tables. */
+  async #fromKernel(runner: StageRunner, timeMs: number): Promise<void> {
+    const { version } = this.#kernel;
+    if (version === undefined) return;
+    const { scope, partitions } = version;
+    const rows = await runner.rowsOf({ kind: "source", scope, partitions });
+    for (const [p, table] of this.#tables.entries()) {
+      putPairs(table, rows[p], this.#options.origin, timeMs);
+      table.commit();
+    }
+    this.#kernel.drop((old) => runner.states.release(old));
+  }
+
+  #newTables(): Array<StateTable<unknown>> {
+    return Array.from({ length: this.#options.partitioner.numPartitions }, () => new StateTable<unknown>());
+  }
+
+  /** Asked about a reduced value of each batch: the functions are free of effects, so they may be called for that. */
+  #agree(value: unknown, key: unknown): boolean {
+    return this.#inverse.agrees(value, value) && (this.#filter?.agrees([key, value]) ?? true);
   }
 
   /** Adds and takes away; returns the keys that are still removed and have values in the window. */

@@ -8,16 +8,21 @@ export type Reducer = (a: unknown, b: unknown) => unknown;
 
 /**
  * One pair for each key, its values reduced: within each partition first, then across partitions in their order. Keys come in order of
- * first arrival.
+ * first arrival. `agree`: whether other functions, which are called with what was reduced, give what they were lowered to.
  */
-export function reduceByKey(origin: Origin, fn: Reducer, partitioner: Partitioner): CombineByKeyOperator {
+export function reduceByKey(
+  origin: Origin,
+  fn: Reducer,
+  partitioner: Partitioner,
+  agree?: (value: unknown, key: unknown) => boolean,
+): CombineByKeyOperator {
   const reducer = new UserFunction(origin, fn);
   return new CombineByKeyOperator({
     origin,
     partitioner,
     functions: [reducer],
     isIdentified: true,
-    agrees: (value) => reducer.agrees(value, value),
+    agrees: (value, key) => reducer.agrees(value, value) && (agree?.(value, key) ?? true),
     aggregates: (rows, value, key) => reduced(rows, reducer.lowering, value, key),
     merges: (rows, combined, key) => reduced(rows, reducer.lowering, combined, key),
     aggregator: () => {

@@ -70,8 +70,9 @@ function along(lineage: Lineage, node: StreamNode, stages: Entry[][]): Chain {
   // What the kernel puts in order it has laid out before.
   const isOrdered = form.kind === "stage" && form.how !== undefined;
   const type = isOrdered ? stageType(form, chain) : undefined;
-  if (type && "kind" in type) finish(chain, stages, undefined);
-  return through(chain, node, form, stages);
+  if (!type || !("kind" in type)) return through(chain, node, form, stages);
+  finish(chain, stages, undefined);
+  return through({ ...chain, entries: [] }, node, form, stages);
 }
 
 /** The chains of several parents as one. */
@@ -163,6 +164,8 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
     case "stage": {
       const state = chain.state ?? stageType(form, chain);
       if (state && "kind" in state && form.how !== undefined) {
+        // What other streams have made it reads as it lies.
+        if (chain.entries.some((entry) => entry.node !== node)) finish(chain, stages, undefined);
         const placement: Placement = { runs: "kernel", how: form.how };
         return {
           ...started([{ node, form, role: "", placement }], begin(state), new Payment(state), undefined),

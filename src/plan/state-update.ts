@@ -6,6 +6,7 @@ import type { Dataset } from "./dataset.js";
 import type { ShuffleOperator } from "./operator.js";
 import type { RowType, ScalarType } from "./row-type.js";
 import type { BatchScope } from "./scope.js";
+import type { SlideRequest } from "./slide.js";
 
 /**
  * One version of a state by key as sealed frames: pairs of key and state in the order in which the keys came. It is never changed: the next version is
@@ -77,6 +78,8 @@ export interface StateRunner {
    * is returned belongs to the caller, who gives it back by `release`. **Errors:** `KernelError` "memory-limit", "table-limit".
    */
   update(request: StateUpdateRequest): Promise<FramedState | Refusal | "bail">;
+  /** The next version of the running values of a window, as `update`. */
+  slide(request: SlideRequest): Promise<FramedState | Refusal | "bail">;
   /** Pairs of key and state by partition as a version; undefined where there are none, or where the kernel does not know what they are. */
   frame(partitions: ReadonlyArray<readonly unknown[]>): FramedState | undefined;
   /** Gives back what a scope holds. */

@@ -17,7 +17,6 @@ import { MapOperator } from "./operators/map.js";
 import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
 import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
-import { OwnOperator } from "./operators/own.js";
 import {
   ReadLinesStream,
   type Reject,
@@ -27,10 +26,11 @@ import {
 } from "./operators/read-lines.js";
 import { type Reducer, reduceByKey } from "./operators/reduce-by-key.js";
 import { RepartitionOperator } from "./operators/repartition.js";
-import { SketchResultOperator, sketchByKey, sketchSteps, withoutKey } from "./operators/sketch.js";
+import { SketchResultOperator, sketchByKey, sketchSteps } from "./operators/sketch.js";
 import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/sketch-kinds.js";
 import * as steps from "./operators/steps.js";
 import { TransformStream } from "./operators/transform.js";
+import { onePerRow, underNoKey, valuesAlone } from "./operators/under-no-key.js";
 import { UnionStream } from "./operators/union.js";
 import { UpdateStateByKeyStream, type UpdateStateOptions } from "./operators/update-state-by-key.js";
 import { WindowStream } from "./operators/window.js";
@@ -379,7 +379,7 @@ export class DStream<T> {
       DurationLike,
       DurationLike | undefined,
     ];
-    const pairs = this.#withKey<T>((row) => row);
+    const pairs = this.#narrow<[undefined, T]>(underNoKey("map"));
     const windowed = inverse
       ? pairs.#inverseWindow(origin, fn as Reducer, inverse as Reducer, window, slide, { partitioning: 1 })
       : pairs.#windowByKey(origin, reduceByKey(origin, fn as Reducer, toPartitioner(1, 1, "")), window, slide);
@@ -392,7 +392,7 @@ export class DStream<T> {
    */
   countByWindow(windowDuration: DurationLike, slideDuration?: DurationLike): DStream<number> {
     const origin = new Origin("countByWindow", this.countByWindow as AnyFunction);
-    const ones = this.#withKey<number>(() => 1);
+    const ones = this.#narrow(onePerRow("map")).#narrow(underNoKey("map"));
     const options = { partitioning: 1 };
     return ones.#inverseWindow(origin, ADD, SUBTRACT, windowDuration, slideDuration, options).#values<number>();
   }
@@ -920,12 +920,8 @@ export class DStream<T> {
     return toPartitioner(partitioning, this.context.engine.defaultParallelism, subject);
   }
 
-  #withKey<V>(value: (row: unknown) => unknown): DStream<[undefined, V]> {
-    return this.#narrow(new OwnOperator("map", (row, push) => push([undefined, value(row)])));
-  }
-
   #values<V>(): DStream<V> {
-    return this.#narrow(new OwnOperator("map", (row, push) => push((row as [unknown, unknown])[1])));
+    return this.#narrow(valuesAlone("map"));
   }
 
   /** Batches of this stream that are looked back at are kept. */
@@ -960,7 +956,7 @@ export class DStream<T> {
   #sketch<R>(origin: Origin, kind: SketchKind<R>, window?: SketchWindow): DStream<R> {
     const one = toPartitioner(1, 1, "");
     if (window === undefined) return this.#chain(origin.name, sketchSteps(origin, kind, one, false));
-    const pairs = this.#narrow(withoutKey(origin));
+    const pairs = this.#narrow(underNoKey(origin.name));
     const merged = pairs.#windowByKey<unknown>(origin, sketchByKey(origin, kind, one), ...window);
     return merged.#narrow(new SketchResultOperator(origin, kind, false));
   }

@@ -1,18 +1,16 @@
 import { KeyMap } from "../block/key.js";
-import { PlanError } from "../errors.js";
 import type { Dataset, StageRows, StageRunner } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState } from "../plan/state-update.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
-import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import type { CombineByKeyOperator } from "./combine-by-key.js";
 import { KernelWindow } from "./kernel-window.js";
-import { lambdaError, UserFunction } from "./lambda.js";
-import { putPairs } from "./put-pairs.js";
+import { UserFunction } from "./lambda.js";
 import { type Reducer, reduceByKey } from "./reduce-by-key.js";
+import { type PaneRows, RunningValues } from "./running-values.js";
 
 export interface InverseWindowOptions {
   readonly origin: Origin;
@@ -39,10 +37,6 @@ interface Panes {
   readonly enteringTimes: readonly number[];
   readonly staying: () => Promise<readonly Pane[]>;
 }
-/** The rows of each partition of a pane. */
-type PaneRows = ReadonlyArray<readonly unknown[]>;
-/** The values of each key, reduced to one, by partition. */
-type Reduced = ReadonlyArray<KeyMap<unknown>>;
 
 /**
  * The running value of each key over the last `windowMs`: what entered is added, what left is taken away. Keys stay, with a neutral value, unless
@@ -61,11 +55,10 @@ export class InverseWindowStream implements StreamOperator {
   readonly #inverse: UserFunction<Reducer>;
   readonly #filter: UserFunction<(pair: [unknown, unknown]) => unknown> | undefined;
   readonly #versions: StateVersions;
-  /** The running values in the kernel, where they can be there; they are in the tables otherwise. */
+  /** The running values in the kernel, where they can be there. */
   readonly #kernel: KernelWindow;
-  #tables: Array<StateTable<unknown>>;
-  /** Keys that the filter removed although values of theirs were in the window. */
-  readonly #removed: Array<KeyMap<true>>;
+  /** The running values where they are not in the kernel. */
+  readonly #values: RunningValues;
   /** Times of panes that should have entered with a batch that failed: their values do not count. */
   readonly #lost = new Set<number>();
   /** What left the window with batches that failed. */
@@ -81,9 +74,9 @@ export class InverseWindowStream implements StreamOperator {
     this.#filter = filter && new UserFunction(origin, filter);
     const count = partitioner.numPartitions;
     this.#versions = new StateVersions(this.name, count);
-    this.#tables = this.#newTables();
     this.panes = reduceByKey(origin, fn, partitioner, (value, key) => this.#agree(value, key));
     const functions = { fn: this.#fn, inverse: this.#inverse, filter: this.#filter };
+    this.#values = new RunningValues(origin, count, functions);
     const isSinglePane = slideMs === paneMs;
     this.#kernel = new KernelWindow({ name: this.name, panes: this.panes, functions, isSinglePane });
     this.forms = [
@@ -94,7 +87,6 @@ export class InverseWindowStream implements StreamOperator {
         typeFor: (rows) => this.#kernel.typeFor(rows),
       },
     ];
-    this.#removed = Array.from({ length: count }, () => new KeyMap<true>());
   }
 
   prepare(): void {
@@ -159,31 +151,20 @@ export class InverseWindowStream implements StreamOperator {
       if (failure) throw failure.error;
       const entering = await this.#rowsOf(runner, panes.entering);
       // Only a key that the filter has removed asks for what was there all the time.
-      const mayReturn = this.#removed.some(({ size }) => size > 0);
-      const rest = mayReturn ? [...(await this.#rowsOf(runner, await panes.staying())), ...entering] : [];
-      removed = runner.asTask(() => {
-        const [out, into, remaining] = [left, entering, rest].map((rows) => this.#reduced(rows)) as [
-          Reduced,
-          Reduced,
-          Reduced,
-        ];
-        return this.#tables.map((table, p) =>
-          this.#updatePartition(p, table, out[p]!, into[p]!, remaining[p]!, timeMs),
-        );
-      });
+      const remaining = this.#values.hasRemoved
+        ? [...(await this.#rowsOf(runner, await panes.staying())), ...entering]
+        : [];
+      removed = runner.asTask(() => this.#values.slide({ leaving: left, entering, remaining }, timeMs));
       if (this.#filter) await this.#applyFilter(runner, panes.staying, entering, removed);
     } catch (error) {
-      for (const table of this.#tables) table.rollback();
+      this.#values.rollback();
       this.#fail(panes, left);
       throw error;
     }
     this.#owed = [];
     for (const lost of this.#lost) if (lost <= timeMs - this.windowMs) this.#lost.delete(lost);
-    for (const [p, table] of this.#tables.entries()) {
-      table.commit();
-      this.#removed[p] = removed[p]!;
-    }
-    return this.#tables.map((table) => table.rows());
+    this.#values.commit(removed);
+    return this.#values.rows();
   }
 
   /** What would have entered does not count, now and when it leaves; what left has still to be taken away. */
@@ -200,13 +181,18 @@ export class InverseWindowStream implements StreamOperator {
     isFailing: boolean,
   ): Promise<FramedState | undefined> {
     const kernel = this.#kernel;
-    const owes = this.#owed.length > 0 || this.#lost.size > 0 || this.#removed.some(({ size }) => size > 0);
+    const owes = this.#owed.length > 0 || this.#lost.size > 0 || this.#values.hasRemoved;
     let made: FramedState | undefined;
-    if (!isFailing && !owes && kernel.attempt()) {
+    if (!isFailing && !owes && runner.kernel && kernel.attempt()) {
       const [leaving, entering] = [panes.leaving, panes.entering].map((of) => of.map(({ dataset }) => dataset));
       try {
         const rows = kernel.version ? undefined : await this.#rowsForKernel(runner, panes);
-        made = await kernel.next(runner, { leaving: leaving!, entering: entering! }, this.#tables.length, rows);
+        made = await kernel.next(
+          runner,
+          { leaving: leaving!, entering: entering! },
+          this.#options.partitioner.numPartitions,
+          rows,
+        );
       } catch (error) {
         this.#fail(panes, await this.#rowsOf(runner, panes.leaving).catch(() => []));
         throw error;
@@ -214,16 +200,16 @@ export class InverseWindowStream implements StreamOperator {
     }
     if (made) {
       kernel.take(runner, made);
-      this.#tables = this.#newTables();
+      this.#values.clear();
     } else await this.#fromKernel(runner, timeMs);
     return made;
   }
 
   /** The running values for the kernel: with the number of panes that have the key, where that counts. */
   async #rowsForKernel(runner: StageRunner, { leaving, staying }: Panes): Promise<unknown[][]> {
-    const rows = this.#tables.map((table) => table.rows());
+    const rows = this.#values.rows();
     if (!this.#kernel.countsPanes || rows.every(({ length }) => length === 0)) return rows;
-    const counts = this.#tables.map(() => new KeyMap<number>());
+    const counts = rows.map(() => new KeyMap<number>());
     for (const pane of await this.#rowsOf(runner, [...leaving, ...(await staying())])) {
       for (const [p, pairs] of pane.entries()) {
         for (const pair of pairs) {
@@ -240,51 +226,13 @@ export class InverseWindowStream implements StreamOperator {
     const { version } = this.#kernel;
     if (version === undefined) return;
     const { scope, partitions } = version;
-    const rows = await runner.rowsOf({ kind: "source", scope, partitions });
-    for (const [p, table] of this.#tables.entries()) {
-      putPairs(table, rows[p], this.#options.origin, timeMs);
-      table.commit();
-    }
+    this.#values.load(await runner.rowsOf({ kind: "source", scope, partitions }), timeMs);
     this.#kernel.drop((old) => runner.states.release(old));
-  }
-
-  #newTables(): Array<StateTable<unknown>> {
-    return Array.from({ length: this.#options.partitioner.numPartitions }, () => new StateTable<unknown>());
   }
 
   /** Asked about a reduced value of each batch: the functions are free of effects, so they may be called for that. */
   #agree(value: unknown, key: unknown): boolean {
     return this.#inverse.agrees(value, value) && (this.#filter?.agrees([key, value]) ?? true);
-  }
-
-  /** Adds and takes away; returns the keys that are still removed and have values in the window. */
-  #updatePartition(
-    partition: number,
-    table: StateTable<unknown>,
-    leaving: KeyMap<unknown>,
-    entering: KeyMap<unknown>,
-    remaining: KeyMap<unknown>,
-    timeMs: number,
-  ): KeyMap<true> {
-    const removedBefore = this.#removed[partition]!;
-    const removed = new KeyMap<true>();
-    for (const { key, value } of leaving.entries) {
-      const entry = table.get(key);
-      if (entry) table.put(key, this.#call(this.#inverse, entry.state, value, key), timeMs);
-      else if (!removedBefore.has(key)) throw this.#unknownKey(key, timeMs);
-    }
-    for (const { key, value } of entering.entries) {
-      const entry = table.get(key);
-      if (entry) table.put(key, this.#call(this.#fn, entry.state, value, key), timeMs);
-    }
-    // New keys and those that return, in the order in which the window has them: what was removed leaves no trace in it.
-    for (const { key, value } of (removedBefore.size > 0 ? remaining : entering).entries) {
-      if (table.get(key)) continue;
-      // Where nothing has changed for a key, it stays as the filter left it.
-      if (entering.has(key) || leaving.has(key)) table.put(key, value, timeMs);
-      else if (removedBefore.has(key)) removed.add(key, true);
-    }
-    return removed;
   }
 
   /** Removes what the filter does not want; where values of such a key are still in the window it is remembered. */
@@ -294,7 +242,7 @@ export class InverseWindowStream implements StreamOperator {
     entering: readonly PaneRows[],
     removed: ReadonlyArray<KeyMap<true>>,
   ): Promise<void> {
-    const gone = runner.asTask(() => this.#filteredOut());
+    const gone = runner.asTask(() => this.#values.filterOut());
     if (gone.length === 0) return;
     const remaining = new Map<number, KeyMap<true>>();
     for (const pane of [...(await this.#rowsOf(runner, await staying())), ...entering]) {
@@ -307,63 +255,10 @@ export class InverseWindowStream implements StreamOperator {
     for (const [p, key] of gone) if (remaining.get(p)?.has(key)) removed[p]!.set(key, true);
   }
 
-  /** Deletes the keys that the filter does not want. */
-  #filteredOut(): Array<readonly [partition: number, key: unknown]> {
-    const filter = this.#filter!.call;
-    const gone: Array<readonly [partition: number, key: unknown]> = [];
-    for (const [p, table] of this.#tables.entries()) {
-      for (const { key, state } of [...table.values()]) {
-        let stays: unknown;
-        try {
-          stays = filter([key, state]);
-        } catch (error) {
-          throw lambdaError(this.#options.origin, [key, state], error);
-        }
-        if (stays) continue;
-        table.delete(key);
-        gone.push([p, key]);
-      }
-    }
-    return gone;
-  }
-
   /** The rows of each partition of panes that count. */
   async #rowsOf(runner: StageRunner, panes: readonly Pane[]): Promise<PaneRows[]> {
     const rows: PaneRows[] = [];
     for (const { timeMs, dataset } of panes) if (!this.#lost.has(timeMs)) rows.push(await runner.rowsOf(dataset));
     return rows;
-  }
-
-  /** The panes reduced to one, in their order. */
-  #reduced(panes: readonly PaneRows[]): Reduced {
-    const result = this.#tables.map(() => new KeyMap<unknown>());
-    for (const pane of panes) {
-      for (const [p, rows] of pane.entries()) {
-        const groups = result[p]!;
-        for (const row of rows) {
-          const [key, value] = row as [unknown, unknown];
-          const entry = groups.entry(key);
-          if (entry) entry.value = this.#call(this.#fn, entry.value, value, key);
-          else groups.add(key, value);
-        }
-      }
-    }
-    return result;
-  }
-
-  #call(fn: UserFunction<Reducer>, a: unknown, b: unknown, key: unknown): unknown {
-    try {
-      return fn.call(a, b);
-    } catch (error) {
-      throw lambdaError(this.#options.origin, [key, [a, b]], error);
-    }
-  }
-
-  #unknownKey(key: unknown, timeMs: number): PlanError {
-    return new PlanError(
-      `Neither previous window has value for key, nor new values found: ${this.name} at ${timeMs} ms lost track of a key. ` +
-        "Are the keys of the same record always equal?",
-      { code: "unknown-key", details: { operator: this.name, key, timeMs } },
-    );
   }
 }

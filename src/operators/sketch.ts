@@ -10,10 +10,10 @@ import type { Step } from "../plan/stream-operator.js";
 import { ofCanonicalStrings, type Sketch, type SketchKind } from "../sketches/sketch.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
 import type { Combination } from "./kernel-aggregate.js";
-import { isRefusal, mapTo, pair } from "./kernel-step.js";
+import { isRefusal } from "./kernel-step.js";
 import { asPair } from "./lambda.js";
-import { OwnOperator } from "./own.js";
 import { narrow, shuffle } from "./steps.js";
+import { underNoKey } from "./under-no-key.js";
 
 type AnySketch = Sketch<unknown>;
 
@@ -75,17 +75,7 @@ export function sketchSteps(
     narrow(new SketchResultOperator(origin, kind, byKey)),
   ];
   if (byKey) return steps;
-  return [narrow(withoutKey(origin)), ...steps];
-}
-
-/** Rows to pairs of one key, for one sketch of them all. */
-export function withoutKey(origin: Origin): OwnOperator {
-  return new OwnOperator(origin.name, (row, push) => push([undefined, row]), underNoKey);
-}
-
-function underNoKey(rows: KernelRows): Added {
-  const none = rows.apply({ kind: "literal", value: undefined }, []);
-  return isRefusal(none) ? none : mapTo(rows, pair(none, rows.row), "all rows under one key");
+  return [narrow(underNoKey(origin.name)), ...steps];
 }
 
 function added(sketch: AnySketch, value: unknown): AnySketch {

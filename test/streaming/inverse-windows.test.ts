@@ -147,7 +147,7 @@ describe("windows with an inverse, in the kernel as in JavaScript", () => {
     expect(made.length).toBe(24);
     // A sum may be zero while its key is in the window: then JavaScript goes on, for some slides.
     expect(slides).toBeGreaterThanOrEqual(_.includes("may remove") ? 4 : 22);
-    expect(explained).toContain("kernel: the running value of each key, in columns");
+    expect(explained).toMatch(/kernel +the running value of each key, in columns/);
   });
 
   test("whatever their length, and whatever is missing or fails", async () => {
@@ -192,6 +192,6 @@ describe("windows with an inverse, in the kernel as in JavaScript", () => {
           ),
       batchesOf(9, 10),
     );
-    expect(explained).toContain("JavaScript: the kernel ");
+    expect(explained).toMatch(/JavaScript +the kernel /);
   });
 });

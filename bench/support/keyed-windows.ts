@@ -1,5 +1,6 @@
 /** Windows that sum floats by an integer key. */
 
+import type { DStream } from "millrace";
 import type { Side } from "./bench.js";
 import { linesOf } from "./lines.js";
 import { type Reading, readings } from "./readings.js";
@@ -9,6 +10,8 @@ import { fillOf, INTERVAL_MS } from "./windows.js";
 export interface KeyedWindowInput {
   readonly panes: number;
   readonly batches: readonly Uint8Array[];
+  /** Whether the window takes away what leaves. */
+  readonly hasInverse?: boolean;
 }
 
 export function batchesOf(count: number, rows: number, keys: number): Uint8Array[] {
@@ -25,18 +28,21 @@ export function sumsByKey(bytes: Uint8Array): Map<number, number> {
 }
 
 /** A run is one batch and the count of the window's keys. */
-export function keyedWindowSide({ panes, batches }: KeyedWindowInput, what: string, master: string): Side {
+export function keyedWindowSide({ panes, batches, hasInverse }: KeyedWindowInput, what: string, master: string): Side {
   const given = batches.map((batch) => [batch]);
   return millraceSide({
     what,
     master,
     batches: given,
     before: fillOf(panes, given),
-    build: (lines) =>
-      lines
+    build: (lines) => {
+      const pairs: DStream<[number, number]> = lines
         .map((line): Reading => JSON.parse(line))
-        .map(({ key, value }) => [key, value])
-        .reduceByKeyAndWindow((x, y) => x + y, panes * INTERVAL_MS),
+        .map(({ key, value }) => [key, value]);
+      const windowMs = panes * INTERVAL_MS;
+      const inverse = hasInverse ? (x: number, y: number) => x - y : undefined;
+      return pairs.reduceByKeyAndWindow((x, y) => x + y, inverse, windowMs);
+    },
     result: async (rdd) => (await rdd.collect()).map(([key, sum]) => [String(key), sum]),
   });
 }

@@ -38,6 +38,30 @@ export function plainWindow<K extends string | number>({ what, panes, batches, p
   };
 }
 
+/** The running sums: what enters is added, what leaves is taken away. Keys stay. */
+export function incrementalWindow<K extends string | number>({ what, panes, batches, paneOf }: PlainWindow<K>): Side {
+  const turn = inTurn(batches);
+  const kept: Array<Map<K, number>> = [];
+  const window = new Map<K, number>();
+  const run = () => {
+    const entering = paneOf(turn());
+    kept.push(entering);
+    if (kept.length > panes) {
+      for (const [key, sum] of kept.shift()!) window.set(key, window.get(key)! - sum);
+    }
+    for (const [key, sum] of entering) window.set(key, (window.get(key) ?? 0) + sum);
+    return window;
+  };
+  return {
+    what,
+    prepare: async () => {
+      for (let pane = 0; pane < panes; pane++) run();
+    },
+    run,
+    check: () => ({ checksum: checksumOf(Array.from(run(), ([key, sum]) => [String(key), sum])) }),
+  };
+}
+
 /** As many batches as a window has panes, in turn. */
 export function fillOf<T>(panes: number, batches: readonly T[]): T[] {
   return Array.from({ length: panes }, (_, pane) => batches[pane % batches.length]!);

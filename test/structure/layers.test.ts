@@ -167,7 +167,7 @@ describe("imports", () => {
   it("of the artefacts are in the kernel, the blocks that it reads and what is compiled for it", () => {
     const users = imports.filter(isArtefact).map(({ from }) => from);
     const allowed =
-      /^kernel\/|^block\/|^lowering\/compile\/|^engine\/(compiled-chain|compiled-update|fused-words|run-join)\.ts$/;
+      /^kernel\/|^block\/|^lowering\/compile\/|^engine\/(compiled-chain|compiled-slide|compiled-update|fused-words|run-join)\.ts$/;
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });
 });

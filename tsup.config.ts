@@ -26,14 +26,14 @@ const noEffects: NonNullable<Options["plugins"]>[number] = {
 const CORE = "src/index.ts";
 const RUNNING = "src/engine/running.ts";
 const LAYERS = new Map([
-  ...["src/forms/index.ts", "src/testing/index.ts", "src/program-graph.ts", "src/plan/lineage.ts", RUNNING].map(
-    (module) => [module, CORE] as const,
-  ),
+  ...["src/forms/index.ts", "src/testing/index.ts", RUNNING].map((module) => [module, CORE] as const),
   ...[
     "src/lowering/lowering.ts",
     "src/operators/mapping-in-kernel.ts",
     "src/outputs/arrow.ts",
     "src/outputs/writing-files.ts",
+    "src/plan/lineage.ts",
+    "src/program-graph.ts",
     "src/receiver/arrow-frames.ts",
     "src/schema/read-line.ts",
     "src/sources/arrow-stream.ts",

@@ -1,18 +1,29 @@
-/** What a program loads of the package: its entry, bundled and minified as an application's bundler would. */
+/** What a program loads of the package, bundled and minified as an application's bundler would. */
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Metafile, type OutputFile } from "esbuild";
 import { fileOf } from "./files.js";
 
-export interface CoreBundle {
-  /** Of all that the entry imports; what it loads later, if at all, is apart. */
-  readonly gzipBytes: number;
-  /** What is loaded later, if at all, by the name of its module. */
-  readonly later: ReadonlyMap<string, number>;
+/** The first letters of the modules that a program may load later, and what they are. */
+const LATER = { running: "running-", lowering: "lowering-", parser: "acorn-", kernel: "unshared-" } as const;
+
+/** Bytes of gzip. What two parts share is with the first of them, in the order of this list. */
+export interface BundleSizes {
+  /** Of all that the entry imports. */
+  readonly core: number;
+  /** What runs jobs. */
+  readonly running: number;
+  readonly lowering: number;
+  readonly parser: number;
+  /** The kernel in base64 that hosts with SIMD load. */
+  readonly kernel: number;
+  /** All that is loaded only where it is asked for. */
+  readonly others: number;
 }
 
-export async function coreBundle(): Promise<CoreBundle> {
+/** The sizes of a program that consists of `source`, which imports the package by its file. */
+export async function bundleSizes(source: string): Promise<BundleSizes> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [fileOf("dist/index.js")],
+    stdin: { contents: source, resolveDir: fileOf(), sourcefile: "program.js" },
     bundle: true,
     splitting: true,
     minify: true,
@@ -24,23 +35,35 @@ export async function coreBundle(): Promise<CoreBundle> {
     outdir: "/bundle",
     absWorkingDir: fileOf(),
   });
-  const outputs = Object.entries(metafile.outputs);
-  const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
-  const core = new Set<string>();
-  const add = (path: string): void => {
-    if (core.has(nameOf(path))) return;
-    core.add(nameOf(path));
-    for (const { path: next, kind } of metafile.outputs[path]!.imports) if (kind === "import-statement") add(next);
+  const left = new Map(outputFiles.map((file) => [nameOf(file.path), file]));
+  const taken = (prefix: string): number => {
+    const names = [...left.keys()].filter((name) => name.startsWith(prefix));
+    if (names.length !== 1)
+      throw new Error(`One file is named ${prefix}..., there are: ${[...left.keys()].join(", ")}.`);
+    const files = needed(names[0]!, metafile).flatMap((name) => left.get(name) ?? []);
+    for (const { path } of files) left.delete(nameOf(path));
+    return gzipBytesOf(files);
   };
-  add(outputs.find(([path]) => nameOf(path) === "index.js")![0]);
-  const isCore = ({ path }: { readonly path: string }) => core.has(nameOf(path));
-  const later = outputFiles.filter((file) => !isCore(file));
-  return {
-    gzipBytes: gzipBytesOf(outputFiles.filter(isCore)),
-    later: new Map(later.map((file) => [nameOf(file.path), gzipBytesOf([file])])),
-  };
+  const core = taken("stdin");
+  const [running, lowering, parser, kernel] = [LATER.running, LATER.lowering, LATER.parser, LATER.kernel].map(taken);
+  const others = [...left.values()].reduce((sum, file) => sum + gzipBytesOf([file]), 0);
+  return { core, running: running!, lowering: lowering!, parser: parser!, kernel: kernel!, others };
 }
 
-function gzipBytesOf(files: ReadonlyArray<{ readonly contents: Uint8Array }>): number {
+/** A file and all that it imports at once. */
+function needed(name: string, { outputs }: Metafile): string[] {
+  const byName = new Map(Object.entries(outputs).map(([path, output]) => [nameOf(path), output]));
+  const found = new Set([name]);
+  for (const each of found) {
+    for (const { path, kind } of byName.get(each)!.imports) if (kind === "import-statement") found.add(nameOf(path));
+  }
+  return [...found];
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function gzipBytesOf(files: readonly OutputFile[]): number {
   return gzipSync(Buffer.concat(files.map(({ contents }) => contents)), { level: 9 }).length;
 }

@@ -247,9 +247,9 @@ export class LocalEngine {
     if (workers < this.#threadCount - 1) {
       this.host.warn(`millrace: this host has no worker threads; ${this.#threadCount} partitions run on one thread.`);
     }
-    const { simd = hasSimd(), sharesMemory = false } = this.host;
+    const { simd = hasSimd(), sharesMemory = false, fromBase64 } = this.host;
     // The kernel compiles on another thread while this one loads what runs jobs and what lowers lambdas.
-    const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd });
+    const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd, fromBase64 });
     const opening = running.open();
     if (this.lowering) this.loadLowering();
     const [compiled, { RunningEngine }] = await Promise.all([compiling, opening, this.lowering && ensureLowering()]);

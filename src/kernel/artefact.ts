@@ -30,6 +30,8 @@ export function hasSimd(): boolean {
 export async function compileKernel(wants: {
   readonly shared: boolean;
   readonly simd: boolean;
+  /** As of a `Host`. */
+  readonly fromBase64?: ((text: string) => Uint8Array<ArrayBuffer>) | undefined;
 }): Promise<CompiledKernel> {
   const base64 = await (wants.simd ? import("#kernel/unshared") : import("#kernel/scalar")).then(
     (artefact) => artefact.base64,
@@ -41,7 +43,7 @@ export async function compileKernel(wants: {
     },
   );
   const shared = wants.simd && wants.shared;
-  const bytes = bytesOf(base64);
+  const bytes = (wants.fromBase64 ?? bytesOf)(base64);
   return { module: await WebAssembly.compile(shared ? withSharedMemory(bytes, PAGES_MAX) : bytes), shared };
 }
 

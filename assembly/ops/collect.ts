@@ -58,6 +58,8 @@ const COLUMN_TEXT: usize = 16;
 
 /** Rows measured for a frame end at so many bytes of text. */
 const RUN_TEXT_MAX: u64 = 1 << 20;
+/** Rows that a frame has room for where these have no columns: nothing is written of them but how many there are. */
+const ROWS_WITHOUT_COLUMNS: u32 = 1 << 20;
 
 // @ts-ignore: decorator
 @inline function openFrames(sink: usize): usize {
@@ -232,7 +234,7 @@ export function collectOpen(sink: usize, frame: usize, bytes: u32): i32 {
     const column = columnsAt(sink) + <usize>i * COLLECT_COLUMN_BYTES;
     rowBytes += usualText(sink, column) + <f64>widthOf(load<u32>(column, COLUMN_KIND));
   }
-  const more = <u32>(<f64>(bytes - least) / rowBytes);
+  const more = columns ? <u32>(<f64>(bytes - least) / rowBytes) : ROWS_WITHOUT_COLUMNS;
   const rows = load<u32>(sink, RUN_ROWS) + more;
   blockInit(frame, bytes, 0, columns);
   let at = buffersStart(columns);

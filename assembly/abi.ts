@@ -230,10 +230,11 @@ export const TEMPLATE_ITEM_BYTES: i32 = 16;
 
 // The index of rows by key; see rows/row-index.ts.
 export const INDEX_MAGIC: i32 = 0x5844494d; // "MIDX"
-export const INDEX_HEADER_BYTES: i32 = 128;
+export const INDEX_HEADER_BYTES: i32 = 192;
 export const INDEX_FRAMES: i32 = 4;
-export const INDEX_FRAMES_LEFT: i32 = 8;
-export const INDEX_FRAMES_RIGHT: i32 = 12;
+/** How many of them each side has. */
+export const INDEX_SIDES: i32 = 128;
+export const INDEX_SIDES_MAX: i32 = 4;
 /** Columns of the key. */
 export const INDEX_KEY_COLUMNS: i32 = 16;
 export const INDEX_KEYS: i32 = 20;
@@ -243,9 +244,9 @@ export const INDEX_GROUPS: i32 = 32;
 export const INDEX_GROUP_COUNT: i32 = 36;
 export const INDEX_FIRSTS: i32 = 40;
 export const INDEX_HASHES: i32 = 44;
-/** Of the left side; those of the right side follow. */
-export const INDEX_ENDS: i32 = 48;
-export const INDEX_REFS: i32 = 56;
+/** Of the first side; those of the others follow. */
+export const INDEX_ENDS: i32 = 144;
+export const INDEX_REFS: i32 = 160;
 /** Whether the key is its one column, not a tuple or record. */
 export const INDEX_IS_SCALAR: i32 = 64;
 export const INDEX_KEEPS_LEFT: i32 = 68;

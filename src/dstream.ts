@@ -5,7 +5,7 @@ import type { FormMark, Literal, ValueIn } from "./forms/types.js";
 import { GroupedDStream } from "./grouped-stream.js";
 import { loweringLoaded } from "./lowering/door.js";
 import type { Row } from "./lowering/row.js";
-import { CogroupStream, type JoinKind } from "./operators/cogroup.js";
+import { CogroupStream, checkSides, type JoinKind } from "./operators/cogroup.js";
 import type { CombineByKeyOperator } from "./operators/combine-by-key.js";
 import { FilterOperator } from "./operators/filter.js";
 import { FlatMapOperator } from "./operators/flat-map.js";
@@ -481,6 +481,14 @@ export class DStream<T> {
     return this.#cogroup(new Origin("cogroup", this.cogroup as AnyFunction), that, partitioning);
   }
 
+  /** As `cogroup`, of this stream and up to three others: for every key of some of their batches its values in each. All must have a batch. */
+  groupWith<K, V, W extends unknown[]>(
+    this: DStream<[K, V]>,
+    ...others: { [I in keyof W]: DStream<[K, W[I]]> }
+  ): DStream<[K, [V[], ...{ [I in keyof W]: W[I][] }]]> {
+    return this.#groupWith(new Origin("groupWith", this.groupWith as AnyFunction), others);
+  }
+
   /** For every key of both streams' batches each value here with each value there. */
   join<K, V, W>(this: DStream<[K, V]>, that: DStream<[K, W]>, partitioning?: Partitioning): DStream<[K, [V, W]]> {
     return this.#cogroup(new Origin("join", this.join as AnyFunction), that, partitioning, "inner");
@@ -914,6 +922,14 @@ export class DStream<T> {
     checkTogether<unknown>([this, that], this.context, origin.name);
     const partitioner = this.#partitioner(partitioning, `partitioning of ${origin.name}`);
     return this.#add(new CogroupStream(origin, partitioner, kind), [this.#node, DStream.nodeOf(that)]);
+  }
+
+  #groupWith<U>(origin: Origin, others: ReadonlyArray<DStream<unknown>>): DStream<U> {
+    checkTogether<unknown>([this, ...others], this.context, origin.name);
+    checkSides(origin.name, others.length);
+    const partitioner = this.#partitioner(undefined, `partitioning of ${origin.name}`);
+    const operator = new CogroupStream(origin, partitioner, undefined, others.length + 1);
+    return this.#add(operator, [this.#node, ...others.map((that) => DStream.nodeOf(that))]);
   }
 
   #partitioner(partitioning: Partitioning | undefined, subject: string): Partitioner {

@@ -2,7 +2,7 @@ import { KeyMap } from "./block/key.js";
 import type { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
 import type { Row } from "./lowering/row.js";
-import { cogrouped, cogroupOperators, type JoinKind, joined, joinForm } from "./operators/cogroup.js";
+import { checkSides, cogrouped, cogroupOperators, type JoinKind, joined, joinForm } from "./operators/cogroup.js";
 import { CountOperator } from "./operators/count.js";
 import { FilterOperator } from "./operators/filter.js";
 import { FirstRowsOperator, firstOf } from "./operators/first-rows.js";
@@ -347,6 +347,14 @@ export class RDD<T> {
     return this.#cogroup(new Origin("cogroup", this.cogroup as AnyFunction), that, partitioning);
   }
 
+  /** As `cogroup`, of this RDD and up to three others: for every key of some of them its values in each. */
+  groupWith<K, V, W extends unknown[]>(
+    this: RDD<[K, V]>,
+    ...others: { [I in keyof W]: RDD<[K, W[I]]> }
+  ): RDD<[K, [V[], ...{ [I in keyof W]: W[I][] }]]> {
+    return this.#groupWith(new Origin("groupWith", this.groupWith as AnyFunction), others);
+  }
+
   /** For every key of both RDDs each value here with each value there. */
   join<K, V, W>(this: RDD<[K, V]>, that: RDD<[K, W]>, partitioning?: Partitioning): RDD<[K, [V, W]]> {
     return this.#cogroup(new Origin("join", this.join as AnyFunction), that, partitioning, "inner");
@@ -638,8 +646,15 @@ export class RDD<T> {
     const partitioner = this.#partitioner(partitioning, origin.name);
     const operators = cogroupOperators(origin, partitioner);
     const other = this.#other(that, origin.name);
-    if (kind === undefined) return this.#made(cogrouped(this.#dataset, other, operators));
+    if (kind === undefined) return this.#made(cogrouped([this.#dataset, other], operators));
     return this.#made(joined(this.#dataset, other, operators, joinForm(origin, partitioner, kind)));
+  }
+
+  #groupWith<U>(origin: Origin, others: ReadonlyArray<RDD<unknown>>): RDD<U> {
+    checkSides(origin.name, others.length);
+    const sides = [this.#dataset, ...others.map((that) => this.#other(that, origin.name))];
+    const operators = cogroupOperators(origin, this.#partitioner(undefined, origin.name), sides.length);
+    return this.#made(cogrouped(sides, operators));
   }
 
   #set(origin: Origin, that: RDD<T>, each: Parameters<typeof steps.setOperation>[4]): RDD<T> {

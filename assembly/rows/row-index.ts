@@ -1,10 +1,10 @@
 /**
- * An index of the rows of frames by key: for joins, for lists of values by key, and for look-ups. Rows come in two sides, each with frames in order.
+ * An index of the rows of frames by key: for joins, for lists of values by key, and for look-ups. Rows come in up to four sides, each with frames in order.
  * All regions are the host's, which knows how many rows there are.
  *
  *     header (INDEX_HEADER_BYTES)
- *     frames u32              addresses, those of the left side first
- *     key columns u32         of the left side, then of the right one
+ *     frames u32              addresses, those of the first side first
+ *     key columns u32         of each side, one side after the other
  *     slots u64[2^bits]       number of a group + 1, 0 where empty, and in the high half the group's hash; at most half full. There is room for
  *                             all rows, but only as many slots are in use as there are groups for, so that they stay near each other
  *     groups u32[rows]        the group of each row, in the order of rows
@@ -12,8 +12,8 @@
  *     hashes u32[rows]        of each group
  *     ends u32[groups], refs u64[rows], for each side: the rows of each group, one after the other, and where they end
  *
- * A row is named by a reference: the address of its frame, which is even and has the side in its lowest bit, and in the high half its number there.
- * Groups are numbered by first arrival, left rows before right ones; the rows of a group are in order.
+ * A row is named by a reference: the address of its frame, a multiple of four, with the side in its lowest bits, and in the high half its number there.
+ * Groups are numbered by first arrival, the rows of the first side before those of the others; the rows of a group are in order.
  */
 import {
   BAD_HEADER,
@@ -22,8 +22,6 @@ import {
   INDEX_ENDS,
   INDEX_FIRSTS,
   INDEX_FRAMES,
-  INDEX_FRAMES_LEFT,
-  INDEX_FRAMES_RIGHT,
   INDEX_GROUP_COUNT,
   INDEX_GROUPS,
   INDEX_HASHES,
@@ -33,6 +31,8 @@ import {
   INDEX_MAGIC,
   INDEX_REFS,
   INDEX_SEED,
+  INDEX_SIDES,
+  INDEX_SIDES_MAX,
   INDEX_SLOTS,
   TAG_JSON,
 } from "../abi";
@@ -58,27 +58,33 @@ export function indexBuild(index: usize): i32 {
   if (load<u32>(index) != INDEX_MAGIC) return BAD_HEADER;
   store<u32>(index, 0, INDEX_GROUP_COUNT);
   useSlots(index, BITS_AT_FIRST);
-  const frames = <usize>load<u32>(index, INDEX_FRAMES);
-  const left = load<u32>(index, INDEX_FRAMES_LEFT);
-  const count = left + load<u32>(index, INDEX_FRAMES_RIGHT);
+  let frames = <usize>load<u32>(index, INDEX_FRAMES);
   let groups = <usize>load<u32>(index, INDEX_GROUPS);
-  for (let i: u32 = 0; i < count; i++) {
-    const frame = <usize>load<u32>(frames + (<usize>i << 2));
-    const side: u32 = i < left ? 0 : 1;
-    const rows = load<u32>(frame, BLOCK_ROWS);
-    if (load<u32>(index, INDEX_KEY_COLUMNS) == 1) {
-      if (!enterColumn(index, frame, side, rows, groups)) return NOT_A_KEY;
-      groups += <usize>rows << 2;
-      continue;
-    }
-    for (let row: u32 = 0; row < rows; row++) {
-      const group = enter(index, reference(frame, side, row));
-      if (group == u32.MAX_VALUE) return NOT_A_KEY;
-      store<u32>(groups, group);
-      groups += 4;
+  for (let side: u32 = 0; side < <u32>INDEX_SIDES_MAX; side++) {
+    const end = frames + (framesOf(index, side) << 2);
+    for (; frames < end; frames += 4) {
+      const frame = <usize>load<u32>(frames);
+      const rows = load<u32>(frame, BLOCK_ROWS);
+      if (load<u32>(index, INDEX_KEY_COLUMNS) == 1) {
+        if (!enterColumn(index, frame, side, rows, groups)) return NOT_A_KEY;
+        groups += <usize>rows << 2;
+        continue;
+      }
+      for (let row: u32 = 0; row < rows; row++) {
+        const group = enter(index, reference(frame, side, row));
+        if (group == u32.MAX_VALUE) return NOT_A_KEY;
+        store<u32>(groups, group);
+        groups += 4;
+      }
     }
   }
   return 0;
+}
+
+/** How many frames a side has. */
+// @ts-ignore: decorator
+@inline function framesOf(index: usize, side: u32): usize {
+  return <usize>load<u32>(index + (<usize>side << 2), INDEX_SIDES);
 }
 
 /** Enters all groups into 2^bits slots. */
@@ -104,7 +110,7 @@ export function useSlots(index: usize, bits: u32): void {
 
 // @ts-ignore: decorator
 @inline export function frameOf(reference: u64): usize {
-  return <usize>(<u32>reference & ~1);
+  return <usize>(<u32>reference & ~3);
 }
 
 // @ts-ignore: decorator
@@ -115,7 +121,7 @@ export function useSlots(index: usize, bits: u32): void {
 /** Address, in the directory of a row's frame, of a column of its key. */
 // @ts-ignore: decorator
 @inline export function keyColumn(index: usize, reference: u64, component: u32): usize {
-  const side = <u32>reference & 1;
+  const side = <u32>reference & 3;
   const columns = <usize>load<u32>(index, INDEX_KEYS) + (<usize>(side * load<u32>(index, INDEX_KEY_COLUMNS) + component) << 2);
   return columnAt(frameOf(reference), load<u32>(columns));
 }
@@ -170,13 +176,17 @@ function areSame(index: usize, columns: u32, one: u64, other: u64): bool {
   return true;
 }
 
-/** Lists the rows of each group of both sides; the host has given room for them once it knew the number of groups. */
+/** Lists the rows of each group of all sides; the host has given room for them once it knew the number of groups. */
 export function indexLists(index: usize): i32 {
-  const frames = <usize>load<u32>(index, INDEX_FRAMES);
-  const left = load<u32>(index, INDEX_FRAMES_LEFT);
-  const groups = <usize>load<u32>(index, INDEX_GROUPS);
-  const read = listSide(index, frames, left, 0, groups);
-  listSide(index, frames + (<usize>left << 2), load<u32>(index, INDEX_FRAMES_RIGHT), 1, read);
+  let frames = <usize>load<u32>(index, INDEX_FRAMES);
+  let groups = <usize>load<u32>(index, INDEX_GROUPS);
+  for (let side: u32 = 0; side < <u32>INDEX_SIDES_MAX; side++) {
+    // A side that is not there has no lists.
+    if (!refsOf(index, side)) break;
+    const count = framesOf(index, side);
+    groups = listSide(index, frames, <u32>count, side, groups);
+    frames += count << 2;
+  }
   return 0;
 }
 

@@ -59,9 +59,9 @@ export class JobJoins {
   }
 
   async #join(dataset: ShuffleDataset, plans: readonly PartitionPlan[]): Promise<void> {
-    const { left, right, form } = dataset.join!;
+    const { sides, form } = dataset.join!;
     const made = this.#scope.madeOf(dataset);
-    const dealt = await this.#dealt(dataset, [left, right], form.dealt);
+    const dealt = await this.#dealt(dataset, sides, form.dealt);
     if (dealt === undefined) return;
     const joined = joinedType(form, dealt.types[0]!, dealt.types[1]!);
     if (!("type" in joined)) return;
@@ -85,7 +85,7 @@ export class JobJoins {
     const { join, operator, parent } = dataset;
     const operatorDealt = join && !join.form.joining ? join.form.dealt : operator.dealt;
     if (operatorDealt === undefined) return false;
-    const dealt = await this.#dealt(dataset, join ? [join.left, join.right] : [parent], operatorDealt);
+    const dealt = await this.#dealt(dataset, join?.sides ?? [parent], operatorDealt);
     if (dealt === undefined) return false;
     const listed = listedType(dealt.types);
     if (!("type" in listed)) return false;
@@ -148,24 +148,24 @@ export class JobJoins {
     };
   }
 
-  /** Makes partitions of both sides' frames; undefined where the kernel leaves them to JavaScript. */
+  /** Makes partitions of the frames of all sides; undefined where the kernel leaves them to JavaScript. */
   async #run(
     dataset: ShuffleDataset,
     { sides, bailed }: DealtSides,
     partitions: readonly number[],
     home: BatchScope,
-    work: Omit<JoinWork, "lefts"> | Omit<ListsWork, "lefts">,
+    work: Omit<JoinWork, "sides"> | Omit<ListsWork, "sides">,
   ): Promise<Array<readonly FrameBlock[]> | undefined> {
     const { name, partitioner } = dataset.operator;
     const tasks = partitions.map((partition): Work => {
-      const [lefts, rights = []] = sides.map((side) => side[partition]!) as [FrameBlock[], FrameBlock[]?];
+      const frames = sides.map((side) => side[partition]!);
       return {
         task: {
           form: "kernel",
-          work: { ...work, lefts: lefts.length },
+          work: { ...work, sides: frames.map(({ length }) => length) },
           ...this.#tasks.identity(name, partition, partitioner.numPartitions),
         },
-        inputs: [...lefts, ...rights],
+        inputs: frames.flat(),
       };
     });
     try {
@@ -183,8 +183,7 @@ export class JobJoins {
 /** The columns of keys and lists: the first columns of a side are the key, the others are its value. */
 function listColumns(types: readonly RowType[], key: RowType): ListColumn[] {
   const keyKinds = columnKinds(key);
-  const lists = types.flatMap((type, index): ListColumn[] => {
-    const side = index as 0 | 1;
+  const lists = types.flatMap((type, side): ListColumn[] => {
     const kinds = columnKinds(type).slice(keyKinds.length);
     const elements = kinds.map((kind, i): ListColumn => ({ of: "element", side, column: keyKinds.length + i, kind }));
     return [{ of: "list", side, elements: kinds.length }, ...elements];

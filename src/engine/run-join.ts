@@ -19,10 +19,10 @@ const ROWS_MADE_MORE = 65_536;
  */
 export function joinedFrames(
   kernel: Kernel,
-  { lefts, key, keeps, values, type }: JoinWork,
+  { sides, key, keeps, values, type }: JoinWork,
   frames: readonly number[],
 ): FinishedBlock[] {
-  const index = indexOf(kernel, key, lefts, frames);
+  const index = indexOf(kernel, key, sides, frames);
   try {
     index.join(keeps);
     if (index.pairs > ROWS_MADE_OF_ONE_MAX * index.rows + ROWS_MADE_MORE) throw bail("A join has very many rows.");
@@ -47,10 +47,10 @@ export function joinedFrames(
 /** Sealed frames with the keys of all rows and the lists of their values, in order of first arrival. `frames` and errors as of `joinedFrames`. */
 export function listedFrames(
   kernel: Kernel,
-  { lefts, key, columns }: ListsWork,
+  { sides, key, columns }: ListsWork,
   frames: readonly number[],
 ): FinishedBlock[] {
-  const index = indexOf(kernel, key, lefts, frames);
+  const index = indexOf(kernel, key, sides, frames);
   try {
     return index.lists(columns);
   } finally {
@@ -58,12 +58,15 @@ export function listedFrames(
   }
 }
 
-/** The rows of both sides by key. */
-function indexOf(kernel: Kernel, key: RowType, lefts: number, frames: readonly number[]): RowIndex {
+/** The rows of all sides by key. `counts`: frames of each. */
+function indexOf(kernel: Kernel, key: RowType, counts: readonly number[], frames: readonly number[]): RowIndex {
   const keys = leavesOf(key).map((_, i) => i);
-  const left = { frames: frames.slice(0, lefts), keys };
-  const right = { frames: frames.slice(lefts), keys };
-  return new RowIndex(kernel, { left, right, isScalarKey: key.kind === "scalar" });
+  let end = 0;
+  const sides = counts.map((count) => {
+    end += count;
+    return { frames: frames.slice(end - count, end), keys };
+  });
+  return new RowIndex(kernel, { sides, isScalarKey: key.kind === "scalar" });
 }
 
 /** Key, value of the left side, value of the right one: as the join gives them. */

@@ -111,7 +111,7 @@ function updatedFew(
 
 /** Calls `use` with an index of rows by their first column. */
 function withTable<R>(kernel: Kernel, frames: readonly number[], use: (table: RowIndex) => R): R {
-  const table = new RowIndex(kernel, { left: { frames, keys: [0] }, isScalarKey: true });
+  const table = new RowIndex(kernel, { sides: [{ frames, keys: [0] }], isScalarKey: true });
   try {
     return use(table);
   } finally {

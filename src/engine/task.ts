@@ -41,10 +41,10 @@ export type KernelWork =
   | StateWork
   | ListsWork;
 
-/** Of each key the list of its values, or lists of the values of both sides. Inputs are as those of a join. */
+/** Of each key the list of its values, or lists of the values of all sides. Inputs are as those of a join. */
 export interface ListsWork {
   readonly op: "lists";
-  readonly lefts: number;
+  readonly sides: readonly number[];
   readonly key: RowType;
   readonly columns: readonly ListColumn[];
   readonly type: RowType;
@@ -53,9 +53,9 @@ export interface ListsWork {
 /** The rows of a join: of each key those of both sides, each with each. */
 export interface JoinWork {
   readonly op: "join";
-  /** So many of the inputs are frames of the left side, the others of the right one. */
-  readonly lefts: number;
-  /** Of the keys, whose columns are the first ones of both sides. */
+  /** So many of the inputs are frames of each side, one side after the other. */
+  readonly sides: readonly number[];
+  /** Of the keys, whose columns are the first ones of all sides. */
   readonly key: RowType;
   readonly keeps: JoinKeeps;
   /** Columns of each side's value. */

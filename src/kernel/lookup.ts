@@ -16,7 +16,7 @@ export class Lookup {
   constructor(kernel: Kernel, framePtr: number) {
     this.#kernel = kernel;
     this.#framePtr = framePtr;
-    this.#index = new RowIndex(kernel, { left: { frames: [framePtr], keys: [0] }, isScalarKey: true });
+    this.#index = new RowIndex(kernel, { sides: [{ frames: [framePtr], keys: [0] }], isScalarKey: true });
   }
 
   /** What a program needs for an instruction that looks up here. */

@@ -10,9 +10,9 @@ export interface IndexedSide {
 }
 
 export interface RowIndexOptions {
-  readonly left: IndexedSide;
-  readonly right?: IndexedSide;
-  /** The key is the value of its one column: -0 becomes 0. Else it is a tuple or record, on both sides the same. */
+  /** At most `INDEX_SIDES_MAX`, all with as many columns of the key; a join has two. */
+  readonly sides: readonly IndexedSide[];
+  /** The key is the value of its one column: -0 becomes 0. Else it is a tuple or record, on all sides the same. */
   readonly isScalarKey: boolean;
 }
 
@@ -25,8 +25,8 @@ export interface JoinKeeps {
 /** A column of a frame of lists, and its kind. `list`: of one side, whose elements have the `elements` columns that follow. */
 export type ListColumn =
   | { readonly of: "key"; readonly component: number; readonly kind: number }
-  | { readonly of: "list"; readonly side: 0 | 1; readonly elements: number }
-  | { readonly of: "element"; readonly side: 0 | 1; readonly column: number; readonly kind: number };
+  | { readonly of: "list"; readonly side: number; readonly elements: number }
+  | { readonly of: "element"; readonly side: number; readonly column: number; readonly kind: number };
 
 /** As in assembly/rows/row-index.ts. */
 const SLOT_BITS_MIN = 10;
@@ -45,30 +45,31 @@ export class RowIndex {
   readonly ptr: number;
   readonly #kernel: Kernel;
   readonly #regions = new Set<number>();
-  readonly #rowCounts: readonly [left: number, right: number];
+  /** Of each side. */
+  readonly #rowCounts: readonly number[];
   #groupsPtr = 0;
 
-  constructor(kernel: Kernel, { left, right = { frames: [], keys: left.keys }, isScalarKey }: RowIndexOptions) {
+  constructor(kernel: Kernel, { sides, isScalarKey }: RowIndexOptions) {
     this.#kernel = kernel;
-    this.#rowCounts = [this.#rowsIn(left), this.#rowsIn(right)];
-    const rows = this.#rowCounts[0] + this.#rowCounts[1];
+    this.#rowCounts = sides.map((side) => this.#rowsIn(side));
+    const { rows } = this;
+    const keys = sides[0]!.keys.length;
     // At most half full: one bit more than groups need, and one for the last time that they double.
     const bits = Math.max(SLOT_BITS_MIN, Math.ceil(Math.log2(rows + 1)) + 1);
     try {
       this.ptr = this.#take(abi.INDEX_HEADER_BYTES);
       kernel.call("indexInit", this.ptr, kernel.probeSeedPtr);
-      this.#set(abi.INDEX_FRAMES, this.#words([...left.frames, ...right.frames]));
-      this.#set(abi.INDEX_FRAMES_LEFT, left.frames.length);
-      this.#set(abi.INDEX_FRAMES_RIGHT, right.frames.length);
-      this.#set(abi.INDEX_KEYS, this.#words([...left.keys, ...right.keys]));
-      this.#set(abi.INDEX_KEY_COLUMNS, left.keys.length);
+      this.#set(abi.INDEX_FRAMES, this.#words(sides.flatMap(({ frames }) => frames)));
+      for (const [side, { frames }] of sides.entries()) this.#set(abi.INDEX_SIDES + 4 * side, frames.length);
+      this.#set(abi.INDEX_KEYS, this.#words(sides.flatMap((side) => side.keys)));
+      this.#set(abi.INDEX_KEY_COLUMNS, keys);
       this.#set(abi.INDEX_IS_SCALAR, isScalarKey ? 1 : 0);
       this.#set(abi.INDEX_SLOTS, this.#take(SLOT_BYTES * 2 ** bits));
       this.#groupsPtr = this.#take(4 * rows);
       this.#set(abi.INDEX_GROUPS, this.#groupsPtr);
       this.#set(abi.INDEX_FIRSTS, this.#take(ROW_REFERENCE_BYTES * rows));
       this.#set(abi.INDEX_HASHES, this.#take(4 * rows));
-      if (left.keys.length === 1) {
+      if (keys === 1) {
         this.#set(abi.INDEX_GROUP_KEYS, this.#take(KEY_BYTES * rows));
         this.#set(abi.INDEX_SCRATCH, this.#take(abi.VECTOR_BYTES + 4 * abi.VECTOR_ROWS));
       }
@@ -84,9 +85,9 @@ export class RowIndex {
     return this.#get(abi.INDEX_GROUP_COUNT);
   }
 
-  /** The number of rows of both sides. */
+  /** The number of rows of all sides. */
   get rows(): number {
-    return this.#rowCounts[0] + this.#rowCounts[1];
+    return this.#rowCounts.reduce((sum, count) => sum + count, 0);
   }
 
   /** How many pairs of a left and a right row have the same key; at least, as one that has no other counts as none. */
@@ -167,9 +168,9 @@ export class RowIndex {
   #list(): void {
     if (this.#groupsPtr === 0) return;
     const { memory } = this.#kernel;
-    for (const side of [0, 1] as const) {
+    for (const [side, count] of this.#rowCounts.entries()) {
       this.#set(abi.INDEX_ENDS + 4 * side, this.#take(4 * (this.groups + 1)));
-      this.#set(abi.INDEX_REFS + 4 * side, this.#take(ROW_REFERENCE_BYTES * this.#rowCounts[side]));
+      this.#set(abi.INDEX_REFS + 4 * side, this.#take(ROW_REFERENCE_BYTES * count));
     }
     this.#kernel.call("indexLists", this.ptr);
     memory.free(this.#groupsPtr);

@@ -6,7 +6,7 @@ import type { Added } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { Step } from "../plan/stream-operator.js";
-import { cogroupOperators, type Sides } from "./cogroup.js";
+import { cogroupOperators } from "./cogroup.js";
 import { CombineByKeyOperator } from "./combine-by-key.js";
 import { CountOperator, TotalOperator } from "./count.js";
 import { FoldOperator } from "./fold.js";
@@ -16,6 +16,9 @@ import { asPair, sample, UserFunction } from "./lambda.js";
 import { MapOperator } from "./map.js";
 import { OwnOperator } from "./own.js";
 import { type Reducer, reduceByKey } from "./reduce-by-key.js";
+
+/** Values of a key on both sides. */
+type BothSides = readonly [left: unknown[], right: unknown[]];
 
 /** Operations that streams and RDDs share and that are made of several operators. */
 
@@ -80,13 +83,13 @@ export function setOperation(
   left: Dataset,
   right: Dataset,
   partitioner: Partitioner,
-  each: (sides: Sides, row: unknown, push: (row: unknown) => void) => void,
+  each: (sides: BothSides, row: unknown, push: (row: unknown) => void) => void,
 ): Dataset {
   const { group } = cogroupOperators(origin, partitioner);
   const tag = (side: 0 | 1) => new OwnOperator(origin.name, (row, push) => push([row, [side, row]]));
   const grouped = shuffled(united([narrowed(left, tag(0)), narrowed(right, tag(1))]), group);
   const pick = new OwnOperator(origin.name, (pair, push) => {
-    const [row, both] = pair as [unknown, Sides];
+    const [row, both] = pair as [unknown, BothSides];
     each(both, row, push);
   });
   return narrowed(grouped, pick);

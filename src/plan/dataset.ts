@@ -77,14 +77,14 @@ export interface ShuffleDataset extends DatasetBase {
   readonly kind: "shuffle";
   readonly parent: Dataset;
   readonly operator: ShuffleOperator;
-  /** Set where the rows are those of two sides that are joined next: the kernel does both at once. */
+  /** Set where the rows are those of several sides, which may be joined next: the kernel does both at once. */
   readonly join?: JoinedSides | undefined;
 }
 
 /** What is joined, and how. */
 export interface JoinedSides {
-  readonly left: Dataset;
-  readonly right: Dataset;
+  /** As many as the form says. */
+  readonly sides: readonly Dataset[];
   readonly form: JoinForm;
 }
 

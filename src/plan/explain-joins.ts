@@ -26,9 +26,10 @@ export function typeTogether(
     if (either === undefined) return refuse("the rows of a side are of several types");
     types[index] = either;
   }
-  const [left, right] = types;
-  if (left === undefined || (join && right === undefined)) return refuse("a side has no rows");
-  return join?.joining ? joinedType(join, left, right!) : listedType(types);
+  for (let side = 0; side < (join?.sides ?? 1); side++) {
+    if (types[side] === undefined) return refuse("a side has no rows");
+  }
+  return join?.joining ? joinedType(join, types[0]!, types[1]!) : listedType(types);
 }
 
 /** The type of the rows that map tasks make. */

@@ -195,7 +195,9 @@ function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, 
 /** The chain behind a join that runs in the kernel. */
 function joinedBy(chain: Chain, node: StreamNode, form: ShuffleForm, type: RowType, stages: Entry[][]): Chain {
   dealing(chain, node, form, stages);
-  const how = form.join ? "brings the rows of both sides together" : "lists the values of each key";
+  const how = form.join
+    ? `brings the rows of ${form.join.sides === 2 ? "both" : "all"} sides together`
+    : "lists the values of each key";
   const placement: Placement = { runs: "kernel", how };
   const entries = [{ node, form, role: "merge", placement }];
   return { ...started(entries, begin(type), new Payment(type), undefined), joining: form.join?.joining };

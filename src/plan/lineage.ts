@@ -33,7 +33,7 @@ export function lineageOf(dataset: Dataset, parents: readonly Dataset[]): Lineag
     case "shuffle": {
       const { operator, join } = dataset;
       if (join === undefined) return { kind: "made", of: of(dataset.parent), form: { kind: "shuffle", operator } };
-      return { kind: "made", of: of(join.left, join.right), form: { kind: "shuffle", operator, join: join.form } };
+      return { kind: "made", of: of(...join.sides), form: { kind: "shuffle", operator, join: join.form } };
     }
     case "merge": {
       const form = { kind: "merge", operator: dataset.operator, why: "partitions that are divided alike" } as const;

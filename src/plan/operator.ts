@@ -103,7 +103,9 @@ export interface NarrowOperator {
 
 /** A join or cogroup as the kernel does it, and the operators that do the same there or in its place. */
 export interface JoinForm {
-  /** Brings the pairs of either side to the partitions of their keys. */
+  /** Datasets that it brings together; a join has two. */
+  readonly sides: number;
+  /** Brings the pairs of each side to the partitions of their keys. */
   readonly dealt: ShuffleOperator;
   /** Makes the rows of the join from keys and the values of both sides, where those have been brought together; a cogroup stops there. */
   readonly joining?: NarrowOperator | undefined;

@@ -60,6 +60,40 @@ const lists: ReadonlyArray<readonly [name: string, program: Program]> = [
   ["keys with several values", (left) => left.groupByKey(2).filter(([, values]) => values.length > 1)],
   ["cogroup", (left, right) => left.cogroup(right, 3)],
   ["cogroup of cogroup", (left, right) => left.cogroup(right, 2).cogroup(right, 2)],
+  ["groupWith", (left, right) => left.groupWith(right)],
+  [
+    "groupWith of three others",
+    (left, right) =>
+      left.groupWith(
+        right.filter(([k]) => k !== "b"),
+        left.map(([k, n]) => [k, { n, k }] as [string, Row]),
+        right.union(left),
+      ),
+  ],
+  [
+    "groupWith by two values",
+    (left, right) => {
+      const both = (each: DStream<Event>) => each.map(([k, n]) => [[k, n === 1], n] as [[string, boolean], number]);
+      return both(left).groupWith(
+        both(right),
+        both(right).filter(([[, one]]) => one),
+      );
+    },
+  ],
+  [
+    "groupWith of RDDs",
+    (left, right) =>
+      left.transformWith(right, (a, b) =>
+        a.groupWith(
+          b,
+          b.map(([k]) => [k, k]),
+        ),
+      ),
+  ],
+  [
+    "lengths of three sides",
+    (left, right) => left.groupWith(right, right).mapValues(([a, b, c]) => a.length + b.length - c.length),
+  ],
   ["lengths of sides", (left, right) => left.cogroup(right, 2).mapValues(([a, b]) => a.length - b.length)],
   ["groupByKey of closures' rows", (left) => left.map(opaque).groupByKey(2)],
   ["join", (left, right) => left.join(right, 3)],
@@ -139,18 +173,23 @@ describe.each(lists)("%s", (_name, program) => {
 });
 
 describe("explain", () => {
-  test.each(["groupByKey", "lengths", "sums", "elements", "elements, reduced by key again", "cogroup"])(
-    "%s runs in the kernel",
-    (name) => {
-      const { ssc } = manualContext();
-      const program = lists.find(([each]) => each === name)![1];
-      const text = program(read(ssc.pushStream()), read(ssc.pushStream())).count().explain();
-      // The counts of partitions are added up by the host.
-      expect(text.split("\n").filter((line) => /^ .*JavaScript/.test(line))).toEqual([
-        expect.stringMatching(/^ {2}total/),
-      ]);
-    },
-  );
+  test.each([
+    "groupByKey",
+    "lengths",
+    "sums",
+    "elements",
+    "elements, reduced by key again",
+    "cogroup",
+    "groupWith of three others",
+  ])("%s runs in the kernel", (name) => {
+    const { ssc } = manualContext();
+    const program = lists.find(([each]) => each === name)![1];
+    const text = program(read(ssc.pushStream()), read(ssc.pushStream())).count().explain();
+    // The counts of partitions are added up by the host.
+    expect(text.split("\n").filter((line) => /^ .*JavaScript/.test(line))).toEqual([
+      expect.stringMatching(/^ {2}total/),
+    ]);
+  });
 
   test("says which folds of lists are left to JavaScript", () => {
     const { ssc } = manualContext();

@@ -172,4 +172,13 @@ describe("errors of a batch name the operator and the line of its call", () => {
       message("transform", "number"),
     );
   });
+
+  it("a groupWith of no others, or of more than three", async () => {
+    const run = (others: number) =>
+      runOperation<[string, number], unknown>([[["a", 1]]], (rows) => rows.groupWith(...Array(others).fill(rows)));
+    for (const others of [0, 4]) {
+      const error = { code: "invalid-sides", message: expect.stringMatching(`from 1 to 3 others, got ${others}`) };
+      await expect((async () => run(others))()).rejects.toMatchObject(error);
+    }
+  });
 });

@@ -45,6 +45,7 @@ test("operations on streams keep and make types", () => {
   ).toEqualTypeOf<DStream<[string, number[]]>>();
   const flags = pairs.mapValues((value) => value > 1);
   expectTypeOf(pairs.cogroup(flags)).toEqualTypeOf<DStream<[string, [number[], boolean[]]]>>();
+  expectTypeOf(pairs.groupWith(flags, pairs)).toEqualTypeOf<DStream<[string, [number[], boolean[], number[]]]>>();
   expectTypeOf(pairs.join(flags)).toEqualTypeOf<DStream<[string, [number, boolean]]>>();
   expectTypeOf(pairs.leftOuterJoin(flags)).toEqualTypeOf<DStream<[string, [number, boolean | undefined]]>>();
   expectTypeOf(pairs.rightOuterJoin(flags)).toEqualTypeOf<DStream<[string, [number | undefined, boolean]]>>();

@@ -42,8 +42,8 @@ function cogroupedModel(left: Parts, right: Parts): unknown[] {
   const { tags, group } = cogroupOperators(origin, partitioner);
   const merge = group.merge();
   for (const [parts, tag] of [
-    [left, tags[0]],
-    [right, tags[1]],
+    [left, tags[0]!],
+    [right, tags[1]!],
   ] as const) {
     for (const part of parts) {
       const combine = group.combine();
@@ -97,8 +97,7 @@ function withIndex<R>(
   let index: RowIndex | undefined;
   try {
     index = new RowIndex(kernel, {
-      left: side(left),
-      ...(right && { right: side(right) }),
+      sides: [side(left), ...(right ? [side(right)] : [])],
       isScalarKey: key.kind === "scalar",
     });
     return use(index);

@@ -35,6 +35,7 @@ const LAYERS = new Map([
     "src/plan/lineage.ts",
     "src/program-graph.ts",
     "src/receiver/arrow-frames.ts",
+    "src/receiver/laying-out.ts",
     "src/schema/read-line.ts",
     "src/sources/arrow-stream.ts",
     "src/sources/reading-files.ts",

@@ -1,9 +1,9 @@
 import type { FrameBlock, InputBlock } from "../block/block.js";
 import { declaredType } from "../block/declared-type.js";
 import { formatRow } from "../block/format-row.js";
-import { writeFrame } from "../block/row-encoder.js";
 import { leavesOf, type RowType } from "../block/row-type.js";
-import { SchemaColumns } from "../block/schema-columns.js";
+import type { SchemaColumns } from "../block/schema-columns.js";
+import { Door } from "../door.js";
 import type { Threads } from "../engine/threads.js";
 import { SourceError } from "../errors.js";
 import { type FieldType, isList, type ListField, type Schema } from "../schema/field.js";
@@ -16,6 +16,9 @@ const FRAME_BYTES_AIM = 2 ** 24;
 const VALUE_BYTES = 9;
 /** Characters of a value that a message shows. */
 const SHOWN_MAX = 40;
+
+/** What lays rows out; whoever adds rows sees to it that it is loaded. */
+export const layingOut = /* @__PURE__ */ new Door("lays rows out in columns", () => import("./laying-out.js"));
 
 /**
  * Rows of a declared schema that have come in: checked as they come, and laid out in columns where they have no lists; others stay values, with nothing but what
@@ -60,6 +63,7 @@ export class DeclaredRows {
       this.#addValues(rows);
       return;
     }
+    const { SchemaColumns } = layingOut.module;
     const first = this.#columns ?? new SchemaColumns(this.schema);
     const before = first.rows;
     const full: SchemaColumns[] = [];
@@ -108,6 +112,7 @@ export class DeclaredRows {
   }
 
   #frameOf(columns: SchemaColumns, threads: Threads): FrameBlock {
+    const { writeFrame } = layingOut.module;
     const built = columns.build();
     const finished = built && threads.guard((kernel) => writeFrame(built.columns, columns.rows, kernel));
     if (!finished) {

@@ -4,7 +4,7 @@ import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
-import type { DeclaredRows } from "../receiver/declared-rows.js";
+import { type DeclaredRows, layingOut } from "../receiver/declared-rows.js";
 import { Flow } from "../receiver/flow.js";
 import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
@@ -79,7 +79,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
 
   push(...records: unknown[]): Promise<void> {
     const bytes = this.#declared?.bytesOf(records) ?? records.reduce<number>((sum, row) => sum + recordBytes(row), 0);
-    return this.#accept(bytes, () => this.#blocks.addRows(records, bytes));
+    return this.#accept(bytes, () => this.#blocks.addRows(records, bytes), this.#declared && layingOut);
   }
 
   pushBytes(bytes: Uint8Array): Promise<void> {

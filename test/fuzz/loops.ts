@@ -65,5 +65,5 @@ function called(maker: ExpressionMaker, item: ArgumentType, isInner: boolean): s
 /** Lists of any length, which the kernel folds too; in loops short ones, as their texts grow there. */
 function splitText(maker: ExpressionMaker, isInner: boolean): string {
   const separator = JSON.stringify(maker.draw.pick([",", " ", "a", ", ", "=", "\n"]));
-  return `${maker.receiver("string", 0)}.split(${separator})${isInner ? ".slice(0, 3)" : ""}`;
+  return `(${maker.make("string", 0)}).split(${separator})${isInner ? ".slice(0, 3)" : ""}`;
 }

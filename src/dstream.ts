@@ -16,7 +16,7 @@ import { KeyByOperator } from "./operators/key-by.js";
 import { MapOperator } from "./operators/map.js";
 import { MapPartitionsOperator } from "./operators/map-partitions.js";
 import { MapValuesOperator } from "./operators/map-values.js";
-import { MapWithStateStream, StateSnapshotsStream } from "./operators/map-with-state.js";
+import { MapWithStateStream, mappingInKernel, StateSnapshotsStream } from "./operators/map-with-state.js";
 import {
   ReadLinesStream,
   type Reject,
@@ -29,7 +29,7 @@ import { RepartitionOperator } from "./operators/repartition.js";
 import { SketchResultOperator, sketchByKey, sketchSteps } from "./operators/sketch.js";
 import { countMinKind, distinctKind, quantileKind, topKKind } from "./operators/sketch-kinds.js";
 import * as steps from "./operators/steps.js";
-import { TransformStream } from "./operators/transform.js";
+import { lineages, TransformStream } from "./operators/transform.js";
 import { onePerRow, underNoKey, valuesAlone } from "./operators/under-no-key.js";
 import { UnionStream } from "./operators/union.js";
 import { UpdateStateByKeyStream, type UpdateStateOptions } from "./operators/update-state-by-key.js";
@@ -800,6 +800,7 @@ export class DStream<T> {
       });
     }
     const origin = new Origin("mapWithState", this.mapWithState as AnyFunction);
+    this.context.engine.needs(mappingInKernel);
     const operator = new MapWithStateStream({
       origin,
       partitioner: this.#partitioner(spec.partitioning, "partitioning of mapWithState"),
@@ -1158,6 +1159,7 @@ export function transformOf<T, U>(
       details: { operator: name, site: origin.site, time },
     });
   };
+  engine.needs(lineages);
   const operator = new TransformStream(name, nodes.length, call);
   return new DStream<U>(context, graph.add(operator, nodes, streams[0]!.slideDuration));
 }

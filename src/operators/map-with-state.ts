@@ -29,7 +29,11 @@ export interface MapWithStateOptions {
   readonly initial: Dataset | undefined;
 }
 
-const inKernel = /* @__PURE__ */ new Door("maps with a state in the kernel", () => import("./mapping-in-kernel.js"));
+/** Opened before the first batch. */
+export const mappingInKernel = /* @__PURE__ */ new Door(
+  "maps with a state in the kernel",
+  () => import("./mapping-in-kernel.js"),
+);
 
 /** Where the function takes the state. */
 const STATE_INDEX = 2;
@@ -140,7 +144,7 @@ export class MapWithStateStream implements StreamOperator {
   ): Promise<MappingOutput | undefined> {
     const { kernel } = runner;
     if (kernel === undefined) return undefined;
-    const { bail, firstRecord, isBail, KernelMapping } = await inKernel.open();
+    const { bail, firstRecord, isBail, KernelMapping } = await mappingInKernel.open();
     const { partitioner, emitsUndefined, idleMs } = this.#options;
     this.#kernel ??= new KernelMapping({ partitions: partitioner.numPartitions, emitsUndefined, idleMs });
     const mapping = this.#kernel;

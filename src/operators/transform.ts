@@ -4,7 +4,8 @@ import type { Lineage } from "../plan/lineage.js";
 import type { StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { parentBatches } from "./union.js";
 
-const lineages = /* @__PURE__ */ new Door("says what was made of batches", () => import("../plan/lineage.js"));
+/** Opened before the first batch. */
+export const lineages = /* @__PURE__ */ new Door("says what was made of batches", () => import("../plan/lineage.js"));
 
 /** What a function of the program's makes of the batches of all parents, each of which must have one. */
 export class TransformStream implements StreamOperator {

@@ -2,6 +2,8 @@
 import { PLAIN } from "./question.js";
 import type { Answer, Report } from "./report.js";
 
+const TITLE = "Speed as a multiple of plain JavaScript's over the same bytes, one core; more is faster";
+
 interface Bar {
   readonly side: string;
   /** As a multiple of plain JavaScript's. */
@@ -59,14 +61,11 @@ export function chart({ answers }: Report): string {
     const line = `<line class="${style}" x1="${round(x(value))}" x2="${round(x(value))}" y1="${TOP - 12}" y2="${y}"/>`;
     return line + text(x(value), TOP - 18, `${value} x`, "middle");
   });
-  const title = text(
-    LEFT,
-    14,
-    "Speed as a multiple of plain JavaScript's over the same bytes, one core; more is faster",
-  );
+  const title = text(LEFT, 14, TITLE);
   const size = `width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}"`;
   const body = [title, ...lines, ...parts].join("\n");
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img">\n<style>${STYLE}</style>\n${body}\n</svg>\n`;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${TITLE}">\n<title>${TITLE}</title>`;
+  return `${head}\n<style>${STYLE}</style>\n${body}\n</svg>\n`;
 }
 
 /** Nothing where the answer has no plain side. */

@@ -50,8 +50,9 @@ describe("the document", () => {
 describe("the chart", () => {
   it("has a bar for each side beside plain JavaScript, of the questions that this answers", () => {
     const svg = chart(report);
-    const titles = [...svg.matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title);
-    expect(titles).toEqual(["Millrace: 4", "DuckDB, 1 thread: 2", "RxJS: 0.5"]);
+    const [title, ...bars] = [...svg.matchAll(/<title>([^<]+)<\/title>/g)].map(([, text]) => text);
+    expect(title).toContain("multiple of plain JavaScript's");
+    expect(bars).toEqual(["Millrace: 4", "DuckDB, 1 thread: 2", "RxJS: 0.5"]);
     expect(svg).toContain(">speed</text>");
     expect(svg).not.toContain(">start</text>");
     expect(svg).toContain("prefers-color-scheme:dark");

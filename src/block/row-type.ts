@@ -130,8 +130,9 @@ export function eitherType(a: RowType, b: RowType): RowType | undefined {
 }
 
 /** Whether two types say the same of rows. */
-export function sameType(a: RowType, b: RowType): boolean {
+export function sameType(a: RowType | undefined, b: RowType | undefined): boolean {
   if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
   switch (a.kind) {
     case "scalar":
       return b.kind === "scalar" && a.tags === b.tags;

@@ -32,7 +32,11 @@ export function builtOf(plan: StateUpdatePlan): Built {
   return built;
 }
 
-function grouping({ key, aggregates }: StateUpdatePlan, { rows, inputs }: GroupedRows): GroupingProgram {
+/** Groups rows as a plan says: the leaves of the key first, then each aggregate's first value and the others. */
+export function grouping(
+  { key, aggregates }: Pick<StateUpdatePlan, "key" | "aggregates">,
+  { rows, inputs }: GroupedRows,
+): GroupingProgram {
   const { program, inputs: registers, sink } = rows.build({ op: abi.OP_GROUP, inputs });
   const keys = leavesOf(key).length;
   return {
@@ -51,7 +55,8 @@ function grouping({ key, aggregates }: StateUpdatePlan, { rows, inputs }: Groupe
   };
 }
 
-function collecting(rows: KernelRows, type: RowType): CollectingProgram {
+/** Collects rows, of this type, into one partition. */
+export function collecting(rows: KernelRows, type: RowType): CollectingProgram {
   const { program, inputs, sink } = rows.build({ op: abi.OP_COLLECT, inputs: scalarsOf(rows.row) });
   const kinds = columnKinds(type);
   const columns = inputs.map((register, i) => ({ register, kind: kinds[i]! }));

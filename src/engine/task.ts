@@ -113,7 +113,7 @@ export interface SlideWork {
   /** Keys that there will be at most. */
   readonly keysExpected: number;
   readonly grouped: RowType;
-  readonly after: { readonly program: KernelProgram; readonly options: CollectOptions } | undefined;
+  readonly after: CollectingProgram | undefined;
   readonly type: RowType;
 }
 

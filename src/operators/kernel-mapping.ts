@@ -398,8 +398,7 @@ export class KernelMapping {
 
 function sameTypes(a: StateTypes | undefined, b: StateTypes | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  const areStates = a.state && b.state ? sameType(a.state, b.state) : a.state === b.state;
-  return a.isWide === b.isWide && areStates && sameType(a.key, b.key);
+  return a.isWide === b.isWide && sameType(a.state, b.state) && sameType(a.key, b.key);
 }
 
 function needed<T extends object>(value: T | Refusal): T {

@@ -8,6 +8,7 @@ import type { Partitioner } from "../plan/partitioner.js";
 import { type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState, StateUpdatePlan } from "../plan/state-update.js";
+import { FramedVersion } from "./framed-version.js";
 import type { UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { type StateSize, stateError } from "./state-limit.js";
@@ -29,7 +30,7 @@ export class KernelState {
   readonly deal: PartitionByOperator;
   readonly #name: string;
   readonly #fn: UserFunction<(...args: never[]) => unknown>;
-  #version: FramedState | undefined;
+  readonly #version = new FramedVersion();
   #update: ValuesUpdate | Refusal | undefined;
   #plans: KnownPlan[] = [];
   readonly #backOff = new BackOff();
@@ -42,7 +43,7 @@ export class KernelState {
 
   /** The version that counts; undefined where the kernel has none. */
   get version(): FramedState | undefined {
-    return this.#version;
+    return this.#version.counts;
   }
 
   /** How records and a state of these types are brought together, or why the kernel does not do it. */
@@ -51,7 +52,7 @@ export class KernelState {
     if (refusal) return refusal;
     this.#update ??= needLowering().valuesUpdateOf(this.#fn.lowering);
     if ("ok" in this.#update) return this.#update;
-    const known = this.#plans.find((each) => isSame(each.records, records) && isSame(each.state, state));
+    const known = this.#plans.find((each) => sameType(each.records, records) && sameType(each.state, state));
     if (known) return known.plan;
     const isEmpty = records === undefined && state === undefined;
     const plan = isEmpty
@@ -88,7 +89,7 @@ export class KernelState {
     const hasRows = rows?.some((partition) => partition.length > 0) === true;
     const framed = hasRows ? runner.states.frame(rows) : undefined;
     if (hasRows && framed === undefined) return this.#leave();
-    const before = this.#version ?? framed;
+    const before = this.#version.counts ?? framed;
     if (before === undefined && records === undefined) return undefined;
     try {
       const made = await runner.states.update({
@@ -109,16 +110,12 @@ export class KernelState {
 
   /** Makes a version count. */
   take(runner: StageRunner, version: FramedState): void {
-    const before = this.#version;
-    this.#version = version;
-    if (before) runner.states.release(before.scope);
+    this.#version.take(runner, version);
   }
 
   /** Gives the version back, with its scope: the state is JavaScript's from here on. */
   drop(release: (scope: BatchScope) => void): void {
-    const before = this.#version;
-    this.#version = undefined;
-    if (before) release(before.scope);
+    this.#version.drop(release);
   }
 
   #leave(): undefined {
@@ -138,10 +135,6 @@ export class KernelState {
     }
     return this.#fn.agrees([value], undefined, key) && this.#fn.agrees([value, value], state, key);
   }
-}
-
-function isSame(a: RowType | undefined, b: RowType | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && sameType(a, b));
 }
 
 const NOTHING: StateSize = { keys: 0, bytes: 0 };

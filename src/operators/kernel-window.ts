@@ -1,16 +1,16 @@
 import { needLowering } from "../lowering/door.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
+import { BackOff } from "../plan/back-off.js";
 import { type Dataset, merged, type StageRunner } from "../plan/dataset.js";
 import type { ShuffleOperator } from "../plan/operator.js";
 import { type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { SlidePlan, SlideTypes } from "../plan/slide.js";
 import type { FramedState } from "../plan/state-update.js";
+import { FramedVersion } from "./framed-version.js";
 import type { UserFunction } from "./lambda.js";
 import type { Reducer } from "./reduce-by-key.js";
 
-/** After the n-th time that the kernel left a slide to JavaScript, it is not tried in the next 2^n batches; counted up to here. */
-const BAILS_MAX = 10;
 /** Types that a slide is planned for. */
 const PLANS_MAX = 8;
 
@@ -41,10 +41,9 @@ export interface Slide {
  */
 export class KernelWindow {
   readonly #options: KernelWindowOptions;
-  #version: FramedState | undefined;
+  readonly #version = new FramedVersion();
   #plans: Array<{ readonly types: SlideTypes; readonly plan: SlidePlan | Refusal }> = [];
-  #bails = 0;
-  #batchesLeftOut = 0;
+  readonly #backOff = new BackOff();
 
   constructor(options: KernelWindowOptions) {
     this.#options = options;
@@ -52,7 +51,7 @@ export class KernelWindow {
 
   /** The version that counts; undefined where the kernel has none. */
   get version(): FramedState | undefined {
-    return this.#version;
+    return this.#version.counts;
   }
 
   /** Whether frames say in how many panes a key is: a filter asks for that. */
@@ -83,9 +82,7 @@ export class KernelWindow {
   /** Whether the kernel should be asked for the next version: not where it cannot do it, nor for some time after it left one to JavaScript. */
   attempt(): boolean {
     if ("ok" in this.#expressions()) return false;
-    if (this.#batchesLeftOut === 0) return true;
-    this.#batchesLeftOut -= 1;
-    return false;
+    return this.#backOff.attempt();
   }
 
   /**
@@ -101,7 +98,7 @@ export class KernelWindow {
     const hasRows = rows?.some((partition) => partition.length > 0) === true;
     const framed = hasRows ? runner.states.frame(rows) : undefined;
     if (hasRows && framed === undefined) return this.#leave();
-    const before = this.#version ?? (framed && { ...framed, type: this.#pairs(framed.type) });
+    const before = this.#version.counts ?? (framed && { ...framed, type: this.#pairs(framed.type) });
     try {
       const made = await runner.states.slide({
         name: this.#options.name,
@@ -121,20 +118,16 @@ export class KernelWindow {
 
   /** Makes a version count. */
   take(runner: StageRunner, version: FramedState): void {
-    this.drop((scope) => runner.states.release(scope));
-    this.#version = version;
+    this.#version.take(runner, version);
   }
 
   /** Gives the version back, with its scope. */
   drop(release: (scope: BatchScope) => void): void {
-    const before = this.#version;
-    this.#version = undefined;
-    if (before) release(before.scope);
+    this.#version.drop(release);
   }
 
   #leave(): undefined {
-    this.#bails = Math.min(this.#bails + 1, BAILS_MAX);
-    this.#batchesLeftOut = 2 ** this.#bails;
+    this.#backOff.bailed();
   }
 
   #expressions() {
@@ -158,7 +151,5 @@ export class KernelWindow {
 }
 
 function isSame(a: SlideTypes, b: SlideTypes): boolean {
-  const isSameType = (one: RowType | undefined, other: RowType | undefined) =>
-    one === other || (one !== undefined && other !== undefined && sameType(one, other));
-  return isSameType(a.state, b.state) && isSameType(a.leaving, b.leaving) && isSameType(a.entering, b.entering);
+  return sameType(a.state, b.state) && sameType(a.leaving, b.leaving) && sameType(a.entering, b.entering);
 }

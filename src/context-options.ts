@@ -61,6 +61,7 @@ export interface CheckedOptions {
   readonly concurrentJobs: number;
   readonly stopGracefullyOnShutdown: boolean;
   readonly checkpoint: CheckpointStore | string | undefined;
+  readonly receiverWriteAheadLog: boolean;
   /** Where workers find the closures of this context. */
   readonly program: string | undefined;
   readonly printTo: ((text: string) => void) | undefined;
@@ -151,6 +152,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
     concurrentJobs,
     stopGracefullyOnShutdown,
     checkpoint: options.checkpoint,
+    receiverWriteAheadLog: (options as { receiverWriteAheadLog?: unknown }).receiverWriteAheadLog === true,
     program: programUrl(options.program) ?? options.engine?.program,
     blockInterval: positiveDuration(options.blockInterval ?? BLOCK_INTERVAL_MS, "blockInterval"),
     gracefulStopTimeout: positiveDuration(

@@ -3,6 +3,7 @@ import { type Aggregation, partsOfAggregation } from "./forms/aggregation.js";
 import { keysOf, recordFunction, valueFunctions } from "./forms/group.js";
 import type { FormMark, Literal, ValueIn } from "./forms/types.js";
 import { GroupedDStream } from "./grouped-stream.js";
+import { givenBatches } from "./guarantee.js";
 import { loweringLoaded } from "./lowering/door.js";
 import type { Row } from "./lowering/row.js";
 import { CogroupStream, checkSides, type JoinKind } from "./operators/cogroup.js";
@@ -38,7 +39,7 @@ import { WindowByKeyStream } from "./operators/window-by-key.js";
 import { checkOptionNames } from "./option-names.js";
 import { type Batch, BatchesOutput } from "./outputs/batches.js";
 import { printed } from "./outputs/print.js";
-import { batchSaver, OBJECT_FILE, TEXT_FILE } from "./outputs/saved-files.js";
+import { batchSaver, inFolders, OBJECT_FILE, TEXT_FILE } from "./outputs/saved-files.js";
 import type { Dataset } from "./plan/dataset.js";
 import { explain } from "./plan/explain.js";
 import { checkForms, hasForms } from "./plan/form-check.js";
@@ -46,6 +47,7 @@ import type { NarrowOperator } from "./plan/operator.js";
 import { Origin } from "./plan/origin.js";
 import { checkPartitionCount, type Partitioner, type Partitioning, toPartitioner } from "./plan/partitioner.js";
 import { checkStorageLevel, type StorageLevel } from "./plan/storage-level.js";
+import type { Output } from "./plan/stream-graph.js";
 import type { StreamNode } from "./plan/stream-node.js";
 import { ChainOperator, type Step, type StreamOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
@@ -82,6 +84,12 @@ type FieldsOf<T> = { readonly [name: string]: (FormMark & ((row: T) => unknown))
 
 /** What a transform may return. */
 type Transformed<U> = RDD<U> | Promise<RDD<U>>;
+
+/** Which run of a batch an output sees. */
+export interface BatchRun {
+  /** 1, and more where the batch runs again after a recovery: outputs of earlier runs may have happened. */
+  readonly attempt: number;
+}
 
 /** Options of `updateStateByKey`. */
 export interface UpdateStateByKeyOptions<K, S> {
@@ -823,7 +831,7 @@ export class DStream<T> {
       });
     }
     const write = async (rdd: RDD<T>, time: Time) => this.context.writeOutput(await printed(rdd, time, num));
-    this.#addOutput(new Origin("print", this.print as AnyFunction), write);
+    this.#addOutput(new Origin("print", this.print as AnyFunction), write, (safety) => givenBatches("printed", safety));
   }
 
   /**
@@ -833,19 +841,23 @@ export class DStream<T> {
    */
   saveAsTextFiles(prefix: string, suffix?: string): void {
     const origin = new Origin("saveAsTextFiles", this.saveAsTextFiles as AnyFunction);
-    this.#addOutput(origin, batchSaver(this.context.engine.host, prefix, suffix, TEXT_FILE));
+    this.#addOutput(origin, batchSaver(this.context.engine.host, prefix, suffix, TEXT_FILE), inFolders);
   }
 
   /** As `saveAsTextFiles`, with rows of any value in the format that `engine.objectFile` reads. */
   saveAsObjectFiles(prefix: string, suffix?: string): void {
     const origin = new Origin("saveAsObjectFiles", this.saveAsObjectFiles as AnyFunction);
-    this.#addOutput(origin, batchSaver(this.context.engine.host, prefix, suffix, OBJECT_FILE));
+    this.#addOutput(origin, batchSaver(this.context.engine.host, prefix, suffix, OBJECT_FILE), inFolders);
   }
 
-  /** Calls `fn` for each batch; awaited where it returns a promise. Outputs run in the order of their definition, one at a time, also after one that failed. */
-  foreachRDD(fn: (rdd: RDD<T>, time: Time) => unknown): void {
+  /**
+   * Calls `fn` for each batch; awaited where it returns a promise. Outputs run in the order of their definition, one at a time, also after one that failed.
+   * At least once: a batch that was not committed when the process ended runs again after a recovery, with the same rows and time, and an `attempt` above 1.
+   */
+  foreachRDD(fn: (rdd: RDD<T>, time: Time, run: BatchRun) => unknown): void {
     checkFunction(fn, "foreachRDD");
-    this.#addOutput(new Origin("foreachRDD", this.foreachRDD as AnyFunction), fn);
+    const origin = new Origin("foreachRDD", this.foreachRDD as AnyFunction);
+    this.#addOutput(origin, fn, (safety) => givenBatches("given to a function", safety));
   }
 
   /**
@@ -858,6 +870,7 @@ export class DStream<T> {
     this.context.graph.addOutput({
       name: "batches",
       site: new Origin("batches", this.batches as AnyFunction).site,
+      promise: (safety) => givenBatches("given to a loop", safety),
       node: this.#node,
       run: (dataset, scope) => {
         const rdd = new RDD<T>(this.context.engine, dataset, scope);
@@ -1068,13 +1081,19 @@ export class DStream<T> {
     );
   }
 
-  #addOutput(origin: Origin, fn: (rdd: RDD<T>, time: Time) => unknown): void {
+  #addOutput(
+    origin: Origin,
+    fn: (rdd: RDD<T>, time: Time, run: BatchRun) => unknown,
+    promise: Output["promise"],
+  ): void {
     this.context.graph.addOutput({
+      promise,
       name: origin.name,
       site: origin.site,
       node: this.#node,
       run: async (dataset, scope) => {
-        await fn(new RDD<T>(this.context.engine, dataset, scope), new Time(scope.batch.time));
+        const { time, attempt } = scope.batch;
+        await fn(new RDD<T>(this.context.engine, dataset, scope), new Time(time), { attempt });
       },
     });
   }

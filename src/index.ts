@@ -14,7 +14,7 @@ export { decodeRows, encodeRows } from "./block/codec.js";
 export type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
 export { MemoryStore } from "./checkpoint/memory-store.js";
 export type { StreamingContextOptions } from "./context-options.js";
-export { DStream, MapWithStateDStream, ReadDStream, type UpdateStateByKeyOptions } from "./dstream.js";
+export { type BatchRun, DStream, MapWithStateDStream, ReadDStream, type UpdateStateByKeyOptions } from "./dstream.js";
 export type { Accumulator } from "./engine/accumulator.js";
 export type { EngineOptions } from "./engine/local-engine.js";
 export type { StageMetrics } from "./engine/stage-times.js";
@@ -70,3 +70,4 @@ export type { MemoryMetrics, RecordMetrics, StreamingMetrics } from "./streaming
 export { type Clock, ManualClock, SystemClock } from "./time/clock.js";
 export { Duration, type DurationLike, Milliseconds, Minutes, Seconds } from "./time/duration.js";
 export { Time } from "./time/time.js";
+export { type OutputBatch, type TransactionalSink, transactionalOutput } from "./transactional-output.js";

@@ -15,8 +15,9 @@ import { RDD } from "./rdd.js";
 import { DeclaredRows } from "./receiver/declared-rows.js";
 import type { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
+import type { Intake } from "./receiver/intake.js";
 import { Receiver } from "./receiver/receiver.js";
-import { type MakeReceiving, ReceiverInput } from "./receiver/receiver-input.js";
+import { acknowledged, type MakeReceiving, ReceiverInput } from "./receiver/receiver-input.js";
 import { checkedRowSchema } from "./schema/row-schema.js";
 import { checkedAddress, checkedBytes, checkedConverter, checkedIterable } from "./sources/checked-sources.js";
 import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
@@ -90,11 +91,12 @@ export class InputStreams {
 
   receiverStream<T>(receiver: Receiver<T>): DStream<T> {
     Receiver.check(receiver);
-    return this.#addReceiver("receiverStream", receiver.constructor.name || "Receiver", ROWS, (intake) => {
+    const make = (intake: Intake) => {
       const supervisor = new ReceiverSupervisor(receiver as Receiver<never>, intake);
       Receiver.attach(receiver as Receiver<never>, supervisor);
       return supervisor;
-    });
+    };
+    return this.#addReceiver("receiverStream", receiver.constructor.name || "Receiver", ROWS, make, acknowledged);
   }
 
   textStream(source: ByteSource): DStream<string> {
@@ -192,9 +194,15 @@ export class InputStreams {
   }
 
   /** A stream of what a receiver brings; `receiver`: what listeners know it as, before its number. */
-  #addReceiver<T>(name: string, receiver: string, held: Held, make: MakeReceiving): DStream<T> {
+  #addReceiver<T>(
+    name: string,
+    receiver: string,
+    held: Held,
+    make: MakeReceiving,
+    promise?: StreamInput["promise"],
+  ): DStream<T> {
     const id = `${receiver}-${this.#options.inputs.nextId}`;
-    return this.#addInput(name, held, (context) => new ReceiverInput(id, context, make), id);
+    return this.#addInput(name, held, (context) => new ReceiverInput(id, context, make, promise), id);
   }
 
   #addInput<T>(

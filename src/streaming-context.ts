@@ -9,6 +9,7 @@ import { type DStream, transformOf, unionOf } from "./dstream.js";
 import { assertMayMakeContext, insideWorkerError, isWorker } from "./engine/program/inside-worker.js";
 import { Engine } from "./engine.js";
 import { ConfigError, PlanError } from "./errors.js";
+import { guaranteeLine, type Safety } from "./guarantee.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
 import type { RejectedLines } from "./operators/read-lines.js";
@@ -368,6 +369,24 @@ export class StreamingContext {
     });
   }
 
+  /**
+   * What holds for each record of a source and each batch of a sink if the process dies at any moment: a line a source, in the order of their ids, then a
+   * line a sink, in the order of their definition, such as `sink 0 saveAsTextFiles: exact; ...`. The words are `exact`, `at-least-once`, `once-or-lost` and
+   * `until-restart`; a record's own promise is the weaker one of its source and its sink. With a store for checkpoints the lines are printed at the start.
+   */
+  guarantees(): string[] {
+    const safety = this.#safety;
+    const sinks = this.graph.outputs.map((output, id) =>
+      guaranteeLine("sink", `${id} ${output.name}`, output.promise(safety)),
+    );
+    return [...this.#inputs.guarantees(safety), ...sinks];
+  }
+
+  get #safety(): Safety {
+    const { receiverWriteAheadLog: hasLog, onBatchFailure } = this.#options;
+    return { hasStore: this.#store !== undefined, hasLog, onBatchFailure };
+  }
+
   /** @internal For `explain()`: which threads run closures of a stage. */
   readonly threadsFor: ThreadsFor = (operators) =>
     this.engine.threadsFor(operators, this.#options.program !== undefined);
@@ -387,6 +406,9 @@ export class StreamingContext {
     }
     this.graph.place();
     for (const { node } of this.graph.outputs) explain(node);
+    for (const output of this.graph.outputs) await output.prepare?.(this.#safety);
+    // Who sets no store asks for no promise beyond the process.
+    if (this.#store) for (const line of this.guarantees()) this.engine.host.warn(`millrace: ${line}`);
     const { program, batchInterval } = this.#options;
     const accumulators = this.#accumulators?.() ?? [];
     if (program === undefined) return;

@@ -1,3 +1,4 @@
+import { guaranteeLine, type Safety } from "../guarantee.js";
 import type { Clock } from "../time/clock.js";
 import { Time } from "../time/time.js";
 import type { ListenerBus, ReceiverInfo } from "./listener.js";
@@ -58,6 +59,11 @@ export class Inputs {
     const streamId = this.nextId;
     const info = receiver === undefined ? undefined : { streamId, name: receiver, active: false };
     this.#inputs.push({ name, source, receiver: info });
+  }
+
+  /** What each input promises while `safety` is in force, a line an input. */
+  guarantees(safety: Safety): string[] {
+    return this.#inputs.map(({ name, source }, id) => guaranteeLine("source", `${id} ${name}`, source.promise(safety)));
   }
 
   /** `processed`: records of each input in processed batches. */

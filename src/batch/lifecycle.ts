@@ -175,7 +175,7 @@ export class Lifecycle {
       await (gracefully ? stopping.drain() : stopping.settle());
       if (engine.isStarted) {
         inputs.free();
-        graph.end();
+        await graph.end();
       }
     } catch (error) {
       this.termination.failed(error);

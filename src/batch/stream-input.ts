@@ -1,3 +1,4 @@
+import type { Guarantee, Safety } from "../guarantee.js";
 import type { BatchInput } from "../plan/batch-input.js";
 
 /** How much of a batch came from one input. */
@@ -18,6 +19,8 @@ export interface RejectedRecords {
 
 /** An input stream's source: brings records from outside and hands them out batch by batch. */
 export interface StreamInput extends BatchInput {
+  /** What it promises of each record while `safety` is in force. */
+  promise(safety: Safety): Guarantee;
   /** Loads what it needs to start; absent where that is all there. */
   prepare?(): Promise<void>;
   /** Called once, when the context starts and it is prepared. */

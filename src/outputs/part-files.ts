@@ -3,16 +3,19 @@
  *
  *     FOLDER/part-00000 ...   one file a partition, by its index
  *     FOLDER/_SUCCESS         empty, written last: whoever finds it finds all parts
- *     FOLDER/_temporary/      parts that are being written; gone at the end
+ *     FOLDER/_temporary/N/    parts that attempt N is writing, then what they replace; gone at the end
  *
- * All parts are complete and durable before the first one gets its name; each gets it at once. Until then an earlier run's parts stay as they are.
+ * All parts are complete and durable before the first one gets its name; each gets it at once. Until then an earlier run's parts stay as they are. What an
+ * earlier run left goes away by a move, not by removal: a move is durable when it has happened, so that no power cut brings a `_SUCCESS` back among
+ * parts of two runs. An attempt begins by removing what those before it left half done.
  */
 
 import { messageOf, OutputError } from "../errors.js";
-import type { Files } from "../host.js";
+import type { FileEntry, Files } from "../host.js";
 
 const SUCCESS = "_SUCCESS";
 const TEMPORARY = "_temporary";
+const REPLACED = ".replaced";
 const PART_DIGITS = 5;
 const PART_NAME = /^part-\d{5,}$/;
 
@@ -30,6 +33,8 @@ export interface PartFilesOptions {
   readonly pieces: (rows: Iterable<unknown>) => Iterable<Uint8Array>;
   /** What a run before left: replaced, or an `OutputError` "output-exists" before anything runs. */
   readonly whenThere: "replace" | "refuse";
+  /** Which run of its batch writes: its unfinished files are its own. */
+  readonly attempt: number;
 }
 
 /**
@@ -38,21 +43,24 @@ export interface PartFilesOptions {
  * **Errors:** `OutputError` "output-failed" with folder and cause where a file cannot be written; what the rows themselves throw, unchanged.
  */
 export async function writePartFiles(rdd: PartitionedRows, options: PartFilesOptions): Promise<void> {
-  const { files, folder, pieces, whenThere } = options;
+  const { files, folder, pieces, whenThere, attempt } = options;
   const writing = <R>(write: () => Promise<R>): Promise<R> =>
     write().catch((cause) => Promise.reject(failure(folder, cause)));
   if (whenThere === "refuse") await writing(() => assertFree(files, folder));
-  const temporary = files.join(folder, TEMPORARY);
-  await writing(() => files.remove(temporary));
+  const unfinished = files.join(folder, TEMPORARY);
+  const temporary = files.join(unfinished, String(attempt));
+  await writing(() => files.remove(unfinished));
   await writing(() => files.makeFolder(temporary));
   try {
     await rdd.foreachPartition((rows, partition) =>
       writeRows(rows, pieces, (bytes) => files.write(files.join(temporary, partName(partition)), bytes), writing),
     );
-    await writing(() => commit(files, folder, rdd.getNumPartitions()));
+    await writing(() => commit(files, folder, temporary, rdd.getNumPartitions()));
+    await writing(() => files.remove(unfinished));
+    await writing(() => files.write(files.join(folder, SUCCESS), []));
   } catch (error) {
     // The error that counts is the first one.
-    await files.remove(temporary).catch(() => {});
+    await files.remove(unfinished).catch(() => {});
     throw error;
   }
 }
@@ -80,17 +88,15 @@ async function writeRows(
   }
 }
 
-/** Gives the parts their names. Parts of an earlier run are gone or replaced when `_SUCCESS` comes. */
-async function commit(files: Files, folder: string, count: number): Promise<void> {
-  await files.remove(files.join(folder, SUCCESS));
+/** Gives the parts their names, after `_SUCCESS` and the parts of an earlier run that none of them replaces are out of the way. */
+async function commit(files: Files, folder: string, temporary: string, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, partition) => partName(partition));
   const current = new Set(names);
-  for (const { name, path } of await files.list(folder)) {
-    if (PART_NAME.test(name) && !current.has(name)) await files.remove(path);
-  }
-  for (const name of names) await files.rename(files.join(folder, TEMPORARY, name), files.join(folder, name));
-  await files.remove(files.join(folder, TEMPORARY));
-  await files.write(files.join(folder, SUCCESS), []);
+  const earlier = await files.list(folder);
+  const moveAway = ({ name, path }: FileEntry) => files.rename(path, files.join(temporary, `${name}${REPLACED}`));
+  for (const entry of earlier) if (entry.name === SUCCESS) await moveAway(entry);
+  for (const entry of earlier) if (PART_NAME.test(entry.name) && !current.has(entry.name)) await moveAway(entry);
+  for (const name of names) await files.rename(files.join(temporary, name), files.join(folder, name));
 }
 
 async function assertFree(files: Files, folder: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Door } from "../door.js";
 import { ConfigError } from "../errors.js";
+import { type Guarantee, type Safety, wholeBatches } from "../guarantee.js";
 import type { Host } from "../host.js";
 import { filesOf } from "../sources/path-pattern.js";
 import type { Time } from "../time/time.js";
@@ -38,7 +39,7 @@ export async function saveRDD(rdd: PartitionedRows, host: Host, folder: string, 
       },
     );
   }
-  await write(rdd, form, { files, folder, whenThere: "refuse" });
+  await write(rdd, form, { files, folder, whenThere: "refuse", attempt: 1 });
 }
 
 /**
@@ -50,11 +51,17 @@ export function batchSaver(
   prefix: string,
   suffix: string | undefined,
   form: SavedForm,
-): (rdd: PartitionedRows, time: Time) => Promise<void> {
+): (rdd: PartitionedRows, time: Time, run: { readonly attempt: number }) => Promise<void> {
   const method = `${form.method}s`;
   const files = filesOf(host, method, "send the rows elsewhere with foreachRDD()");
   const folderAt = batchFolders(method, prefix, suffix);
-  return (rdd, { milliseconds }) => write(rdd, form, { files, folder: folderAt(milliseconds), whenThere: "replace" });
+  return (rdd, { milliseconds }, { attempt }) =>
+    write(rdd, form, { files, folder: folderAt(milliseconds), whenThere: "replace", attempt });
+}
+
+/** What saved batches promise. */
+export function inFolders(safety: Safety): Guarantee {
+  return wholeBatches("a folder a batch, which shows _SUCCESS when it is whole", safety);
 }
 
 async function write(rdd: PartitionedRows, form: SavedForm, options: Omit<PartFilesOptions, "pieces">): Promise<void> {

@@ -7,6 +7,8 @@ export interface BatchIdentity {
   readonly id: number;
   /** Milliseconds since the epoch. */
   readonly time: number;
+  /** How often the batch has begun, this time included: 1, and more where it runs again after a recovery. */
+  readonly attempt: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export class BatchScope {
   #isReleasing = false;
   #released = false;
 
-  constructor(batch: BatchIdentity = { id: 0, time: 0 }) {
+  constructor(batch: BatchIdentity = { id: 0, time: 0, attempt: 1 }) {
     this.batch = batch;
   }
 

@@ -1,4 +1,5 @@
 import { PlanError } from "../errors.js";
+import type { Guarantee, Safety } from "../guarantee.js";
 import type { Duration } from "../time/duration.js";
 import { type Dataset, scopesRead } from "./dataset.js";
 import { checkForms } from "./form-check.js";
@@ -14,9 +15,15 @@ export interface Output {
   /** Where the program defines it, where the host tells. */
   readonly site?: string | undefined;
   readonly node: StreamNode;
+  /** What it promises of each batch while `safety` is in force. */
+  promise(safety: Safety): Guarantee;
+  /** What it keeps the number of its last batch under; no other output of the context has it. */
+  readonly query?: string;
+  /** Called once, before the first batch; the context does not start where it rejects. */
+  prepare?(safety: Safety): Promise<void>;
   run(dataset: Dataset, scope: BatchScope): Promise<void>;
-  /** The context stops: no more batches will come. */
-  end?(): void;
+  /** The context stops: no more batches will come. What it returns is waited for. */
+  end?(): Promise<void> | void;
 }
 
 export interface GraphStart {
@@ -115,8 +122,8 @@ export class StreamGraph {
   }
 
   /** Opens the batch of `time`. */
-  openBatch(id: number, time: number): BatchScope {
-    const scope = new BatchScope({ id, time });
+  openBatch(id: number, time: number, attempt = 1): BatchScope {
+    const scope = new BatchScope({ id, time, attempt });
     this.#scopes.set(time, scope);
     this.#open.add(time);
     this.#newestMs = time;
@@ -175,14 +182,16 @@ export class StreamGraph {
     }
   }
 
-  /** The context has ended: everything is forgotten and given back. */
-  end(): void {
+  /** The context has ended: everything is forgotten and given back. Rejects with the first error of an output's end, once all have ended. */
+  async end(): Promise<void> {
     if (this.#start === undefined) return;
     const { release } = this.#start;
-    for (const output of this.outputs) output.end?.();
+    const ends = this.outputs.map(async (output) => output.end?.());
     for (const node of this.nodes) node.doneUpTo(Number.POSITIVE_INFINITY);
     for (const scope of this.#scopes.values()) release(scope);
     this.#scopes.clear();
+    const failed = (await Promise.allSettled(ends)).find((end) => end.status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   /** The streams that some output needs. */

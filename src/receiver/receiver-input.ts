@@ -1,8 +1,30 @@
 import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
+import type { Guarantee, Safety } from "../guarantee.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "./input.js";
 import { Intake } from "./intake.js";
+
+/** What a source without a log loses. */
+export const UNLOGGED = "what was received and is not processed ends with the process; receiverWriteAheadLog logs it";
+
+/** What is promised of records that nobody outside has again. */
+export function unacknowledged({ hasLog }: Safety): Guarantee {
+  const because = hasLog
+    ? "what came and is not in the log yet, and what was on its way, ends with the process"
+    : UNLOGGED;
+  return { promised: "once-or-lost", because };
+}
+
+/** What is promised of records that a receiver can ask for again, as long as it has not acknowledged them. */
+export function acknowledged({ hasLog }: Safety): Guarantee {
+  if (!hasLog) return { promised: "once-or-lost", because: UNLOGGED };
+  return {
+    promised: "at-least-once",
+    because:
+      "storeBlock() resolves when its block is in the log: acknowledge then; what store() took and is not in the log yet may be lost",
+  };
+}
 
 /** What a kind of receiver does itself; everything else is here. */
 export interface Receiving {
@@ -25,13 +47,20 @@ export class ReceiverInput implements StreamInput {
   readonly #context: InputContext;
   readonly #intake: Intake;
   readonly #made: ReturnType<MakeReceiving>;
+  readonly promise: StreamInput["promise"];
   #receiving: Receiving | undefined;
   #events: InputEvents | undefined;
   /** What the last batch took, filled in when it is cut. */
   #info: InputInfo = { numRecords: 0 };
 
   /** `name`: for messages and listeners. */
-  constructor(name: string, context: InputContext, make: MakeReceiving) {
+  constructor(
+    name: string,
+    context: InputContext,
+    make: MakeReceiving,
+    promise: StreamInput["promise"] = unacknowledged,
+  ) {
+    this.promise = promise;
     this.#context = context;
     this.#intake = new Intake(name, context);
     this.#made = make(this.#intake);

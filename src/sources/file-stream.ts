@@ -1,6 +1,7 @@
 import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { ConfigError, messageOf, SourceError } from "../errors.js";
+import type { Guarantee, Safety } from "../guarantee.js";
 import type { FileEntry, Files } from "../host.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { LoadedPartition, SourceDataset } from "../plan/dataset.js";
@@ -72,6 +73,20 @@ export class FileSource implements StreamInput {
     this.rememberMs = rememberMs;
     const notBeforeMs = newFilesOnly ? context.clock.now() : 0;
     this.#rules = { filter, notBeforeMs, rememberMs };
+  }
+
+  promise({ hasStore }: Safety): Guarantee {
+    if (hasStore) {
+      return {
+        promised: "exact",
+        because: "the plan of a batch names its files, which are read again where it runs again",
+      };
+    }
+    return {
+      promised: "until-restart",
+      because:
+        "without a store for checkpoints the next process takes files by their times alone: some again, some never",
+    };
   }
 
   start(events: InputEvents): void {

@@ -2,6 +2,7 @@ import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../ba
 import { Door } from "../door.js";
 import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
+import type { Guarantee, Safety } from "../guarantee.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import { type DeclaredRows, layingOut } from "../receiver/declared-rows.js";
@@ -9,6 +10,7 @@ import { Flow } from "../receiver/flow.js";
 import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
 import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
+import { UNLOGGED } from "../receiver/receiver-input.js";
 
 /**
  * What a batch finds here is cut, at record borders, into up to `defaultParallelism` partitions. While more than `capacityBytes`
@@ -107,6 +109,11 @@ export class PushSource implements StreamInput, PushInput<unknown> {
       .catch((error: unknown) => {
         this.#events?.error(`The last line of ${this.#name} found no room and is lost`, error);
       });
+  }
+
+  promise({ hasLog }: Safety): Guarantee {
+    if (hasLog) return { promised: "exact", because: "what was pushed is logged when its promise resolves" };
+    return { promised: "once-or-lost", because: UNLOGGED };
   }
 
   start(events: InputEvents): void {

@@ -1,6 +1,7 @@
 import type { InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
+import type { Guarantee } from "../guarantee.js";
 import { type Dataset, united } from "../plan/dataset.js";
 import type { InputContext } from "../receiver/input.js";
 
@@ -27,6 +28,10 @@ export class QueueInput implements StreamInput {
   constructor(options: QueueOptions, context: InputContext) {
     this.#options = options;
     this.#context = context;
+  }
+
+  promise(): Guarantee {
+    return { promised: "once-or-lost", because: "what is queued lies in the process, and ends with it" };
   }
 
   start(): void {}

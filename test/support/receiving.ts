@@ -161,7 +161,7 @@ export function opened<I extends StreamInput>(
     start: () => input.start(listener),
     take: async () => {
       time += INTERVAL_MS;
-      scope = new BatchScope({ id: time / INTERVAL_MS, time });
+      scope = new BatchScope({ id: time / INTERVAL_MS, time, attempt: 1 });
       const dataset = await input.take(scope);
       if (dataset?.kind !== "source") throw new Error("What was received is a source.");
       return dataset.partitions.map((blocks) => rowsOf(blocks as readonly InputBlock[], threads));

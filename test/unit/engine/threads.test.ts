@@ -40,7 +40,13 @@ function seal(threads: Threads, content: string): TextBlock {
   return block!;
 }
 
-const identity: TaskIdentity = { stage: "test", partition: 0, of: 1, batch: { id: 1, time: 1000 }, attempt: 1 };
+const identity: TaskIdentity = {
+  stage: "test",
+  partition: 0,
+  of: 1,
+  batch: { id: 1, time: 1000, attempt: 1 },
+  attempt: 1,
+};
 const count = COUNT_WORDS;
 const sum = sumWords;
 const work = (work: KernelWork, ...inputs: KernelInput[]) => ({

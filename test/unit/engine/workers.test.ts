@@ -60,7 +60,7 @@ function seal(threads: Threads, content: string): TextBlock {
 }
 
 function task(work: KernelWork, partition: number, ...inputs: KernelInput[]): Work {
-  const batch = { id: 1, time: 1000 };
+  const batch = { id: 1, time: 1000, attempt: 1 };
   return { task: { form: "kernel", work, stage: "test", partition, of: TASKS, batch, attempt: 1 }, inputs };
 }
 

@@ -17,7 +17,8 @@ const write = (
   files: MemoryFiles,
   rows: ReadonlyArray<Iterable<unknown>>,
   whenThere: "replace" | "refuse" = "replace",
-) => writePartFiles(partitioned(rows), { files, folder: "/out/counts-1000", pieces: textPieces, whenThere });
+) =>
+  writePartFiles(partitioned(rows), { files, folder: "/out/counts-1000", pieces: textPieces, whenThere, attempt: 1 });
 
 describe("part files", () => {
   it("are one a partition, by its index, and _SUCCESS", async () => {
@@ -46,9 +47,15 @@ describe("part files", () => {
     files.before = (operation, path) => {
       if (operation === "rename" && path.endsWith("part-00000")) throw new Error("enough");
     };
-    const writing = writePartFiles(many, { files, folder: "/out", pieces: textPieces, whenThere: "replace" });
+    const writing = writePartFiles(many, {
+      files,
+      folder: "/out",
+      pieces: textPieces,
+      whenThere: "replace",
+      attempt: 3,
+    });
     await expect(writing).rejects.toMatchObject({ code: "output-failed" });
-    expect(files.changes).toContain("write /out/_temporary/part-100000");
+    expect(files.changes).toContain("write /out/_temporary/3/part-100000");
   });
 
   it("get their names when all are written, _SUCCESS last", async () => {
@@ -57,10 +64,9 @@ describe("part files", () => {
     const folder = "/out/counts-1000";
     expect(files.changes).toEqual([
       `remove ${folder}/_temporary`,
-      `makeFolder ${folder}/_temporary`,
-      `write ${folder}/_temporary/part-00000`,
-      `write ${folder}/_temporary/part-00001`,
-      `remove ${folder}/_SUCCESS`,
+      `makeFolder ${folder}/_temporary/1`,
+      `write ${folder}/_temporary/1/part-00000`,
+      `write ${folder}/_temporary/1/part-00001`,
       `rename ${folder}/part-00000`,
       `rename ${folder}/part-00001`,
       `remove ${folder}/_temporary`,
@@ -139,7 +145,13 @@ describe("part files that fail", () => {
     await expect(write(files, [["a"], broken()])).rejects.toBe(error);
     expect(files.paths).toEqual([]);
     const failing: PartitionedRows = { getNumPartitions: () => 1, foreachPartition: () => Promise.reject(error) };
-    const writing = writePartFiles(failing, { files, folder: "/out", pieces: textPieces, whenThere: "replace" });
+    const writing = writePartFiles(failing, {
+      files,
+      folder: "/out",
+      pieces: textPieces,
+      whenThere: "replace",
+      attempt: 1,
+    });
     await expect(writing).rejects.toBe(error);
   });
 });

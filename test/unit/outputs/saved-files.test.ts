@@ -65,9 +65,9 @@ describe.each(FORMS)("%s", (method, form) => {
   it("with an s saves each batch in its own folder, which it replaces", async () => {
     const { files, host } = setUp();
     const save = batchSaver(host, "/out/counts", "x", form);
-    await save(partitioned(["old"], ["old"]), new Time(1000));
-    await save(partitioned(), new Time(2000));
-    await save(partitioned(["new"]), new Time(1000));
+    await save(partitioned(["old"], ["old"]), new Time(1000), { attempt: 1 });
+    await save(partitioned(), new Time(2000), { attempt: 1 });
+    await save(partitioned(["new"]), new Time(1000), { attempt: 1 });
     expect(files.paths).toEqual([
       "/out/counts-1000.x/_SUCCESS",
       "/out/counts-1000.x/part-00000",

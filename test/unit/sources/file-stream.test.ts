@@ -47,7 +47,7 @@ function setUp({ directory = "/in", options = {}, createdMs = 0, lineBytesMax = 
     },
     /** The lines of each partition of a batch, read `reads` times. */
     batch: async (timeMs: number, reads = 1): Promise<string[][]> => {
-      const { scope, partitions } = await source.take(new BatchScope({ id: 0, time: timeMs }));
+      const { scope, partitions } = await source.take(new BatchScope({ id: 0, time: timeMs, attempt: 1 }));
       expect(scope).toBeUndefined();
       const lines: string[][] = [];
       for (const partition of partitions) {
@@ -167,7 +167,7 @@ describe("a stream of files", () => {
     const { files, source, batch } = setUp();
     files.put("/in/a", "1\n2\n", 1);
     files.put("/in/b", "3\n", 2);
-    const { partitions } = await source.take(new BatchScope({ id: 0, time: 1000 }));
+    const { partitions } = await source.take(new BatchScope({ id: 0, time: 1000, attempt: 1 }));
     const info = source.info();
     expect(info.numRecords).toBe(0);
     expect(info.metadata).toEqual({ files: ["/in/a", "/in/b"], Description: "/in/a\n/in/b" });
@@ -219,7 +219,7 @@ describe("a stream of files", () => {
   it("fails where a file is not the one that was found", async () => {
     const { files, source } = setUp();
     files.put("/in/a", "before", 1);
-    const { partitions } = await source.take(new BatchScope({ id: 0, time: 1000 }));
+    const { partitions } = await source.take(new BatchScope({ id: 0, time: 1000, attempt: 1 }));
     files.put("/in/a", "after it", 1);
     const [partition] = partitions;
     if (!partition || !("load" in partition)) throw new Error("no partition");

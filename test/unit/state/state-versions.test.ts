@@ -4,7 +4,7 @@ import { StateVersions } from "../../../src/state/state-versions.js";
 
 /** Runs stages once and keeps their rows, as a job does. */
 class Runner implements StageRunner {
-  readonly batch = { id: 0, time: 0 };
+  readonly batch = { id: 0, time: 0, attempt: 1 };
   readonly #rows = new Map<Dataset, Promise<Array<readonly unknown[]>>>();
 
   rowsOf(dataset: Dataset): Promise<Array<readonly unknown[]>> {

@@ -31,6 +31,7 @@ export interface TransactionalSink<T> {
   open?(): unknown;
   /** The `id` of the last batch that was committed under that name; undefined or null where there was none. */
   lastCommitted(query: string): number | bigint | undefined | null | Promise<number | bigint | undefined | null>;
+  /** The batch is one that the sink does not have. */
   begin?(batch: OutputBatch): unknown;
   /** The rows of a partition, to be taken during the call; what it writes must not show before `commit`. */
   write(batch: OutputBatch, partition: number, rows: Iterable<T>): unknown;

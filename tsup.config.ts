@@ -140,6 +140,6 @@ export default defineConfig([
     target: "es2022",
     platform: "node",
     splitting: false,
-    external: ["millrace", "benchmark", "esbuild"],
+    external: ["millrace", "benchmark", "esbuild", "node-sqlite3-wasm"],
   },
 ]);

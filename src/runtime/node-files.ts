@@ -22,7 +22,7 @@ interface Stats {
 /** Files by Node's built-in modules, in Node, Deno and Bun. */
 export function nodeFiles(): Files {
   const fs = fsPromises();
-  const { basename, dirname, join } = globalThis.process.getBuiltinModule("node:path");
+  const { basename, dirname, join, resolve } = globalThis.process.getBuiltinModule("node:path");
   const { tmpdir } = globalThis.process.getBuiltinModule("node:os");
 
   const stat = async (path: string): Promise<FileEntry | undefined> => {
@@ -98,7 +98,14 @@ export function nodeFiles(): Files {
       return true;
     },
     async makeFolder(path) {
-      await fs.mkdir(path, { recursive: true });
+      const first = await fs.mkdir(path, { recursive: true });
+      if (first === undefined) return;
+      // A folder whose name does not last takes what is in it along.
+      const top = dirname(resolve(first));
+      for (let folder = resolve(path); folder !== top && folder !== dirname(folder); ) {
+        folder = dirname(folder);
+        await syncFolder(folder);
+      }
     },
     remove: (path) => fs.rm(path, { recursive: true, force: true }),
     // Only the user who runs the process may look into it: mkdtemp asks for 0700.

@@ -1,6 +1,7 @@
+import { promises } from "node:fs";
 import { mkdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { nodeHost } from "../../../src/runtime/node.js";
 
 const files = nodeHost().files!;
@@ -180,6 +181,19 @@ describe("folders", () => {
     await files.makeFolder(path);
     await files.makeFolder(path);
     expect(await files.stat(path)).toMatchObject({ kind: "folder" });
+  });
+
+  it("last: every folder that has a new name in it is synchronised", async () => {
+    const base = await folder();
+    const open = vi.spyOn(promises, "open");
+    const opened = () => open.mock.calls.splice(0).map(([path]) => path);
+    await files.makeFolder(join(base, "a", "b", "c"));
+    expect(opened()).toEqual([join(base, "a", "b"), join(base, "a"), base]);
+    await files.makeFolder(join(base, "a", "d"));
+    expect(opened()).toEqual([join(base, "a")]);
+    await files.makeFolder(join(base, "a", "d"));
+    expect(opened()).toEqual([]);
+    open.mockRestore();
   });
 
   it("are removed with all in them, again without error", async () => {

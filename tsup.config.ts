@@ -28,6 +28,7 @@ const RUNNING = "src/engine/running.ts";
 const LAYERS = new Map([
   ...["src/forms/index.ts", "src/testing/index.ts", RUNNING].map((module) => [module, CORE] as const),
   ...[
+    "src/checkpoint/checkpointing.ts",
     "src/lowering/lowering.ts",
     "src/operators/mapping-in-kernel.ts",
     "src/outputs/arrow.ts",

@@ -33,8 +33,19 @@ export interface Host {
   loadLowering?(): unknown;
   /** Files and folders; absent where the host has none. */
   readonly files?: Files;
+  /** Processes of this host; absent where the host has no such thing. */
+  readonly processes?: Processes;
   /** Calls `notify` once when the process is asked to end (SIGTERM, SIGINT), until the returned function is called. */
   onShutdown?(notify: (signal: string) => void): () => void;
+}
+
+export interface Processes {
+  /** What tells this host from others. */
+  readonly host: string;
+  /** What tells this process from others of the host. */
+  readonly own: string;
+  /** Whether another process of this host, by what it called its own, runs. */
+  isAlive(process: string): boolean;
 }
 
 /** What the library asks of a file system. Paths are the host's own; rejections are the host's own errors, with their `code`. */

@@ -2,13 +2,15 @@ import { Inputs } from "./batch/inputs.js";
 import { Lifecycle, type StreamingContextState } from "./batch/lifecycle.js";
 import { ListenerBus, type StreamingListener } from "./batch/listener.js";
 import { MetricsRecorder } from "./batch/metrics-recorder.js";
-import { assertEmpty, checkedStore } from "./checkpoint/checked-store.js";
+import { checkedStore } from "./checkpoint/checked-store.js";
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.js";
+import type { ContextCheckpoint } from "./checkpoint/context-checkpoint.js";
+import { checkpointing } from "./checkpoint/door.js";
 import { type CheckedOptions, checkOptions, engineOptions, type StreamingContextOptions } from "./context-options.js";
 import { type DStream, transformOf, unionOf } from "./dstream.js";
 import { assertMayMakeContext, insideWorkerError, isWorker } from "./engine/program/inside-worker.js";
 import { Engine } from "./engine.js";
-import { ConfigError, PlanError } from "./errors.js";
+import { CheckpointError, ConfigError, PlanError } from "./errors.js";
 import { guaranteeLine, type Safety } from "./guarantee.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
@@ -64,6 +66,9 @@ export class StreamingContext {
   readonly #lifecycle: Lifecycle;
   readonly #isInsideOutput: () => boolean;
   #store: CheckpointStore | undefined;
+  /** What `getOrCreate` has found in it. */
+  #found: ContextCheckpoint | undefined;
+  readonly #droppedStates = new Set<string>();
   /** Ends and returns the record of accumulators that are made while the streams are defined. */
   #accumulators: ReturnType<Engine["recordAccumulators"]> | undefined;
   #forgetProgram: (() => void) | undefined;
@@ -102,6 +107,8 @@ export class StreamingContext {
       inputs: this.#inputs,
       metrics: this.#metrics,
       hasStore: () => this.#store !== undefined,
+      foundCheckpoint: () => this.#found,
+      newCheckpoint: () => this.#newCheckpoint(),
       prepare: () => this.#prepare(),
       stateChanged: (state) => {
         active.delete(this);
@@ -121,9 +128,13 @@ export class StreamingContext {
   }
 
   /**
-   * What `create()` makes, with `store` as its store for checkpoints, even if `create()` did not say so. An empty store is a fresh start. Recovery is not
-   * there yet: a store that holds something rejects with a `CheckpointError`, code "recovery-not-supported", and one that cannot be read with code
-   * "store-failed"; what `create()` made is stopped then.
+   * What `create()` makes, with `store` as its store for checkpoints, even if `create()` did not say so. Where the store holds a checkpoint, the job goes on: state, positions of
+   * inputs and batches that were planned and are not done are attached, by the names of streams (`DStream.named()`, or the kind of operator and a hash of its ancestors' kinds and
+   * parameters). Those batches run after `start()`, in order and before any new one, with the same records and the same times; then those that were missed since. A manual
+   * clock that is behind is set to the last batch. An empty store is a fresh start.
+   *
+   * **Errors:** `CheckpointError` "checkpoint-damaged", "checkpoint-unrecoverable", "format-too-new", "not-a-checkpoint", "state-mismatch" (what was saved does not fit the graph), "input-missing",
+   * "locked" (another process writes there), "store-failed"; `PlanError` "ambiguous-name", "context-started". What `create()` made is stopped then, and nothing in the store is changed.
    */
   static async getOrCreate(store: CheckpointStore | string, create: MakeContext): Promise<StreamingContext> {
     const context = await madeBy(create);
@@ -135,7 +146,7 @@ export class StreamingContext {
     }
     try {
       context.checkpoint(store);
-      await assertEmpty(context.#store!);
+      context.#found = await context.#findCheckpoint();
     } catch (error) {
       await context.stop();
       throw error;
@@ -149,13 +160,21 @@ export class StreamingContext {
   }
 
   /**
-   * Sets where checkpoints go: a store, or a folder on hosts with files, which is made when it is needed. State operations and intervals of
-   * `DStream.checkpoint()` are checked against it at the start. Checkpoints are not written yet: state lives as long as the context, whatever the store.
-   * `ConfigError` where it is no store; `PlanError` after the start.
+   * Sets where checkpoints go: a store, or a folder on hosts with files, which is made when it is needed. It must be empty when the context starts, unless that comes from
+   * `getOrCreate`. State operations and intervals of `DStream.checkpoint()` are checked against it at the start. `ConfigError` where it is no store; `PlanError` after the start.
    */
   checkpoint(store: CheckpointStore | string): void {
     this.graph.assertOpen();
     this.#store = checkedStore(store, this.engine.host);
+  }
+
+  /**
+   * Lets the state of a stream go that a checkpoint has under this name, where the graph has no such stream any more or one that is another: it begins anew. Called where streams
+   * are defined, before the start; no error where the checkpoint has no such state.
+   */
+  dropState(name: string): void {
+    this.graph.assertOpen();
+    this.#droppedStates.add(name);
   }
 
   /** `listener` is told from now on, after those added before. Adding it again changes nothing. */
@@ -396,6 +415,23 @@ export class StreamingContext {
     const { printTo } = this.#options;
     if (printTo) printTo(text);
     else this.engine.host.write(text);
+  }
+
+  /** What is in the store, compared with the streams. */
+  async #findCheckpoint(): Promise<ContextCheckpoint> {
+    const { ContextCheckpoint } = await checkpointing.open();
+    const { engine, graph } = this;
+    const { clock } = this.#options;
+    return ContextCheckpoint.find({ store: this.#store!, engine, clock, graph, dropped: this.#droppedStates });
+  }
+
+  async #newCheckpoint(): Promise<ContextCheckpoint> {
+    const checkpoint = await this.#findCheckpoint();
+    if (checkpoint.resumed === undefined) return checkpoint;
+    throw new CheckpointError(
+      "The store for checkpoints holds those of a job: go on with it by StreamingContext.getOrCreate(store, create), or give an empty store to start afresh.",
+      { code: "checkpoint-exists" },
+    );
   }
 
   /** Lambdas are lowered now, not in the first batch, and workers build the graph of the program. */

@@ -1,6 +1,9 @@
+import type { ContextCheckpoint } from "../checkpoint/context-checkpoint.js";
+import type { Pending } from "../checkpoint/job-image.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { messageOf } from "../errors.js";
-import type { BatchScope } from "../plan/scope.js";
+import type { Dataset } from "../plan/dataset.js";
+import type { BatchIdentity, BatchScope } from "../plan/scope.js";
 import type { Output, StreamGraph } from "../plan/stream-graph.js";
 import type { StreamNode } from "../plan/stream-node.js";
 import { InputOperator } from "../plan/stream-operator.js";
@@ -20,24 +23,33 @@ export interface BatchMakerOptions {
   /** Takes each batch that was made, in the order of their times. */
   readonly made: (batch: Batch) => void;
   readonly onError: (error: unknown) => void;
+  /** Where plans of batches are written; undefined where they are not. */
+  readonly checkpoint: ContextCheckpoint | undefined;
+  /** A batch could not be planned: nothing may run any more. */
+  readonly onFatal: (error: unknown) => void;
 }
 
 /** What an input says of a batch that it was asked for. */
 interface Told {
   readonly streamId: number;
+  readonly input: StreamInput;
   readonly info: InputInfo;
+  /** What it took, where plans say so. */
+  readonly took: unknown;
   readonly rejected: RejectedRecords | undefined;
 }
 
 /** An input that some output needs, and how a batch takes what it has. */
 interface UsedInput {
   readonly input: StreamInput;
-  readonly take: (scope: BatchScope) => Promise<Told>;
+  readonly take: (scope: BatchScope, again: Pending | undefined) => Promise<Told>;
 }
 
 /** A batch whose inputs are being asked. */
 interface Taking {
   readonly scope: BatchScope;
+  /** It was planned before: that plan counts. */
+  readonly isPlanned: boolean;
   readonly told: Promise<ReadonlyArray<PromiseSettledResult<Told>>>;
   /** Settles when what no output needs has been taken too. */
   readonly dropped: Promise<unknown>;
@@ -66,8 +78,16 @@ export class BatchMaker {
         const { operator } = node;
         if (!(operator instanceof InputOperator) || operator.input !== input) return [];
         // Asked when it has taken: before, or when the batch is made, it may speak of another one.
-        const tell = (): Told => ({ streamId, info: input.info(), rejected: input.rejected() });
-        return [{ input, take: (scope: BatchScope) => node.take(scope, operator, tell) }];
+        const tell = (): Told => ({
+          streamId,
+          input,
+          info: input.info(),
+          rejected: input.rejected(),
+          took: options.checkpoint && input.took?.(),
+        });
+        const take = (scope: BatchScope, again: Pending | undefined) =>
+          node.take(scope, () => (again ? this.#retake(input, scope, again) : input.take(scope)), tell);
+        return [{ input, take }];
       }),
     );
     const used = new Set(this.#used.map(({ input }) => input));
@@ -88,13 +108,26 @@ export class BatchMaker {
 
   /** Takes what the inputs have as the batch of `timeMs`, and makes it after those before. A batch that cannot be made is an error, and no batch. */
   submit(timeMs: number): void {
+    this.#submit({ id: this.#count++, time: timeMs, attempt: 1 }, undefined);
+  }
+
+  /** Goes on after the batches of other processes, and makes those that were not done again, before any other. */
+  resume(newestId: number, pending: readonly Pending[]): void {
+    this.#count = newestId + 1;
+    for (const each of pending) {
+      const { id, timeMs } = each.planned;
+      this.#submit({ id, time: timeMs, attempt: this.#options.checkpoint!.attemptOf(each) }, each);
+    }
+  }
+
+  #submit(identity: BatchIdentity, again: Pending | undefined): void {
     if (this.#closed) return;
-    const scope = this.#options.graph.openBatch(this.#count++, timeMs);
-    const told = Promise.allSettled(this.#used.map(({ take }) => take(scope)));
+    const scope = this.#options.graph.openBatch(identity);
+    const told = Promise.allSettled(this.#used.map(({ take }) => take(scope, again)));
     // What feeds no output is received and dropped: kept, it would take all room from the others.
     const unused = this.#unused.filter((input) => input.hasPending());
     const dropped = Promise.allSettled(unused.map(async (input) => input.take(scope)));
-    const making = this.#makeAfter(this.#making, { scope, told, dropped });
+    const making = this.#makeAfter(this.#making, { scope, isPlanned: again !== undefined, told, dropped });
     this.#making = making;
     void making.then(() => {
       if (this.#making === making) this.#making = undefined;
@@ -106,12 +139,25 @@ export class BatchMaker {
     this.#closed = true;
   }
 
-  async #makeAfter(before: Promise<void> | undefined, { scope, told, dropped }: Taking): Promise<void> {
+  /** What is known to have been taken; nothing, where an input cannot take a second time. */
+  #retake(input: StreamInput, scope: BatchScope, again: Pending): Dataset | undefined | Promise<Dataset | undefined> {
+    const took = this.#options.checkpoint!.tookOf(input, again);
+    return took === undefined ? undefined : input.retake?.(scope, took);
+  }
+
+  async #makeAfter(before: Promise<void> | undefined, { scope, isPlanned, told, dropped }: Taking): Promise<void> {
     const outcomes = await told;
     await dropped;
     if (before) await before;
-    const { graph, engine, metrics, onError } = this.#options;
+    const { graph, engine, metrics, onError, onFatal } = this.#options;
     const { time } = scope.batch;
+    try {
+      if (!isPlanned) await this.#plan(scope, outcomes);
+    } catch (error) {
+      onFatal(error);
+      graph.batchDone(time);
+      return;
+    }
     try {
       const batch = this.#closed ? undefined : await this.#make(scope, outcomes);
       // Closed while it was made: nobody may begin it.
@@ -129,6 +175,13 @@ export class BatchMaker {
       // Without jobs; its state goes on.
       this.#options.made(this.#batchOf(scope, [], true));
     }
+  }
+
+  async #plan(scope: BatchScope, outcomes: ReadonlyArray<PromiseSettledResult<Told>>): Promise<void> {
+    const { checkpoint } = this.#options;
+    if (!checkpoint || this.#closed) return;
+    const taken = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    await checkpoint.plan(scope.batch, new Map(taken.map(({ input, took }) => [input, took])));
   }
 
   /** Asks every output for its job. */

@@ -1,3 +1,4 @@
+import type { Pending } from "../checkpoint/job-image.js";
 import { BatchMaker, type BatchMakerOptions } from "./batch-maker.js";
 import { BatchRunner, type BatchRunnerOptions, type Dropped } from "./batch-runner.js";
 import type { StreamInput } from "./stream-input.js";
@@ -30,6 +31,11 @@ export class BatchQueue {
   /** Takes what the inputs have as the batch of `timeMs`, and queues it. */
   submit(timeMs: number): void {
     this.#maker.submit(timeMs);
+  }
+
+  /** Goes on after the batches of other processes: those that were not done run first. */
+  resume(newestId: number, pending: readonly Pending[]): void {
+    this.#maker.resume(newestId, pending);
   }
 
   /** Resolves when no batch is being made, waits or runs. */

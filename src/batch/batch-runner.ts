@@ -1,3 +1,4 @@
+import type { ContextCheckpoint } from "../checkpoint/context-checkpoint.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { messageOf } from "../errors.js";
 import type { AsyncMark } from "../host.js";
@@ -21,6 +22,10 @@ export interface BatchRunnerOptions {
   /** Outputs that run at once. */
   readonly concurrentJobs: number;
   readonly onError: (error: unknown) => void;
+  /** Where batches are committed; undefined where they are not. */
+  readonly checkpoint: ContextCheckpoint | undefined;
+  /** A batch in which something failed does not count: it runs again after a restart. */
+  readonly onBatchFailure: "continue" | "stop";
 }
 
 /** What a stop leaves undone. */
@@ -145,6 +150,8 @@ export class BatchRunner {
     await this.#settleState(batch);
     // An output may have ended while a job that it began and did not await still reads.
     await scope.idle();
+    const { checkpoint, onBatchFailure } = this.#options;
+    if (checkpoint && !(batch.hasFailed && onBatchFailure === "stop")) await checkpoint.commit(scope);
     batch.endTime = clock.now();
     graph.batchDone(batch.time.milliseconds);
     if (batch.jobs.length > 0) {

@@ -1,9 +1,9 @@
+import type { ContextCheckpoint } from "../checkpoint/context-checkpoint.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { PlanError } from "../errors.js";
 import type { AsyncMark } from "../host.js";
-import type { BatchScope } from "../plan/scope.js";
 import type { StreamGraph } from "../plan/stream-graph.js";
-import type { Clock } from "../time/clock.js";
+import { type Clock, ManualClock } from "../time/clock.js";
 import type { Duration } from "../time/duration.js";
 import { BatchQueue } from "./batch-queue.js";
 import type { Inputs } from "./inputs.js";
@@ -32,10 +32,21 @@ export interface LifecycleOptions {
   readonly stopGracefullyOnShutdown: boolean;
   /** Whether a store for checkpoints is set. */
   readonly hasStore: () => boolean;
+  /** What is in that store, where somebody has looked. */
+  readonly foundCheckpoint: () => ContextCheckpoint | undefined;
+  /** Looks into that store, which must be empty. */
+  readonly newCheckpoint: () => Promise<ContextCheckpoint>;
   /** Called when the engine is there, before the first batch: lambdas are lowered now. */
   readonly prepare: () => Promise<void>;
   /** The context has become active, or has stopped. */
   readonly stateChanged: (state: StreamingContextState) => void;
+}
+
+interface BatchTimes {
+  readonly zeroMs: number;
+  readonly intervalMs: number;
+  /** Batches up to here are made already. */
+  readonly afterMs: number;
 }
 
 /** Starts and stops a context, once each, and knows how it ended. */
@@ -47,6 +58,7 @@ export class Lifecycle {
   #stopping: Promise<void> | undefined;
   #ticker: Ticker | undefined;
   #queue: BatchQueue | undefined;
+  #checkpoint: ContextCheckpoint | undefined;
   #forgetShutdown: (() => void) | undefined;
   #startTime: number | undefined;
   #startedAtMs = 0;
@@ -99,19 +111,15 @@ export class Lifecycle {
   }
 
   async #begin(): Promise<void> {
-    const { graph, engine, clock, bus, inputs, batchInterval, hasStore, prepare } = this.#options;
-    const intervalMs = batchInterval.milliseconds;
-    // Batches are at multiples of the interval since the epoch, the first one after now.
-    const zeroMs = Math.floor(clock.now() / intervalMs) * intervalMs;
-    const release = (scope: BatchScope) => engine.release(scope);
-    graph.start({ zeroMs, intervalMs, hasStore: hasStore(), release });
+    const { graph, engine, clock, bus, inputs, hasStore } = this.#options;
+    const found = this.#options.foundCheckpoint();
+    const times = this.#timesOf(found);
+    graph.start({ ...times, hasStore: hasStore(), release: (scope) => engine.release(scope) });
     if (!hasStore()) this.#warnOfState();
-    const queue = new BatchQueue({ ...this.#options, onError: (error) => this.#batchFailed(error) }, inputs.sources);
-    const ready = Promise.all([engine.start(), inputs.prepare()]).then(prepare);
-    this.#queue = queue;
+    const ready = this.#getReady(found, times);
     this.#startTime = clock.now();
     this.#startedAtMs = engine.host.monotonicNow();
-    this.#ticker = this.#tickerOf(queue);
+    this.#ticker = this.#tickerOf(times);
     this.#ticker.begin(ready);
     if (this.#options.stopGracefullyOnShutdown) {
       this.#forgetShutdown = engine.host.onShutdown?.((signal) => {
@@ -127,15 +135,51 @@ export class Lifecycle {
     inputs.start();
   }
 
-  #tickerOf(queue: BatchQueue): Ticker {
-    const { clock, engine, batchInterval, mark } = this.#options;
+  /** When batches are: at multiples of the interval since the epoch, the first one after now, or after the last one of the process before. */
+  #timesOf(found: ContextCheckpoint | undefined): BatchTimes {
+    const { clock, batchInterval } = this.#options;
+    const intervalMs = batchInterval.milliseconds;
+    const resumed = found?.resumed;
+    if (resumed === undefined || resumed.newest.id < 0) {
+      const zeroMs = Math.floor(clock.now() / intervalMs) * intervalMs;
+      return { zeroMs, intervalMs, afterMs: zeroMs };
+    }
+    const afterMs = resumed.newest.timeMs;
+    // A manual clock is the program's: a new one begins at 0.
+    if (clock instanceof ManualClock) clock.resumeAt(afterMs);
+    return { zeroMs: resumed.intervalMs === intervalMs ? resumed.zeroMs : afterMs, intervalMs, afterMs };
+  }
+
+  /** Resolves when the first batch can be made. */
+  async #getReady(found: ContextCheckpoint | undefined, times: BatchTimes): Promise<void> {
+    const { engine, inputs, hasStore, newCheckpoint, prepare } = this.#options;
+    const checkpoint = found ?? (hasStore() ? await newCheckpoint() : undefined);
+    await Promise.all([engine.start(), inputs.prepare()]);
+    await prepare();
+    this.#checkpoint = checkpoint;
+    await checkpoint?.open(times, (error) => this.#cannotGoOn(error));
+    this.#queue = new BatchQueue(
+      {
+        ...this.#options,
+        checkpoint,
+        onError: (error) => this.#batchFailed(error),
+        onFatal: (error) => this.#cannotGoOn(error),
+      },
+      inputs.sources,
+    );
+    if (checkpoint?.resumed) this.#queue.resume(checkpoint.resumed.newest.id, checkpoint.pending);
+  }
+
+  #tickerOf({ intervalMs, afterMs }: BatchTimes): Ticker {
+    const { clock, engine, mark } = this.#options;
     return new Ticker({
       clock,
       host: engine.host,
-      intervalMs: batchInterval.milliseconds,
-      tick: (timeMs) => queue.submit(timeMs),
-      hasRoom: () => queue.hasRoom(),
-      settled: () => queue.idle(),
+      intervalMs,
+      afterMs,
+      tick: (timeMs) => this.#queue?.submit(timeMs),
+      hasRoom: async () => this.#queue?.hasRoom(),
+      settled: async () => this.#queue?.idle(),
       isWaitingForCaller: () => mark.isSet(),
     });
   }
@@ -152,6 +196,12 @@ export class Lifecycle {
     );
   }
 
+  /** The checkpoint cannot be written any more: nothing that comes would count. */
+  #cannotGoOn(error: unknown): void {
+    this.termination.failed(error);
+    void this.stop(false);
+  }
+
   #batchFailed(error: unknown): void {
     this.termination.failed(error);
     if (this.#options.onBatchFailure === "stop") void this.stop(false);
@@ -164,15 +214,18 @@ export class Lifecycle {
     this.#become("STOPPED");
     graph.close("stopping");
     this.#forgetShutdown?.();
-    const stopping = new Stopping({ ...this.#options, queue: this.#queue, ticker: this.#ticker });
+    const stopping = new Stopping({ ...this.#options, queue: () => this.#queue, ticker: this.#ticker });
     // At once: no batch begins any more.
     if (!gracefully) stopping.dropAll();
     try {
       // Out of the stack of the caller, which may be an output that the stop waits for.
       await Promise.resolve();
       await this.#starting?.catch(() => {});
+      // Batches of another process that were to run again.
+      if (!gracefully) stopping.dropAll();
       for (const error of await inputs.stop()) this.termination.failed(error);
       await (gracefully ? stopping.drain() : stopping.settle());
+      await this.#checkpoint?.close();
       if (engine.isStarted) {
         inputs.free();
         await graph.end();

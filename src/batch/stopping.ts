@@ -9,8 +9,8 @@ const STOP_WAIT_MS = 2000;
 export interface StoppingOptions {
   readonly engine: LocalEngine;
   readonly gracefulStopTimeout: Duration;
-  /** Of a context that has begun to start. */
-  readonly queue: BatchQueue | undefined;
+  /** Of a context that has begun to start, once it is there. */
+  readonly queue: () => BatchQueue | undefined;
   readonly ticker: Ticker | undefined;
 }
 
@@ -28,12 +28,12 @@ export class Stopping {
   /** No tick comes, and no batch begins, any more. */
   dropAll(): void {
     this.#options.ticker?.stop();
-    this.#options.queue?.close();
+    this.#options.queue()?.close();
   }
 
   /** Waits a little for what runs. */
   async settle(): Promise<void> {
-    const { queue } = this.#options;
+    const queue = this.#options.queue();
     if (queue) await this.#atMost(STOP_WAIT_MS, queue.idle());
   }
 
@@ -42,7 +42,8 @@ export class Stopping {
    * done after `gracefulStopTimeout` is dropped, and said.
    */
   async drain(): Promise<void> {
-    const { queue, ticker, engine, gracefulStopTimeout } = this.#options;
+    const { ticker, engine, gracefulStopTimeout } = this.#options;
+    const queue = this.#options.queue();
     if (!queue || !ticker) return;
     ticker.stop();
     if (queue.hasPending) ticker.tickNow();

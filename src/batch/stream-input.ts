@@ -37,10 +37,6 @@ export interface StreamInput extends BatchInput {
   free(): void;
   /** Bytes that were brought and that no batch has taken; absent where the input holds none itself. */
   readonly bytesPending?: number;
-  /** Records a second that it takes at most, `Infinity` where there is no limit; absent where its rate cannot be limited. */
-  readonly rateLimit?: number;
-  /** Publishes a new limit of records a second; one of 0 or less is ignored. */
-  updateRate?(recordsPerSecond: number): void;
 }
 
 /** What an input tells its context. */

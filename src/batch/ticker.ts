@@ -10,6 +10,8 @@ export interface TickerOptions {
   readonly clock: Clock;
   readonly host: Host;
   readonly intervalMs: number;
+  /** Batches up to here are made already: the next tick is the one after. Before the first batch, the time of the start. */
+  readonly afterMs: number;
   /** Called at each batch time, in order, none left out. */
   readonly tick: (timeMs: number) => void;
   /** Resolves when what one more tick makes could begin at once. */
@@ -35,11 +37,14 @@ export class Ticker implements ClockListener {
 
   /** From now on the clock counts; ticks are delivered once `started` has resolved. */
   begin(started: Promise<void>): void {
-    const { clock, intervalMs } = this.#options;
+    const { clock, intervalMs, afterMs } = this.#options;
     this.#started = started;
-    this.#nextMs = (Math.floor(clock.now() / intervalMs) + 1) * intervalMs;
-    if (clock instanceof ManualClock) this.#unsubscribe = clock.subscribe(this);
-    else started.then(() => this.#sleep()).catch(() => {});
+    this.#nextMs = afterMs + intervalMs;
+    if (clock instanceof ManualClock) {
+      this.#unsubscribe = clock.subscribe(this);
+      // Ticks that were missed before the start.
+      if (this.#nextMs <= clock.now()) void this.timeMoved(clock.now());
+    } else started.then(() => this.#sleep()).catch(() => {});
   }
 
   /** Delivers the next tick without waiting for its time. */

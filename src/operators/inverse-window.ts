@@ -1,10 +1,12 @@
 import { KeyMap } from "../block/key.js";
 import type { Dataset, StageRows, StageRunner } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
+import type { SavedState } from "../plan/durable-state.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState } from "../plan/state-update.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { DurableTables } from "../state/durable-tables.js";
 import { StateVersions } from "../state/state-versions.js";
 import type { CombineByKeyOperator } from "./combine-by-key.js";
 import { KernelWindow } from "./kernel-window.js";
@@ -55,6 +57,7 @@ export class InverseWindowStream implements StreamOperator {
   readonly #inverse: UserFunction<Reducer>;
   readonly #filter: UserFunction<(pair: [unknown, unknown]) => unknown> | undefined;
   readonly #versions: StateVersions;
+  readonly durable: DurableTables;
   /** The running values in the kernel, where they can be there. */
   readonly #kernel: KernelWindow;
   /** The running values where they are not in the kernel. */
@@ -77,6 +80,11 @@ export class InverseWindowStream implements StreamOperator {
     this.panes = reduceByKey(origin, fn, partitioner, (value, key) => this.#agree(value, key));
     const functions = { fn: this.#fn, inverse: this.#inverse, filter: this.#filter };
     this.#values = new RunningValues(origin, count, functions);
+    this.durable = new DurableTables({
+      versions: this.#versions,
+      numPartitions: count,
+      load: (saved) => this.#load(saved),
+    });
     const isSinglePane = slideMs === paneMs;
     this.#kernel = new KernelWindow({ name: this.name, panes: this.panes, functions, isSinglePane });
     this.forms = [
@@ -142,7 +150,7 @@ export class InverseWindowStream implements StreamOperator {
     timeMs: number,
     failure: { readonly error: unknown } | undefined,
   ): Promise<StageRows> {
-    const made = await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
+    const made = this.durable.isRecorded ? undefined : await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
     if (made) return made.partitions.map((blocks) => ({ blocks }));
     let left = this.#owed;
     let removed: Array<KeyMap<true>>;
@@ -156,15 +164,30 @@ export class InverseWindowStream implements StreamOperator {
         : [];
       removed = runner.asTask(() => this.#values.slide({ leaving: left, entering, remaining }, timeMs));
       if (this.#filter) await this.#applyFilter(runner, panes.staying, entering, removed);
+      for (const lost of this.#lost) if (lost <= timeMs - this.windowMs) this.#lost.delete(lost);
+      const note = this.#noteOf([], removed);
+      this.durable.changed(timeMs, this.#values.tables, { note });
     } catch (error) {
       this.#values.rollback();
       this.#fail(panes, left);
+      this.durable.changed(timeMs, this.#values.tables, { note: this.#noteOf(left, this.#values.removed) });
       throw error;
     }
     this.#owed = [];
-    for (const lost of this.#lost) if (lost <= timeMs - this.windowMs) this.#lost.delete(lost);
     this.#values.commit(removed);
     return this.#values.rows();
+  }
+
+  /** What a checkpoint keeps besides the running values. */
+  #noteOf(owed: PaneRows[], removed: ReadonlyArray<KeyMap<true>>): unknown {
+    return [[...this.#lost], owed, removed.map(({ entries }) => entries.map(({ key }) => key))];
+  }
+
+  #load({ partitions, note }: SavedState): void {
+    const [lost, owed, removed] = note as [number[], PaneRows[], unknown[][]];
+    for (const timeMs of lost) this.#lost.add(timeMs);
+    this.#owed = owed;
+    this.#values.restore(partitions, removed);
   }
 
   /** What would have entered does not count, now and when it leaves; what left has still to be taken away. */

@@ -7,6 +7,7 @@ import type { Partitioner } from "../plan/partitioner.js";
 import type { RowType } from "../plan/row-type.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import { CurrentState, type MappingFunction } from "../state/current-state.js";
+import { DurableTables } from "../state/durable-tables.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
@@ -53,6 +54,7 @@ export class MapWithStateStream implements StreamOperator {
   readonly #fn: UserFunction<Mapping>;
   readonly #deal: PartitionByOperator;
   readonly #versions: StateVersions;
+  readonly durable: DurableTables;
   /** The state in the kernel, from the first version on that could be made there; where it does not hold it the tables do. */
   #kernel: KernelMapping | undefined;
   #tables: ReadonlyArray<StateTable<unknown>>;
@@ -70,6 +72,14 @@ export class MapWithStateStream implements StreamOperator {
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#isSeeded = options.initial === undefined;
     this.#tables = this.#newTables();
+    this.durable = new DurableTables({
+      versions: this.#versions,
+      numPartitions: partitioner.numPartitions,
+      load: ({ partitions }) => {
+        for (const [p, table] of this.#tables.entries()) table.load(partitions[p]!);
+        this.#isSeeded = true;
+      },
+    });
     this.forms = [
       { kind: "shuffle", operator: this.#deal },
       {
@@ -143,7 +153,7 @@ export class MapWithStateStream implements StreamOperator {
     timeMs: number,
   ): Promise<MappingOutput | undefined> {
     const { kernel } = runner;
-    if (kernel === undefined) return undefined;
+    if (kernel === undefined || this.durable.isRecorded) return undefined;
     const { bail, firstRecord, isBail, KernelMapping } = await mappingInKernel.open();
     const { partitioner, emitsUndefined, idleMs } = this.#options;
     this.#kernel ??= new KernelMapping({ partitions: partitioner.numPartitions, emitsUndefined, idleMs });
@@ -199,6 +209,7 @@ export class MapWithStateStream implements StreamOperator {
           return this.#updatePartition(table, records[partition] ?? [], timeMs);
         }),
       );
+      this.durable.changed(timeMs, this.#tables);
       for (const table of this.#tables) table.commit();
       // Where the version fails the kernel still has what came before it.
       this.#kernel?.free();
@@ -214,6 +225,8 @@ export class MapWithStateStream implements StreamOperator {
     const { origin, idleMs, emitsUndefined } = this.#options;
     const fn = this.#fn.call;
     const time = new Time(timeMs);
+    // A state that is an object may be changed without an update: what was touched is saved.
+    const keepsTouched = idleMs !== undefined || this.durable.isRecorded;
     const current = new CurrentState<unknown>();
     const mapped: unknown[] = [];
     const call = (key: unknown, value: unknown, state: unknown, isTimingOut: boolean): void => {
@@ -231,7 +244,7 @@ export class MapWithStateStream implements StreamOperator {
       const key = given === 0 ? 0 : given; // -0 is the key 0
       call(key, value, table.get(key)?.state, false);
       if (current.isRemoved) table.delete(key);
-      else if (current.isUpdated || (idleMs !== undefined && current.exists())) table.put(key, current.get(), timeMs);
+      else if (current.isUpdated || (keepsTouched && current.exists())) table.put(key, current.get(), timeMs);
     }
     if (idleMs !== undefined) {
       for (const { key, state } of table.idleSince(timeMs - idleMs)) {

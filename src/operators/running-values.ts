@@ -1,5 +1,6 @@
 import { KeyMap } from "../block/key.js";
 import { PlanError } from "../errors.js";
+import type { SavedState } from "../plan/durable-state.js";
 import type { Origin } from "../plan/origin.js";
 import { StateTable } from "../state/state-table.js";
 import type { WindowFunctions } from "./kernel-window.js";
@@ -37,6 +38,25 @@ export class RunningValues {
   /** Whether there are keys that the filter removed although the window has values of theirs. */
   get hasRemoved(): boolean {
     return this.#removed.some(({ size }) => size > 0);
+  }
+
+  get tables(): ReadonlyArray<StateTable<unknown>> {
+    return this.#tables;
+  }
+
+  /** Keys that the filter removed although values of theirs were in the window. */
+  get removed(): ReadonlyArray<KeyMap<true>> {
+    return this.#removed;
+  }
+
+  /** Takes what was saved, and the keys that are removed and have values in the window. */
+  restore(partitions: SavedState["partitions"], removed: ReadonlyArray<readonly unknown[]>): void {
+    for (const [p, table] of this.#tables.entries()) table.load(partitions[p]!);
+    this.#removed = removed.map((keys) => {
+      const map = new KeyMap<true>();
+      for (const key of keys) map.add(key, true);
+      return map;
+    });
   }
 
   /** The pairs of each partition, keys in the order in which they came. */

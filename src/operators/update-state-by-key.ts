@@ -4,6 +4,7 @@ import type { Partitioner } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState } from "../plan/state-update.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
+import { DurableTables } from "../state/durable-tables.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
 import { Time } from "../time/time.js";
@@ -44,6 +45,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
   /** The state in the kernel, where it can be there; it is in the tables otherwise. */
   readonly #kernel: KernelState | undefined;
   readonly #versions: StateVersions;
+  readonly durable: DurableTables;
   #tables: Array<StateTable<unknown>>;
   /** The initial pairs are in the tables, or there are none. */
   #isSeeded: boolean;
@@ -57,6 +59,14 @@ export class UpdateStateByKeyStream implements StreamOperator {
     this.#deal = new PartitionByOperator(origin, partitioner);
     this.#versions = new StateVersions(this.name, partitioner.numPartitions);
     this.#tables = this.#newTables();
+    this.durable = new DurableTables({
+      versions: this.#versions,
+      numPartitions: partitioner.numPartitions,
+      load: ({ partitions }) => {
+        for (const [p, table] of this.#tables.entries()) table.load(partitions[p]!);
+        this.#isSeeded = true;
+      },
+    });
     this.#isSeeded = options.initial === undefined;
     this.#kernel = update.kind === "each" ? new KernelState(origin, partitioner, this.#fn) : undefined;
     this.forms = [
@@ -102,7 +112,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
     timeMs: number,
   ): Promise<StageRows | undefined> {
     const kernel = this.#kernel;
-    if (kernel === undefined) return undefined;
+    if (kernel === undefined || this.durable.isRecorded) return undefined;
     if (!kernel.attempt()) {
       await this.#fromKernel(runner, kernel, timeMs);
       return undefined;
@@ -150,6 +160,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
   ): Promise<Array<Array<[unknown, unknown]>>> {
     const news = grouped ? await runner.rowsOf(grouped) : [];
     const given = initial && !this.#isSeeded ? await runner.rowsOf(initial) : [];
+    const before = this.#tables;
     try {
       runner.asTask(() => {
         this.#tables.forEach((table, partition) => {
@@ -159,8 +170,10 @@ export class UpdateStateByKeyStream implements StreamOperator {
           for (const [p, table] of this.#tables.entries()) this.#updateEach(table, pairs(news[p]), timeMs);
         } else this.#tables = this.#updateAll(news, timeMs);
       });
+      this.durable.changed(timeMs, this.#tables, { isReset: this.#tables !== before });
     } catch (error) {
-      for (const table of this.#tables) table.rollback();
+      this.#tables = before;
+      for (const table of before) table.rollback();
       throw error;
     }
     for (const table of this.#tables) table.commit();
@@ -179,6 +192,8 @@ export class UpdateStateByKeyStream implements StreamOperator {
         throw lambdaError(origin, [key, values, state], error);
       }
     };
+    // The same object may have been changed.
+    const recorded = this.durable.isRecorded;
     const valuesOf = new Map<unknown, unknown[]>();
     const unknownKeys: Array<[unknown, unknown[]]> = [];
     for (const [key, values] of news) {
@@ -189,7 +204,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
     for (const entry of [...table.values()]) {
       const state = call(valuesOf.get(entry) ?? [], entry.state, entry.key);
       if (state === undefined) table.delete(entry.key);
-      else if (!Object.is(state, entry.state)) table.put(entry.key, state, timeMs);
+      else if (!Object.is(state, entry.state) || (recorded && isObject(state))) table.put(entry.key, state, timeMs);
     }
     for (const [key, values] of unknownKeys) {
       const state = call(values, undefined, key);
@@ -243,6 +258,10 @@ function cogroupedRows(
 }
 
 const NONE = {};
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function pairs(rows: readonly unknown[] | undefined): Array<[unknown, unknown[]]> {
   return (rows ?? []) as Array<[unknown, unknown[]]>;

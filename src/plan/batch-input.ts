@@ -8,6 +8,21 @@ export interface BatchInput {
    * undefined is no batch, which is not an empty one.
    */
   take(scope: BatchScope): Dataset | undefined | Promise<Dataset | undefined>;
+  /** Where it takes from: an address, a folder; absent where there is only one such place. */
+  readonly address?: string;
+  /**
+   * What the batch that was taken last has taken, as values that the row codec has: enough to take it again in another process. Asked for when it has been taken. Undefined: there
+   * is nothing to be said of it.
+   */
+  took?(): unknown;
+  /** A batch again, of which another process has said what it took. */
+  retake?(scope: BatchScope, took: unknown): Dataset | undefined | Promise<Dataset | undefined>;
+  /** What batches of other processes took, oldest first; called before anything is taken. Those that are to run again are retaken next. */
+  resume?(takes: ReadonlyArray<{ readonly timeMs: number; readonly took: unknown }>): void | Promise<void>;
+  /** Records a second that it takes at most, `Infinity` where there is no limit; absent where its rate cannot be limited. */
+  readonly rateLimit?: number;
+  /** Publishes a new limit of records a second; one of 0 or less is ignored. */
+  updateRate?(recordsPerSecond: number): void;
   /** Its batches are remembered for so long at least. */
   readonly rememberMs?: number;
 }

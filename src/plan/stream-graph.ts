@@ -4,7 +4,7 @@ import type { Duration } from "../time/duration.js";
 import { type Dataset, scopesRead } from "./dataset.js";
 import { checkForms } from "./form-check.js";
 import { isMadeInKernel } from "./placement.js";
-import { BatchScope } from "./scope.js";
+import { type BatchIdentity, BatchScope } from "./scope.js";
 import { StreamNode } from "./stream-node.js";
 import type { StreamOperator } from "./stream-operator.js";
 import { checkTimes, spreadTimes } from "./stream-times.js";
@@ -121,9 +121,10 @@ export class StreamGraph {
     }
   }
 
-  /** Opens the batch of `time`. */
-  openBatch(id: number, time: number, attempt = 1): BatchScope {
-    const scope = new BatchScope({ id, time, attempt });
+  /** Opens a batch, of a time after all others. */
+  openBatch(batch: BatchIdentity): BatchScope {
+    const scope = new BatchScope(batch);
+    const { time } = batch;
     this.#scopes.set(time, scope);
     this.#open.add(time);
     this.#newestMs = time;

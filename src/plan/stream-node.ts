@@ -74,24 +74,30 @@ export class StreamNode {
   }
 
   /**
-   * Of an input: takes what has arrived as the batch of `scope`. Whatever comes of it, the batch is taken only once. Resolves with what `tell` returned, which
-   * is called as soon as the input has taken.
+   * Of an input: what `take` takes is the batch of `scope`. Whatever comes of it, the batch is taken only once. Resolves with what `tell` returned, which is
+   * called as soon as it was taken.
    */
-  async take<R>(scope: BatchScope, operator: InputOperator, tell: () => R): Promise<R> {
+  async take<R>(scope: BatchScope, take: () => Taken | Promise<Taken>, tell: () => R): Promise<R> {
     const { time } = scope.batch;
     let told!: R;
-    const take = (): Dataset | undefined | Promise<Dataset | undefined> => {
-      const taken = operator.input.take(scope);
+    const takeAndTell = (): Taken | Promise<Taken> => {
+      const taken = take();
       if (taken instanceof Promise) return taken.finally(() => (told = tell()));
       told = tell();
       return taken;
     };
-    const taken = new Promise<Dataset | undefined>((resolve) => resolve(take()));
+    const taken = new Promise<Dataset | undefined>((resolve) => resolve(takeAndTell()));
     await this.#remember(
       time,
       taken.then((dataset) => this.#keep(time, dataset)),
     );
     return told;
+  }
+
+  /** A batch of an earlier process, for those that look back at it. */
+  restore(time: number, dataset: Dataset): void {
+    this.#computed.set(time, Promise.resolve(dataset));
+    this.#known.set(time, dataset);
   }
 
   /** The times of the stream's batches from `from` to `to`, both included; a time off the grid is floored to it, with a warning. */
@@ -198,5 +204,8 @@ export class StreamNode {
     );
   }
 }
+
+/** What an input gives as a batch; undefined is none. */
+type Taken = Dataset | undefined;
 
 const NO_BATCH: Promise<undefined> = Promise.resolve(undefined);

@@ -1,6 +1,7 @@
 import type { Refusal } from "../lowering/expression.js";
 import type { BatchInput } from "./batch-input.js";
 import { coalesced, type Dataset, narrowed, shuffled } from "./dataset.js";
+import type { DurableState } from "./durable-state.js";
 import type { Lineage } from "./lineage.js";
 import type { JoinForm, NarrowOperator, ShuffleOperator } from "./operator.js";
 import type { RowType } from "./row-type.js";
@@ -26,6 +27,8 @@ export interface StreamOperator {
   readonly windowMs?: number;
   /** Its batches are made from earlier ones of its own, which have to be saved now and then. */
   readonly isStateful?: boolean;
+  /** What a checkpoint keeps of it. */
+  readonly durable?: DurableState;
   /** No batch up to `timeMs` is computed or run any more: gives back what the operator keeps for those besides its batches. */
   doneUpTo?(timeMs: number, release: (scope: BatchScope) => void): void;
 }

@@ -1,4 +1,4 @@
-import type { AsyncMark, Host, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle, WorkerOptions } from "../host.js";
+import type { AsyncMark, Host, Processes, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle, WorkerOptions } from "../host.js";
 import { nodeFiles } from "./node-files.js";
 import { webHost } from "./web.js";
 
@@ -19,6 +19,7 @@ export function nodeHost(): Host {
     fromBase64: (text) => new Uint8Array(Buffer.from(text, "base64")),
     connectTcp,
     files: nodeFiles(),
+    processes: nodeProcesses(),
     startWorker,
     sharesMemory: typeof SharedArrayBuffer === "function",
     asyncMark: asyncMarks(),
@@ -90,6 +91,24 @@ function shutdownNotices(): (notify: (signal: string) => void) => () => void {
     return () => {
       if (asked.delete(notice) && asked.size === 0) forget();
     };
+  };
+}
+
+function nodeProcesses(): Processes {
+  const { process } = globalThis;
+  const { hostname } = process.getBuiltinModule("node:os");
+  return {
+    host: hostname(),
+    own: String(process.pid),
+    isAlive: (id) => {
+      try {
+        process.kill(Number(id), 0);
+        return true;
+      } catch (error) {
+        // It is there, and somebody else's.
+        return (error as { readonly code?: string }).code === "EPERM";
+      }
+    },
   };
 }
 

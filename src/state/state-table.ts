@@ -1,4 +1,5 @@
 import { encodeKey, isPrimitiveKey, type PrimitiveKey } from "../block/key.js";
+import type { DurableEntry } from "../plan/durable-state.js";
 
 /** What a state has of one key. Replaced, never changed, once the batch that made it has ended. */
 export interface StateEntry<S> {
@@ -117,6 +118,35 @@ export class StateTable<S> {
       rows[i++] = entry.row;
     }
     return rows;
+  }
+
+  /** What has changed since the last commit: entries that are new or others, and the sequence numbers of those that are gone. */
+  changes(): { readonly put: DurableEntry[]; readonly deleted: number[] } {
+    const put = new Map<number, DurableEntry>();
+    const deleted: number[] = [];
+    for (const [mapKey, old] of this.#journal) {
+      const entry = this.#entries.get(mapKey);
+      if (old && entry?.sequence !== old.sequence) deleted.push(old.sequence);
+      if (entry) {
+        const { sequence, key, state: value, timeMs, touch } = entry;
+        put.set(sequence, { sequence, key, value, timeMs, touch });
+      }
+    }
+    return { put: [...put.values()], deleted };
+  }
+
+  /** Takes entries, in the order of their sequence, in the place of what is there. */
+  load(entries: Iterable<DurableEntry>): void {
+    this.#entries = new Map();
+    this.#composites.clear();
+    for (const { sequence, key, value, timeMs, touch } of entries) {
+      const entry = { key, state: value as S, timeMs, sequence, touch, version: this.#version, row: undefined };
+      this.#entries.set(this.#keyFor(key), entry);
+      this.#sequence = sequence + 1;
+      this.#touches = Math.max(this.#touches, touch + 1);
+    }
+    if (this.#byTouch) this.#byTouch = ordered(this.#entries, (entry) => entry.touch);
+    this.commit();
   }
 
   /** Makes the changes since the last commit final. */

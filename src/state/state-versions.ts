@@ -41,6 +41,11 @@ export class StateVersions {
     return this.#lastMs;
   }
 
+  /** Versions up to this time were made by another process. */
+  resumeAt(timeMs: number): void {
+    this.#lastMs = timeMs;
+  }
+
   /** The version of a time after all others. */
   next({ timeMs, parents, update }: StateUpdate): StateStage {
     this.#lastMs = timeMs;

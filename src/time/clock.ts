@@ -51,6 +51,11 @@ export class ManualClock implements Clock {
     return this.#move(() => checkedMs(ms));
   }
 
+  /** @internal For a context that goes on where another process stopped: the clock shows that time at least, and nobody is told. */
+  resumeAt(ms: number): void {
+    this.#nowMs = Math.max(this.#nowMs, ms);
+  }
+
   /** @internal For contexts: tells `listener` about every move until the returned function is called. */
   subscribe(listener: ClockListener): () => void {
     this.#listeners.add(listener);

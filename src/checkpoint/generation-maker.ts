@@ -1,0 +1,146 @@
+import type { Host } from "../host.js";
+import { encodeGeneration, generationKey, generationNumbers } from "./generations.js";
+import type { JobImage } from "./job-image.js";
+import { type CheckpointLog, logKey, logNumbers } from "./log.js";
+import { Gone, mergeLayers, type Part } from "./merge-runs.js";
+import type { PatientStore } from "./patient-store.js";
+import { seal } from "./sealed.js";
+import { readSegment, SEGMENT, SegmentWriter, segmentKey } from "./segments.js";
+import { type Flush, layerOf, type Run, type StateImage } from "./state-image.js";
+
+/** A generation is made after so many batches, or so many bytes of commits. */
+const BATCHES_MAX = 12;
+const BYTES_MAX = 8 * 1024 * 1024;
+/** A run is merged with all newer ones once those have half of what it has. */
+const GROWTH = 2;
+
+export interface GenerationMakerOptions {
+  readonly store: PatientStore;
+  readonly host: Host;
+  readonly log: CheckpointLog;
+  readonly image: JobImage;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * Makes generations while batches go on: writes what the log has changed since the last one as runs, merges runs, and deletes what neither of the two newest generations needs. It
+ * gives the host a turn after each segment.
+ */
+export class GenerationMaker {
+  readonly #options: GenerationMakerOptions;
+  readonly #segments: SegmentWriter;
+  #batches = 0;
+  #bytes = 0;
+  /** The newest generation that can be read, 0 where there is none. */
+  #newest = 0;
+  /** Keys of the segments that it needs. */
+  #needed: ReadonlySet<string> = new Set();
+  #making: Promise<void> | undefined;
+  #failed = false;
+
+  constructor(options: GenerationMakerOptions) {
+    this.#options = options;
+    const { store, log } = options;
+    this.#segments = new SegmentWriter(store, log.job, log.epoch);
+  }
+
+  /** Finds the newest generation that is there. */
+  async begin(): Promise<void> {
+    this.#newest = (await generationNumbers(this.#options.store)).at(-1) ?? 0;
+    this.#needed = segmentsOf(this.#options.image);
+  }
+
+  /** A batch was committed by so many bytes. */
+  committed(bytes: number): void {
+    this.#batches++;
+    this.#bytes += bytes;
+    if (this.#making || this.#failed || (this.#batches < BATCHES_MAX && this.#bytes < BYTES_MAX)) return;
+    this.#batches = 0;
+    this.#bytes = 0;
+    this.#making = this.#make()
+      .catch((error: unknown) => {
+        this.#failed = true;
+        this.#options.failed(error);
+      })
+      .finally(() => {
+        this.#making = undefined;
+      });
+  }
+
+  async idle(): Promise<void> {
+    await this.#making;
+  }
+
+  async #make(): Promise<void> {
+    const { store, log, image } = this.#options;
+    const { job, epoch } = log;
+    // From here on the log goes on without the generation.
+    const frozen = image.frozen();
+    const flushes = new Map([...image.states].map(([name, state]) => [name, state.flush()]));
+    for (const [name, flush] of flushes) {
+      const state = image.states.get(name)!;
+      const runs = await this.#withFlush(state, flush);
+      state.runs = runs;
+      frozen.states.get(name)!.runs = runs;
+    }
+    const payload = encodeGeneration(frozen);
+    await store.write(generationKey(frozen.at), seal({ kind: "generation", job, epoch, number: frozen.at, payload }));
+    const [before, needed] = [this.#newest, this.#needed];
+    this.#newest = frozen.at;
+    this.#needed = segmentsOf(frozen);
+    if (before > 0) await this.#deleteBefore(before);
+    await this.#deleteSegments(new Set([...needed, ...this.#needed]));
+  }
+
+  /** The runs with one more, merged where some have become small beside the newer ones. */
+  async #withFlush(state: StateImage, { parts, resets }: Flush): Promise<readonly Run[]> {
+    const isWhole = resets.length === state.numPartitions;
+    const run = await this.#segments.write(parts, resets, this.#turn);
+    const runs = [...(isWhole ? [] : state.runs), ...(run ? [run] : [])];
+    const from = firstToMerge(runs);
+    if (from < 0) return runs;
+    const { store, log } = this.#options;
+    const layers = runs.slice(from).map((each) => layerOf(each, (segment) => readSegment(store, log.job, segment)));
+    const allResets = from === 0 ? [] : [...new Set(runs.slice(from).flatMap((each) => each.resets))];
+    const merged = mergeLayers(layers);
+    const written = await this.#segments.write(from === 0 ? withoutGone(merged) : merged, allResets, this.#turn);
+    return [...runs.slice(0, from), ...(written ? [written] : [])];
+  }
+
+  readonly #turn = (): Promise<void> => this.#options.host.breathe();
+
+  /** What only generations before that at `oldest` need, the oldest entries of the log first: a process that was left behind finds the one before its own gone. */
+  async #deleteBefore(oldest: number): Promise<void> {
+    const { store } = this.#options;
+    for (const at of await generationNumbers(store)) if (at < oldest) await store.delete(generationKey(at));
+    for (const number of await logNumbers(store)) if (number > 1 && number <= oldest) await store.delete(logKey(number));
+  }
+
+  /** Also those of runs that no generation came to name. */
+  async #deleteSegments(needed: ReadonlySet<string>): Promise<void> {
+    const { store } = this.#options;
+    for (const key of await store.list(SEGMENT)) if (!needed.has(key)) await store.delete(key);
+  }
+}
+
+function segmentsOf({ states }: JobImage): ReadonlySet<string> {
+  const runs = [...states.values()].flatMap((state) => state.runs);
+  return new Set(runs.flatMap(({ segments }) => segments.map(segmentKey)));
+}
+
+/** The oldest run that the newer ones have outgrown, -1 where there is none. */
+function firstToMerge(runs: readonly Run[]): number {
+  let newer = 0;
+  let first = -1;
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const { slots } = runs[i]!;
+    if (i < runs.length - 1 && slots < GROWTH * newer) first = i;
+    newer += slots;
+  }
+  return first;
+}
+
+/** Nothing is older: what is gone need not be said. */
+async function* withoutGone(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+  for await (const { partition, slots } of parts) yield { partition, slots: slots.filter((slot) => !(slot instanceof Gone)) };
+}

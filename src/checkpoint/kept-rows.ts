@@ -1,0 +1,64 @@
+import { decodeRows, encodeRows } from "../block/codec.js";
+import type { LocalEngine } from "../engine/local-engine.js";
+import { partitionCount, type SourceDataset } from "../plan/dataset.js";
+import type { DurableState, SavedState, StateChange } from "../plan/durable-state.js";
+import type { BatchScope } from "../plan/scope.js";
+import type { StreamNode } from "../plan/stream-node.js";
+import { collecting } from "../rdd-actions.js";
+
+/** The batches of a stream that later ones look back at: saved when they are done, as inputs bring nothing a second time. */
+export class KeptRows implements DurableState {
+  /** An entry has all partitions of a batch. */
+  readonly numPartitions = 1;
+  readonly #node: StreamNode;
+  /** Sequence numbers by the time of the batch. */
+  readonly #kept = new Map<number, number>();
+  #next = 0;
+  #changed: ((change: StateChange) => void) | undefined;
+
+  constructor(node: StreamNode) {
+    this.#node = node;
+  }
+
+  restore({ partitions: [entries = []] }: SavedState): void {
+    for (const { sequence, key, value } of entries) {
+      this.#kept.set(key as number, sequence);
+      this.#next = sequence + 1;
+      const parts = (value as Uint8Array[]).map((bytes) => [{ kind: "rows", rows: decodeRows(bytes) } as const]);
+      const dataset: SourceDataset = { kind: "source", scope: undefined, partitions: parts };
+      this.#node.restore(key as number, dataset);
+    }
+  }
+
+  record(changed: (change: StateChange) => void): void {
+    this.#changed = changed;
+  }
+
+  /** Saves the rows of the batch of `scope`, which is done, and forgets those that nobody can look back at any more. Rejects where they cannot be made. */
+  async keep(scope: BatchScope, engine: LocalEngine): Promise<void> {
+    const { time: timeMs } = scope.batch;
+    const dataset = this.#node.peek(timeMs);
+    if (!dataset) return;
+    const partitions = Array.from({ length: partitionCount(dataset) }, (_, index) => index);
+    const rows = await engine.runJob(dataset, scope, { partitions, open: collecting });
+    const sequence = this.#next++;
+    const entry = { sequence, key: timeMs, value: rows.map((part) => encodeRows(part)), timeMs, touch: 0 };
+    this.#changed?.({
+      timeMs,
+      note: undefined,
+      partitions: [{ partition: 0, isReset: false, put: [entry], deleted: this.#forget(timeMs) }],
+    });
+    this.#kept.set(timeMs, sequence);
+  }
+
+  #forget(timeMs: number): number[] {
+    const horizonMs = timeMs - this.#node.rememberDuration!.milliseconds;
+    const deleted: number[] = [];
+    for (const [at, sequence] of this.#kept) {
+      if (at > horizonMs) continue;
+      this.#kept.delete(at);
+      deleted.push(sequence);
+    }
+    return deleted;
+  }
+}

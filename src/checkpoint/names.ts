@@ -1,0 +1,98 @@
+import { crc32c } from "../block/crc32c.js";
+import { PlanError } from "../errors.js";
+import type { BatchInput } from "../plan/batch-input.js";
+import type { DurableState } from "../plan/durable-state.js";
+import type { StreamNode } from "../plan/stream-node.js";
+import { InputOperator, type StreamOperator } from "../plan/stream-operator.js";
+import { KeptRows } from "./kept-rows.js";
+
+/** Ends the name under which rows of a stream are saved that later batches look back at. */
+const ROWS = " rows";
+
+/** The names by which a checkpoint finds what belongs to the streams of a graph. */
+export interface NamedStreams {
+  readonly states: ReadonlyMap<string, NamedState>;
+  readonly inputs: ReadonlyMap<string, BatchInput>;
+}
+
+export interface NamedState {
+  readonly state: DurableState;
+  /** What must be the same for a saved state to be attached. */
+  readonly signature: string;
+}
+
+/**
+ * Names streams that have something to save: by `named()`, or by the kind of operator and a hash of its ancestors' kinds and parameters. Functions do not count: their code may
+ * change. **Errors:** `PlanError` "ambiguous-name" where two would have the same name.
+ */
+export function nameStreams(nodes: ReadonlySet<StreamNode>): NamedStreams & { readonly kept: readonly KeptRows[] } {
+  const states = new Map<string, NamedState>();
+  const inputs = new Map<string, BatchInput>();
+  const kept: KeptRows[] = [];
+  const lineages = new Map<StreamNode, string>();
+  const taken = new Map<string, StreamNode>();
+  for (const node of nodes) {
+    const { durable } = node.operator as StreamOperator;
+    const { operator } = node;
+    const lookBackMs = lookBackOf(node, nodes);
+    if (durable === undefined && lookBackMs === 0 && !(operator instanceof InputOperator)) continue;
+    const name = node.label ?? defaultName(node, lineages);
+    const other = taken.get(name);
+    if (other) throw ambiguous(name, other, node);
+    taken.set(name, node);
+    if (operator instanceof InputOperator) inputs.set(name, operator.input);
+    if (durable) states.set(name, { state: durable, signature: signatureOf(node, durable) });
+    if (lookBackMs === 0) continue;
+    const rows = new KeptRows(node);
+    const signature = `rows of ${node.name}, every ${node.slideDuration.milliseconds} ms, for windows of ${lookBackMs} ms`;
+    states.set(`${name}${ROWS}`, { state: rows, signature });
+    kept.push(rows);
+  }
+  return { states, inputs, kept };
+}
+
+/** How far back windows look at a stream, in ms. */
+function lookBackOf(node: StreamNode, nodes: ReadonlySet<StreamNode>): number {
+  let lookBackMs = 0;
+  for (const { parents, operator } of nodes) {
+    if (parents.includes(node)) lookBackMs = Math.max(lookBackMs, operator.windowMs ?? 0);
+  }
+  return lookBackMs;
+}
+
+function defaultName(node: StreamNode, lineages: Map<StreamNode, string>): string {
+  return `${node.name}-${hashOf(lineageOf(node, lineages))}`;
+}
+
+/** The kinds and parameters of a stream and of all that it is made of. */
+function lineageOf(node: StreamNode, lineages: Map<StreamNode, string>): string {
+  const known = lineages.get(node);
+  if (known !== undefined) return known;
+  const parents = node.parents.map((parent) => hashOf(lineageOf(parent, lineages)));
+  const lineage = `${node.label ?? ""} ${paramsOf(node)} of ${parents.join(", ")}`;
+  lineages.set(node, lineage);
+  return lineage;
+}
+
+function paramsOf({ name, operator, slideDuration }: StreamNode): string {
+  const { windowMs = 0 } = operator;
+  const about = operator instanceof InputOperator ? (operator.input.address ?? "") : "";
+  return `${name} ${about} window ${windowMs} ms slide ${slideDuration.milliseconds} ms`;
+}
+
+function signatureOf({ name, operator, slideDuration }: StreamNode, { numPartitions }: DurableState): string {
+  const window = operator.windowMs === undefined ? "" : `, a window of ${operator.windowMs} ms`;
+  return `${name} in ${numPartitions} partitions${window}, every ${slideDuration.milliseconds} ms`;
+}
+
+function hashOf(text: string): string {
+  return crc32c(new TextEncoder().encode(text)).toString(16).padStart(8, "0");
+}
+
+function ambiguous(name: string, a: StreamNode, b: StreamNode): PlanError {
+  return new PlanError(
+    `A checkpoint finds what it has saved by the name of a stream, and ${a.name} (stream ${a.id}) and ${b.name} (stream ${b.id}) would both be ${JSON.stringify(name)}: ` +
+      "give each a name of its own by named().",
+    { code: "ambiguous-name", details: { name, streams: [a.id, b.id] } },
+  );
+}

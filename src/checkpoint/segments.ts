@@ -1,0 +1,89 @@
+import type { DurableEntry } from "../plan/durable-state.js";
+import { Cursor, encodeFields } from "./cursor.js";
+import { Gone, type Part, type Slot } from "./merge-runs.js";
+import type { PatientStore } from "./patient-store.js";
+import { damaged, seal, unseal } from "./sealed.js";
+import { partitionFields, readPartition } from "./state-change.js";
+import type { Run, SegmentRef } from "./state-image.js";
+
+export const SEGMENT = "segment/";
+/** Slots of a segment, about: more would keep the host's thread too long at once. */
+const SEGMENT_SLOTS = 16_384;
+
+export function segmentKey({ epoch, number }: SegmentRef): string {
+  return `${SEGMENT}${String(epoch).padStart(8, "0")}-${String(number).padStart(10, "0")}`;
+}
+
+/** **Errors:** `CheckpointError` "checkpoint-damaged". */
+export async function readSegment(store: PatientStore, job: string, ref: SegmentRef): Promise<Part[]> {
+  const key = segmentKey(ref);
+  const bytes = await store.read(key);
+  if (bytes === undefined) throw damaged(key, "is not there, and a generation needs it", 0);
+  const { kind, payload, ...sealed } = unseal(key, bytes);
+  if (kind !== "segment" || sealed.job !== job || sealed.epoch !== ref.epoch || sealed.number !== ref.number) {
+    throw damaged(key, `is ${kind} ${sealed.epoch}-${sealed.number} of job ${sealed.job}`, 0);
+  }
+  return Cursor.of(key, payload).eachLeft((fields) => partOf(readPartition(fields)));
+}
+
+/** Writes the segments of runs under numbers that its epoch has not used. */
+export class SegmentWriter {
+  readonly #store: PatientStore;
+  readonly #job: string;
+  readonly #epoch: number;
+  #number = 0;
+
+  constructor(store: PatientStore, job: string, epoch: number) {
+    this.#store = store;
+    this.#job = job;
+    this.#epoch = epoch;
+  }
+
+  /** A run of parts, ascending by partition and sequence; undefined where there is nothing in it. */
+  async write(parts: AsyncIterable<Part> | Iterable<Part>, resets: readonly number[], turn: () => Promise<void>): Promise<Run | undefined> {
+    const segments: SegmentRef[] = [];
+    let open: Part[] = [];
+    let openSlots = 0;
+    let slots = 0;
+    const close = async () => {
+      if (openSlots === 0) return;
+      segments.push(await this.#writeSegment(open));
+      slots += openSlots;
+      open = [];
+      openSlots = 0;
+      await turn();
+    };
+    for await (const part of parts) {
+      for (const piece of piecesOf(part)) {
+        if (openSlots + piece.slots.length > SEGMENT_SLOTS) await close();
+        open.push(piece);
+        openSlots += piece.slots.length;
+      }
+    }
+    await close();
+    return slots === 0 && resets.length === 0 ? undefined : { segments, slots, resets };
+  }
+
+  async #writeSegment(parts: readonly Part[]): Promise<SegmentRef> {
+    const [job, epoch, number] = [this.#job, this.#epoch, this.#number++];
+    const payload = encodeFields(parts.map(fieldsOf));
+    await this.#store.write(segmentKey({ epoch, number }), seal({ kind: "segment", job, epoch, number, payload }));
+    return { epoch, number };
+  }
+}
+
+function* piecesOf({ partition, slots }: Part): Iterable<Part> {
+  for (let at = 0; at < slots.length; at += SEGMENT_SLOTS) yield { partition, slots: slots.slice(at, at + SEGMENT_SLOTS) };
+}
+
+function fieldsOf({ partition, slots }: Part): unknown[] {
+  const deleted = slots.flatMap((slot) => (slot instanceof Gone ? [slot.sequence] : []));
+  const put = slots.filter((slot): slot is DurableEntry => !(slot instanceof Gone));
+  return partitionFields({ partition, isReset: false, deleted, put });
+}
+
+function partOf({ partition, deleted, put }: ReturnType<typeof readPartition>): Part {
+  if (deleted.length === 0) return { partition, slots: put };
+  const slots: Slot[] = [...put, ...deleted.map((sequence) => new Gone(sequence))];
+  return { partition, slots: slots.sort((a, b) => a.sequence - b.sequence) };
+}

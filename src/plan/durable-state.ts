@@ -1,0 +1,50 @@
+/** What a checkpoint keeps of an operator: entries by partition and sequence number, and a note. */
+
+/** One entry: a key and what belongs to it, at its place in the order of insertion. */
+export interface DurableEntry {
+  /** Unique in its partition, ascending in the order of insertion, never used again. */
+  readonly sequence: number;
+  readonly key: unknown;
+  readonly value: unknown;
+  /** Time of the batch that touched it last. */
+  readonly timeMs: number;
+  /** Place in the order of touches. */
+  readonly touch: number;
+}
+
+/** What a version has changed in a partition. */
+export interface PartitionChange {
+  readonly partition: number;
+  /** Nothing that was there before is there any more. */
+  readonly isReset: boolean;
+  /** Entries that are new or others now, in any order. */
+  readonly put: readonly DurableEntry[];
+  /** Sequence numbers of entries that are gone. */
+  readonly deleted: readonly number[];
+}
+
+/** What a version of a state has changed. */
+export interface StateChange {
+  readonly timeMs: number;
+  readonly partitions: readonly PartitionChange[];
+  /** What else the operator has to know after a restart, whole: values that the row codec has. */
+  readonly note: unknown;
+}
+
+/** What was saved, as of the last committed batch. */
+export interface SavedState {
+  /** Time of the newest version. */
+  readonly timeMs: number;
+  readonly note: unknown;
+  /** Of each partition its entries, in the order of their sequence. */
+  readonly partitions: ReadonlyArray<Iterable<DurableEntry>>;
+}
+
+/** The state of a stream, as a checkpoint sees it. */
+export interface DurableState {
+  readonly numPartitions: number;
+  /** Called before the first batch with what was saved. */
+  restore(saved: SavedState): void;
+  /** Called before the first batch, after `restore`: each version that counts says what it has changed, once, in the order of their times. */
+  record(changed: (change: StateChange) => void): void;
+}

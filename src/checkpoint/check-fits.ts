@@ -3,7 +3,11 @@ import type { Found } from "./generations.js";
 import type { NamedStreams } from "./names.js";
 
 /** Throws a `CheckpointError` where what was saved does not fit the graph: "state-mismatch", "input-missing". */
-export function checkFits({ image, saved }: Found, { states, inputs }: NamedStreams, dropped: ReadonlySet<string>): void {
+export function checkFits(
+  { image, saved }: Found,
+  { states, inputs }: NamedStreams,
+  dropped: ReadonlySet<string>,
+): void {
   for (const name of saved.keys()) {
     if (dropped.has(name)) continue;
     const was = image.states.get(name)!.signature;

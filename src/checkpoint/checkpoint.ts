@@ -1,8 +1,8 @@
 import { CheckpointError } from "../errors.js";
 import type { Host } from "../host.js";
 import { type Committed, encodeCommitted, encodeOpened, encodePlanned, type Opened, type Planned } from "./entries.js";
-import type { Found } from "./generations.js";
 import { GenerationMaker } from "./generation-maker.js";
+import type { Found } from "./generations.js";
 import { JobImage } from "./job-image.js";
 import { CheckpointLog, logKey } from "./log.js";
 import type { PatientStore } from "./patient-store.js";

@@ -5,9 +5,9 @@ import type { StateChange } from "../plan/durable-state.js";
 import type { BatchIdentity, BatchScope } from "../plan/scope.js";
 import type { StreamGraph } from "../plan/stream-graph.js";
 import type { Clock } from "../time/clock.js";
+import { checkFits } from "./check-fits.js";
 import { Checkpoint } from "./checkpoint.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
-import { checkFits } from "./check-fits.js";
 import { type Found, findJob } from "./generations.js";
 import type { Pending } from "./job-image.js";
 import type { KeptRows } from "./kept-rows.js";
@@ -69,7 +69,8 @@ export class ContextCheckpoint {
    */
   static async find(options: ContextCheckpointOptions): Promise<ContextCheckpoint> {
     const { host } = options.engine;
-    const delayed = (error: unknown) => host.warn(`millrace: the store for checkpoints failed, and is asked again: ${String(error)}`);
+    const delayed = (error: unknown) =>
+      host.warn(`millrace: the store for checkpoints failed, and is asked again: ${String(error)}`);
     const store = new PatientStore({ store: options.store, host, delayed });
     return new ContextCheckpoint(options, store, await findJob(store));
   }
@@ -93,7 +94,10 @@ export class ContextCheckpoint {
   }
 
   /** Makes this process the one that writes. `failed` is told when it cannot write any more. */
-  async open(times: { readonly zeroMs: number; readonly intervalMs: number }, failed: (error: unknown) => void): Promise<void> {
+  async open(
+    times: { readonly zeroMs: number; readonly intervalMs: number },
+    failed: (error: unknown) => void,
+  ): Promise<void> {
     const { engine, clock, dropped } = this.#options;
     const { host } = engine;
     this.#failed = failed;
@@ -108,7 +112,9 @@ export class ContextCheckpoint {
         process: host.processes?.own ?? "",
         wallMs: clock.now(),
         ...times,
-        states: new Map([...states].map(([name, { signature, state }]) => [name, { signature, numPartitions: state.numPartitions }])),
+        states: new Map(
+          [...states].map(([name, { signature, state }]) => [name, { signature, numPartitions: state.numPartitions }]),
+        ),
         inputs: new Map([...inputs].map(([name, { rememberMs = 0 }]) => [name, rememberMs])),
         dropped: [...dropped],
       },
@@ -147,9 +153,7 @@ export class ContextCheckpoint {
 
   /** Resolves when the batch is done for good; batches are committed in the order of the calls. Never rejects: what fails ends the context. */
   commit(scope: BatchScope): Promise<void> {
-    this.#committing = this.#committing
-      .then(() => this.#commit(scope))
-      .catch((error: unknown) => this.#failed(error));
+    this.#committing = this.#committing.then(() => this.#commit(scope)).catch((error: unknown) => this.#failed(error));
     return this.#committing;
   }
 
@@ -161,7 +165,11 @@ export class ContextCheckpoint {
     for (const [name, changes] of this.#changes) {
       const count = changes.findIndex((change) => change.timeMs > timeMs);
       const own = changes.splice(0, count < 0 ? changes.length : count);
-      if (own.length > 0) states.set(name, own.map(({ bytes }) => bytes));
+      if (own.length > 0)
+        states.set(
+          name,
+          own.map(({ bytes }) => bytes),
+        );
     }
     const rates = new Map<string, number>();
     for (const [name, { rateLimit = Number.POSITIVE_INFINITY }] of this.#names.inputs) {

@@ -40,7 +40,16 @@ export interface Committed {
   readonly rates: ReadonlyMap<string, number>;
 }
 
-export function encodeOpened({ host, process, wallMs, zeroMs, intervalMs, states, inputs, dropped }: Opened): Uint8Array {
+export function encodeOpened({
+  host,
+  process,
+  wallMs,
+  zeroMs,
+  intervalMs,
+  states,
+  inputs,
+  dropped,
+}: Opened): Uint8Array {
   const shapes = [...states].map(([name, { signature, numPartitions }]) => [name, signature, numPartitions]);
   return encodeFields([host, process, wallMs, zeroMs, intervalMs, shapes, [...inputs], dropped]);
 }
@@ -56,9 +65,7 @@ function readOpened(fields: Cursor): Opened {
     wallMs: fields.number(),
     zeroMs: fields.number(),
     intervalMs: fields.number(),
-    states: new Map(
-      fields.each((state) => [state.text(), { signature: state.text(), numPartitions: state.count() }]),
-    ),
+    states: new Map(fields.each((state) => [state.text(), { signature: state.text(), numPartitions: state.count() }])),
     inputs: new Map(fields.each((input) => [input.text(), input.number()])),
     dropped: fields.texts(),
   };

@@ -113,7 +113,8 @@ export class GenerationMaker {
   async #deleteBefore(oldest: number): Promise<void> {
     const { store } = this.#options;
     for (const at of await generationNumbers(store)) if (at < oldest) await store.delete(generationKey(at));
-    for (const number of await logNumbers(store)) if (number > 1 && number <= oldest) await store.delete(logKey(number));
+    for (const number of await logNumbers(store))
+      if (number > 1 && number <= oldest) await store.delete(logKey(number));
   }
 
   /** Also those of runs that no generation came to name. */
@@ -142,5 +143,6 @@ function firstToMerge(runs: readonly Run[]): number {
 
 /** Nothing is older: what is gone need not be said. */
 async function* withoutGone(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
-  for await (const { partition, slots } of parts) yield { partition, slots: slots.filter((slot) => !(slot instanceof Gone)) };
+  for await (const { partition, slots } of parts)
+    yield { partition, slots: slots.filter((slot) => !(slot instanceof Gone)) };
 }

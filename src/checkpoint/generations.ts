@@ -154,6 +154,10 @@ function foreign(keys: readonly string[]): CheckpointError {
 function unrecoverable(causes: ReadonlyMap<string, CheckpointError>): CheckpointError {
   return new CheckpointError(
     `No generation of the checkpoint can be read: ${[...causes.values()].map(({ message }) => message).join(" ")}`,
-    { code: "checkpoint-unrecoverable", details: { generations: [...causes.keys()] }, cause: causes.values().next().value },
+    {
+      code: "checkpoint-unrecoverable",
+      details: { generations: [...causes.keys()] },
+      cause: causes.values().next().value,
+    },
   );
 }

@@ -1,6 +1,6 @@
-import { damaged } from "./sealed.js";
 import { decodeCommitted, decodeOpened, decodePlanned, type Opened, type Planned } from "./entries.js";
 import type { LogEntry } from "./log.js";
+import { damaged } from "./sealed.js";
 import { decodeChange } from "./state-change.js";
 import { StateImage } from "./state-image.js";
 

@@ -29,49 +29,44 @@ export function nameStreams(nodes: ReadonlySet<StreamNode>): NamedStreams & { re
   const states = new Map<string, NamedState>();
   const inputs = new Map<string, BatchInput>();
   const kept: KeptRows[] = [];
-  const lineages = new Map<StreamNode, string>();
-  const taken = new Map<string, StreamNode>();
+  const names = new Names();
   for (const node of nodes) {
     const { durable } = node.operator as StreamOperator;
-    const { operator } = node;
-    const lookBackMs = lookBackOf(node, nodes);
-    if (durable === undefined && lookBackMs === 0 && !(operator instanceof InputOperator)) continue;
-    const name = node.label ?? defaultName(node, lineages);
-    const other = taken.get(name);
-    if (other) throw ambiguous(name, other, node);
-    taken.set(name, node);
-    if (operator instanceof InputOperator) inputs.set(name, operator.input);
-    if (durable) states.set(name, { state: durable, signature: signatureOf(node, durable) });
-    if (lookBackMs === 0) continue;
+    if (node.operator instanceof InputOperator) inputs.set(names.take(node), node.operator.input);
+    if (durable) states.set(names.take(node), { state: durable, signature: signatureOf(node, durable) });
+    const windows = [...nodes].filter(({ parents, operator }) => parents.includes(node) && operator.windowMs);
+    if (windows.length === 0) continue;
     const rows = new KeptRows(node);
-    const signature = `rows of ${node.name}, every ${node.slideDuration.milliseconds} ms, for windows of ${lookBackMs} ms`;
-    states.set(`${name}${ROWS}`, { state: rows, signature });
+    // Panes of a window have no name that the program gave: they are known by that of the window.
+    const name = names.take(node.label ? node : windows[0]!, ROWS);
+    states.set(name, { state: rows, signature: rowsSignature(node, windows) });
     kept.push(rows);
   }
   return { states, inputs, kept };
 }
 
-/** How far back windows look at a stream, in ms. */
-function lookBackOf(node: StreamNode, nodes: ReadonlySet<StreamNode>): number {
-  let lookBackMs = 0;
-  for (const { parents, operator } of nodes) {
-    if (parents.includes(node)) lookBackMs = Math.max(lookBackMs, operator.windowMs ?? 0);
+/** Gives out names, each once. */
+class Names {
+  readonly #lineages = new Map<StreamNode, string>();
+  readonly #taken = new Map<string, StreamNode>();
+
+  take(node: StreamNode, ending = ""): string {
+    const name = `${node.label ?? `${node.name}-${hashOf(this.#lineageOf(node))}`}${ending}`;
+    const other = this.#taken.get(name);
+    if (other) throw ambiguous(name, other, node);
+    this.#taken.set(name, node);
+    return name;
   }
-  return lookBackMs;
-}
 
-function defaultName(node: StreamNode, lineages: Map<StreamNode, string>): string {
-  return `${node.name}-${hashOf(lineageOf(node, lineages))}`;
-}
-
-/** The kinds and parameters of a stream and of all that it is made of. */
-function lineageOf(node: StreamNode, lineages: Map<StreamNode, string>): string {
-  const known = lineages.get(node);
-  if (known !== undefined) return known;
-  const parents = node.parents.map((parent) => hashOf(lineageOf(parent, lineages)));
-  const lineage = `${node.label ?? ""} ${paramsOf(node)} of ${parents.join(", ")}`;
-  lineages.set(node, lineage);
-  return lineage;
+  /** The kinds and parameters of a stream and of all that it is made of; a name stands for all of that. */
+  #lineageOf(node: StreamNode): string {
+    const known = this.#lineages.get(node);
+    if (known !== undefined) return known;
+    const parents = node.parents.map((parent) => hashOf(this.#lineageOf(parent)));
+    const lineage = node.label ?? `${paramsOf(node)} of ${parents.join(", ")}`;
+    this.#lineages.set(node, lineage);
+    return lineage;
+  }
 }
 
 function paramsOf({ name, operator, slideDuration }: StreamNode): string {
@@ -83,6 +78,11 @@ function paramsOf({ name, operator, slideDuration }: StreamNode): string {
 function signatureOf({ name, operator, slideDuration }: StreamNode, { numPartitions }: DurableState): string {
   const window = operator.windowMs === undefined ? "" : `, a window of ${operator.windowMs} ms`;
   return `${name} in ${numPartitions} partitions${window}, every ${slideDuration.milliseconds} ms`;
+}
+
+function rowsSignature({ name, slideDuration }: StreamNode, windows: readonly StreamNode[]): string {
+  const lengthMs = Math.max(...windows.map(({ operator }) => operator.windowMs ?? 0));
+  return `rows of ${name}, every ${slideDuration.milliseconds} ms, for windows of ${lengthMs} ms`;
 }
 
 function hashOf(text: string): string {

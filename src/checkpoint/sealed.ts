@@ -64,7 +64,8 @@ export function seal({ kind, job, epoch, number, payload }: Sealed): Uint8Array 
 export function unseal(key: string, bytes: Uint8Array): Sealed {
   if (bytes.length < HEADER_BYTES) throw damaged(key, `has ${bytes.length} bytes, fewer than a header`, bytes.length);
   const view = viewOf(bytes);
-  if (!MAGIC.every((byte, at) => bytes[at] === byte)) throw damaged(key, "does not begin as a value of a checkpoint", 0);
+  if (!MAGIC.every((byte, at) => bytes[at] === byte))
+    throw damaged(key, "does not begin as a value of a checkpoint", 0);
   if (view.getUint32(HEADER_CRC_AT, true) !== crc32c(bytes.subarray(0, HEADER_CRC_AT))) {
     throw damaged(key, "has a header that does not match its checksum", 0);
   }

@@ -40,7 +40,11 @@ export class SegmentWriter {
   }
 
   /** A run of parts, ascending by partition and sequence; undefined where there is nothing in it. */
-  async write(parts: AsyncIterable<Part> | Iterable<Part>, resets: readonly number[], turn: () => Promise<void>): Promise<Run | undefined> {
+  async write(
+    parts: AsyncIterable<Part> | Iterable<Part>,
+    resets: readonly number[],
+    turn: () => Promise<void>,
+  ): Promise<Run | undefined> {
     const segments: SegmentRef[] = [];
     let open: Part[] = [];
     let openSlots = 0;
@@ -73,7 +77,8 @@ export class SegmentWriter {
 }
 
 function* piecesOf({ partition, slots }: Part): Iterable<Part> {
-  for (let at = 0; at < slots.length; at += SEGMENT_SLOTS) yield { partition, slots: slots.slice(at, at + SEGMENT_SLOTS) };
+  for (let at = 0; at < slots.length; at += SEGMENT_SLOTS)
+    yield { partition, slots: slots.slice(at, at + SEGMENT_SLOTS) };
 }
 
 function fieldsOf({ partition, slots }: Part): unknown[] {

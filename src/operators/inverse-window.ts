@@ -1,7 +1,7 @@
 import { KeyMap } from "../block/key.js";
 import type { Dataset, StageRows, StageRunner } from "../plan/dataset.js";
-import type { Origin } from "../plan/origin.js";
 import type { SavedState } from "../plan/durable-state.js";
+import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState } from "../plan/state-update.js";
@@ -150,7 +150,9 @@ export class InverseWindowStream implements StreamOperator {
     timeMs: number,
     failure: { readonly error: unknown } | undefined,
   ): Promise<StageRows> {
-    const made = this.durable.isRecorded ? undefined : await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
+    const made = this.durable.isRecorded
+      ? undefined
+      : await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
     if (made) return made.partitions.map((blocks) => ({ blocks }));
     let left = this.#owed;
     let removed: Array<KeyMap<true>>;

@@ -4,6 +4,7 @@ import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "./input.js";
 import { Intake } from "./intake.js";
+import { TakenBlocks } from "./taken-blocks.js";
 
 /** What a source without a log loses. */
 export const UNLOGGED = "what was received and is not processed ends with the process; receiverWriteAheadLog logs it";
@@ -46,6 +47,7 @@ export type MakeReceiving = (intake: Intake) => Receiving | (() => Promise<Recei
 export class ReceiverInput implements StreamInput {
   readonly #context: InputContext;
   readonly #intake: Intake;
+  readonly #taken: TakenBlocks;
   readonly #made: ReturnType<MakeReceiving>;
   readonly promise: StreamInput["promise"];
   #receiving: Receiving | undefined;
@@ -63,6 +65,7 @@ export class ReceiverInput implements StreamInput {
     this.promise = promise;
     this.#context = context;
     this.#intake = new Intake(name, context);
+    this.#taken = new TakenBlocks(name, context.engine);
     this.#made = make(this.#intake);
     if (typeof this.#made !== "function") this.#receiving = this.#made;
   }
@@ -119,11 +122,22 @@ export class ReceiverInput implements StreamInput {
   #take(scope: BatchScope, info: InputInfo): Dataset {
     const { blocks } = this.#intake;
     const partitions = blocks.take(scope);
+    this.#taken.set(partitions);
     Object.assign(info, blocks.info);
     const rejected = blocks.rejected();
     if (rejected) this.#events?.rejected(scope.batch.time, rejected);
     if (this.#context.isManualClock) this.#intake.limiter.grant(this.#context.batchIntervalMs);
     return { kind: "source", scope, partitions };
+  }
+
+  took(): unknown {
+    return this.#taken.took();
+  }
+
+  retake(scope: BatchScope, took: unknown): Dataset {
+    const { dataset, numRecords } = this.#taken.retake(scope, took);
+    this.#info = { numRecords };
+    return dataset;
   }
 
   async #settled(): Promise<void> {

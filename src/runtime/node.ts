@@ -1,4 +1,13 @@
-import type { AsyncMark, Host, Processes, TcpConnection, TcpEvents, WorkerEvents, WorkerHandle, WorkerOptions } from "../host.js";
+import type {
+  AsyncMark,
+  Host,
+  Processes,
+  TcpConnection,
+  TcpEvents,
+  WorkerEvents,
+  WorkerHandle,
+  WorkerOptions,
+} from "../host.js";
 import { nodeFiles } from "./node-files.js";
 import { webHost } from "./web.js";
 

@@ -35,6 +35,11 @@ export class FileSelection {
     return found;
   }
 
+  /** A batch of another process has selected these. */
+  restore(paths: readonly string[], timeMs: number): void {
+    for (const path of paths) this.#selected.set(path, timeMs);
+  }
+
   #forget(beforeMs: number): void {
     for (const [path, timeMs] of this.#selected) {
       if (timeMs >= beforeMs) return;

@@ -52,13 +52,15 @@ export class FileSource implements StreamInput {
   readonly #files: Files;
   readonly #pattern: PathPattern;
   readonly #format: FileFormat;
-  readonly #rules: SelectionRules;
+  #rules: SelectionRules;
   #selection: FileSelection | undefined;
   readonly #slideMs: number;
   #events: InputEvents | undefined;
   /** Folders whose listing failed the last time. */
   #unlisted = new Set<string>();
   #info: InputInfo = { numRecords: 0 };
+  /** The files of the last batch. */
+  #found: readonly FileEntry[] = [];
   /** The batch that was asked for last. */
   #taken: Promise<unknown> = Promise.resolve();
 
@@ -133,12 +135,44 @@ export class FileSource implements StreamInput {
     for (const { path, bytes } of found) {
       if (bytes === 0) host.warn(`millrace: ${this.#name} found ${path} empty: move files in when they are complete.`);
     }
-    const partitions = found.map((entry) => this.#partition(entry, batch.time));
+    return this.#dataset(found, batch.time);
+  }
+
+  #dataset(found: readonly FileEntry[], timeMs: number): SourceDataset {
+    const partitions = found.map((entry) => this.#partition(entry, timeMs));
+    this.#found = found;
     this.#info = new FileBatch(
       found.map(({ path }) => path),
       partitions,
     );
     return { kind: "source", scope: undefined, partitions };
+  }
+
+  get address(): string {
+    return this.#pattern.path;
+  }
+
+  /** The files, and since when files are new. */
+  took(): unknown {
+    const files = this.#found.map(({ name, path, bytes, modifiedMs }) => [name, path, bytes, modifiedMs]);
+    return [this.#rules.notBeforeMs, files];
+  }
+
+  retake({ batch }: BatchScope, took: unknown): SourceDataset {
+    return this.#dataset(filesIn(took), batch.time);
+  }
+
+  async resume(takes: ReadonlyArray<{ readonly timeMs: number; readonly took: unknown }>): Promise<void> {
+    const { FileSelection } = await readingFiles.open();
+    const newest = takes.at(-1);
+    if (newest) this.#rules = { ...this.#rules, notBeforeMs: (newest.took as Took)[0] };
+    this.#selection = new FileSelection(this.#rules);
+    for (const { timeMs, took } of takes) {
+      this.#selection.restore(
+        filesIn(took).map(({ path }) => path),
+        timeMs,
+      );
+    }
   }
 
   #partition(entry: FileEntry, timeMs: number): FilePartition {
@@ -178,6 +212,17 @@ export class FileSource implements StreamInput {
     const found = await matches(this.#files, this.#pattern, failed);
     return found.filter(({ kind }) => kind === "folder").map(({ path }) => path);
   }
+}
+
+/** What a batch took: since when files are new, and its files. */
+type Took = readonly [
+  notBeforeMs: number,
+  files: ReadonlyArray<readonly [name: string, path: string, bytes: number, modifiedMs: number]>,
+];
+
+function filesIn(took: unknown): FileEntry[] {
+  const [, files] = took as Took;
+  return files.map(([name, path, bytes, modifiedMs]) => ({ name, path, kind: "file", bytes, modifiedMs }));
 }
 
 type ReadOnce = (scope: BatchScope, isFirst: boolean) => Promise<Omit<FileRows, "rejected">>;

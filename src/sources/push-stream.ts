@@ -11,6 +11,7 @@ import { Gate } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
 import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
 import { UNLOGGED } from "../receiver/receiver-input.js";
+import { TakenBlocks } from "../receiver/taken-blocks.js";
 
 /**
  * What a batch finds here is cut, at record borders, into up to `defaultParallelism` partitions. While more than `capacityBytes`
@@ -60,7 +61,9 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   readonly #blocks: ReceivedBlocks;
   readonly #gate: Gate;
   readonly #declared: DeclaredRows | undefined;
+  readonly #taken: TakenBlocks;
   #events: InputEvents | undefined;
+  #info: InputInfo = { numRecords: 0 };
   #closed = false;
 
   /** `declared`: where its rows are of a schema. */
@@ -68,6 +71,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     this.#declared = declared;
     this.#context = context;
     this.#name = name;
+    this.#taken = new TakenBlocks(name, context.engine);
     this.#flow = new Flow(capacityBytes, context.flow);
     const lineBytesMax = Math.min(context.lineBytesMax, capacityBytes);
     this.#blocks = new ReceivedBlocks(context, { flow: this.#flow, lineBytesMax, declared });
@@ -134,7 +138,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   info(): InputInfo {
-    return this.#blocks.info;
+    return this.#info;
   }
 
   rejected(): RejectedRecords | undefined {
@@ -149,7 +153,19 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     const { engine } = this.#context;
     const pieces = this.#blocks.take(scope).flat();
     const partitions = cutInputs(pieces, engine.defaultParallelism, (home) => engine.threads.memoryOf(home));
+    this.#info = this.#blocks.info;
+    this.#taken.set(partitions);
     return { kind: "source", scope, partitions };
+  }
+
+  took(): unknown {
+    return this.#taken.took();
+  }
+
+  retake(scope: BatchScope, took: unknown): Dataset {
+    const { dataset, numRecords } = this.#taken.retake(scope, took);
+    this.#info = { numRecords };
+    return dataset;
   }
 
   /** Takes `bytes` of records by calling `store` when the engine is there and there is room, after all earlier calls. */

@@ -3,7 +3,9 @@ import type { InputBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
 import type { Guarantee } from "../guarantee.js";
 import { type Dataset, united } from "../plan/dataset.js";
+import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "../receiver/input.js";
+import { TakenBlocks } from "../receiver/taken-blocks.js";
 
 /** One queued item: rows, a dataset that is there already, or no batch. */
 export type QueuedItem = Iterable<unknown> | { readonly dataset: Dataset } | null;
@@ -23,11 +25,14 @@ export interface QueueOptions {
 export class QueueInput implements StreamInput {
   readonly #options: QueueOptions;
   readonly #context: InputContext;
+  readonly #blocks: TakenBlocks;
+  #taken: Dataset | undefined;
   #numRecords = 0;
 
   constructor(options: QueueOptions, context: InputContext) {
     this.#options = options;
     this.#context = context;
+    this.#blocks = new TakenBlocks("queueStream", context.engine);
   }
 
   promise(): Guarantee {
@@ -52,6 +57,28 @@ export class QueueInput implements StreamInput {
   free(): void {}
 
   take(): Dataset | undefined {
+    this.#taken = this.#next();
+    return this.#taken;
+  }
+
+  /** Of rows that are there; what an RDD would make of others is not known before it runs. Null: no batch. */
+  took(): unknown {
+    if (this.#taken === undefined) return null;
+    const partitions = blocksIn(this.#taken);
+    if (partitions === undefined) return undefined;
+    this.#blocks.set(partitions);
+    return this.#blocks.took();
+  }
+
+  retake(scope: BatchScope, took: unknown): Dataset | undefined {
+    this.#numRecords = 0;
+    if (took === null) return undefined;
+    const { dataset, numRecords } = this.#blocks.retake(scope, took);
+    this.#numRecords = numRecords;
+    return dataset;
+  }
+
+  #next(): Dataset | undefined {
     const { queue, oneAtATime, read, whenEmpty } = this.#options;
     const items = queue.splice(0, oneAtATime ? 1 : queue.length).map(read);
     this.#numRecords = 0;
@@ -71,6 +98,16 @@ export class QueueInput implements StreamInput {
     this.#numRecords += knownRows(dataset);
     return dataset;
   }
+}
+
+/** The partitions of what is there already; undefined where something has to run first. */
+function blocksIn(dataset: Dataset): ReadonlyArray<readonly InputBlock[]> | undefined {
+  if (dataset.kind === "union") {
+    const parts = dataset.parents.map(blocksIn);
+    return parts.some((part) => part === undefined) ? undefined : parts.flatMap((part) => part!);
+  }
+  if (dataset.kind !== "source" || dataset.partitions.some((part) => "load" in part)) return undefined;
+  return dataset.partitions as ReadonlyArray<readonly InputBlock[]>;
 }
 
 /** Rows of a source; of anything else, nothing is known before it runs. */

@@ -38,7 +38,11 @@ export class DurableTables implements DurableState {
    * Tells what a version has changed in tables that are about to be committed. `isReset`: they have taken the place of others. Throws where a key or a state has no bytes: the
    * version must not count then.
    */
-  changed(timeMs: number, tables: ReadonlyArray<StateTable<unknown>>, { isReset = false, note = undefined as unknown } = {}): void {
+  changed(
+    timeMs: number,
+    tables: ReadonlyArray<StateTable<unknown>>,
+    { isReset = false, note = undefined as unknown } = {},
+  ): void {
     this.#changed?.({
       timeMs,
       note,

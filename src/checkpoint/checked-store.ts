@@ -1,4 +1,4 @@
-import { CheckpointError, ConfigError, messageOf } from "../errors.js";
+import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
 import { FolderStore } from "./folder-store.js";
@@ -25,23 +25,4 @@ export function checkedStore(store: CheckpointStore | string, host: Host): Check
 
 function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Rejects where the store holds something, or cannot be asked: `CheckpointError` "recovery-not-supported", "store-failed". */
-export async function assertEmpty(store: CheckpointStore): Promise<void> {
-  let keys: readonly string[];
-  try {
-    keys = await store.list("");
-  } catch (error) {
-    throw new CheckpointError(`The store for checkpoints cannot be read: ${messageOf(error)}`, {
-      code: "store-failed",
-      cause: error,
-    });
-  }
-  if (keys.length === 0) return;
-  throw new CheckpointError(
-    `The store for checkpoints holds ${keys.length} keys, such as ${JSON.stringify(keys[0])}, and this version cannot recover from a checkpoint: ` +
-      "give an empty store to start afresh.",
-    { code: "recovery-not-supported", details: { keyCount: keys.length, firstKey: keys[0] } },
-  );
 }

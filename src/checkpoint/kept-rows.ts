@@ -4,7 +4,11 @@ import { partitionCount, type SourceDataset } from "../plan/dataset.js";
 import type { DurableState, SavedState, StateChange } from "../plan/durable-state.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
-import { collecting } from "../rdd-actions.js";
+
+function collecting() {
+  const rows: unknown[] = [];
+  return { push: (row: unknown) => void rows.push(row), end: () => {}, result: () => rows };
+}
 
 /** The batches of a stream that later ones look back at: saved when they are done, as inputs bring nothing a second time. */
 export class KeptRows implements DurableState {

@@ -23,7 +23,7 @@ export interface NamedState {
 
 /**
  * Names streams that have something to save: by `named()`, or by the kind of operator and a hash of its ancestors' kinds and parameters. Functions do not count: their code may
- * change. **Errors:** `PlanError` "ambiguous-name" where two would have the same name.
+ * change. **Errors:** `PlanError` "ambiguous-name" where two states would have the same name.
  */
 export function nameStreams(nodes: ReadonlySet<StreamNode>): NamedStreams & { readonly kept: readonly KeptRows[] } {
   const states = new Map<string, NamedState>();
@@ -32,7 +32,7 @@ export function nameStreams(nodes: ReadonlySet<StreamNode>): NamedStreams & { re
   const names = new Names();
   for (const node of nodes) {
     const { durable } = node.operator as StreamOperator;
-    if (node.operator instanceof InputOperator) inputs.set(names.take(node), node.operator.input);
+    if (node.operator instanceof InputOperator) inputs.set(names.forInput(node, inputs), node.operator.input);
     if (durable) states.set(names.take(node), { state: durable, signature: signatureOf(node, durable) });
     const windows = [...nodes].filter(({ parents, operator }) => parents.includes(node) && operator.windowMs);
     if (windows.length === 0) continue;
@@ -50,8 +50,23 @@ class Names {
   readonly #lineages = new Map<StreamNode, string>();
   readonly #taken = new Map<string, StreamNode>();
 
+  /** Inputs of one kind without names are told apart by their order: they hold nothing for longer than a batch. */
+  forInput(node: StreamNode, taken: ReadonlyMap<string, unknown>): string {
+    const name = this.#nameOf(node);
+    let free = name;
+    for (let place = 2; node.label === undefined && taken.has(free); place++) free = `${name}-${place}`;
+    return this.#give(free, node);
+  }
+
   take(node: StreamNode, ending = ""): string {
-    const name = `${node.label ?? `${node.name}-${hashOf(this.#lineageOf(node))}`}${ending}`;
+    return this.#give(this.#nameOf(node) + ending, node);
+  }
+
+  #nameOf(node: StreamNode): string {
+    return node.label ?? `${node.name}-${hashOf(this.#lineageOf(node))}`;
+  }
+
+  #give(name: string, node: StreamNode): string {
     const other = this.#taken.get(name);
     if (other) throw ambiguous(name, other, node);
     this.#taken.set(name, node);

@@ -91,7 +91,7 @@ describe("getOrCreate", () => {
     const getting = StreamingContext.getOrCreate(store, () => ssc);
     await expect(getting).rejects.toBeInstanceOf(CheckpointError);
     await expect(getting).rejects.toMatchObject({
-      code: "recovery-not-supported",
+      code: "not-a-checkpoint",
       message: expect.stringContaining('"checkpoint-1"'),
       details: { keyCount: 1 },
     });
@@ -128,7 +128,7 @@ describe("getOrCreate", () => {
       expect(await StreamingContext.getOrCreate(join(root, "new"), () => ssc)).toBe(ssc);
       writeFileSync(join(root, "checkpoint-1"), "x");
       const getting = StreamingContext.getOrCreate(root, () => manualContext().ssc);
-      await expect(getting).rejects.toMatchObject({ code: "recovery-not-supported" });
+      await expect(getting).rejects.toMatchObject({ code: "not-a-checkpoint" });
     } finally {
       rmSync(root, { recursive: true });
     }

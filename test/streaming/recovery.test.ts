@@ -1,5 +1,5 @@
 import { MemoryStore, StateSpec } from "millrace";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { random } from "../support/property.js";
 import { type Define, Job, type Outputs, storeAfter, TracedStore } from "../support/recovery.js";
 

@@ -12,6 +12,7 @@ import { assertMayMakeContext, insideWorkerError, isWorker } from "./engine/prog
 import { Engine } from "./engine.js";
 import { CheckpointError, ConfigError, PlanError } from "./errors.js";
 import { guaranteeLine, type Safety } from "./guarantee.js";
+import type { Host } from "./host.js";
 import { InputStreams } from "./input-streams.js";
 import type { Row } from "./lowering/row.js";
 import type { RejectedLines } from "./operators/read-lines.js";
@@ -35,7 +36,7 @@ import type { Converter } from "./sources/socket-stream.js";
 import type { ByteSource } from "./sources/text-stream.js";
 import { positiveDuration } from "./stream-checks.js";
 import { metricsOf, type StreamingMetrics } from "./streaming-metrics.js";
-import { ManualClock } from "./time/clock.js";
+import { type Clock, ManualClock, SteadyClock } from "./time/clock.js";
 import { type Duration, type DurationLike, toDuration } from "./time/duration.js";
 import type { Time } from "./time/time.js";
 
@@ -76,12 +77,13 @@ export class StreamingContext {
   /** `ConfigError` where an option is wrong, or asks for what the host lacks. */
   constructor(options: StreamingContextOptions) {
     assertMayMakeContext(options);
-    const checked = checkOptions(options);
-    this.#options = checked;
-    this.batchInterval = checked.batchInterval;
+    const given = checkOptions(options);
+    this.batchInterval = given.batchInterval;
     this.#ownsEngine = options.engine === undefined;
     this.engine = options.engine ?? new Engine(engineOptions(options));
     const { engine, graph } = this;
+    const checked = { ...given, clock: steady(given.clock, engine.host) };
+    this.#options = checked;
     if (checked.program !== undefined) this.#accumulators = engine.recordAccumulators();
     const { host } = engine;
     const warn = (line: string) => host.warn(line);
@@ -459,6 +461,11 @@ export class StreamingContext {
     while (from.parents.length > 0) from = from.parents[0]!;
     this.#inputs.linesRejected(inputs.indexOf(from), timeMs, rejected);
   }
+}
+
+/** The clock as a context reads it: a manual one does not go back by itself. */
+function steady(clock: Clock, host: Host): Clock {
+  return clock instanceof ManualClock ? clock : new SteadyClock(clock, () => host.monotonicNow());
 }
 
 /** A rejection that need not be awaited. */

@@ -3,7 +3,7 @@ import type { LocalEngine } from "../engine/local-engine.js";
 import { PlanError } from "../errors.js";
 import type { AsyncMark } from "../host.js";
 import type { StreamGraph } from "../plan/stream-graph.js";
-import { type Clock, ManualClock } from "../time/clock.js";
+import { type Clock, ManualClock, SteadyClock } from "../time/clock.js";
 import type { Duration } from "../time/duration.js";
 import { BatchQueue } from "./batch-queue.js";
 import type { Inputs } from "./inputs.js";
@@ -147,6 +147,8 @@ export class Lifecycle {
     const afterMs = resumed.newest.timeMs;
     // A manual clock is the program's: a new one begins at 0.
     if (clock instanceof ManualClock) clock.resumeAt(afterMs);
+    // A graceful stop makes its last batch before its time, which is waited for; a clock that was set back meanwhile is not.
+    else if (clock instanceof SteadyClock) clock.resumeAt(afterMs - intervalMs);
     return { zeroMs: resumed.intervalMs === intervalMs ? resumed.zeroMs : afterMs, intervalMs, afterMs };
   }
 
@@ -178,6 +180,7 @@ export class Lifecycle {
       intervalMs,
       afterMs,
       tick: (timeMs) => this.#queue?.submit(timeMs),
+      failed: (error) => this.#cannotGoOn(error),
       hasRoom: async () => this.#queue?.hasRoom(),
       settled: async () => this.#queue?.idle(),
       isWaitingForCaller: () => mark.isSet(),
@@ -196,7 +199,7 @@ export class Lifecycle {
     );
   }
 
-  /** The checkpoint cannot be written any more: nothing that comes would count. */
+  /** Nothing that comes would count: the checkpoint cannot be written any more, or no batch can be named. */
   #cannotGoOn(error: unknown): void {
     this.termination.failed(error);
     void this.stop(false);

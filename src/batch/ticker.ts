@@ -1,5 +1,6 @@
 import type { Host, Timer } from "../host.js";
 import { type Clock, type ClockListener, ManualClock } from "../time/clock.js";
+import { Time } from "../time/time.js";
 
 /** A timer is asked for no longer than this: a clock may be set while it runs. */
 const SLEEP_MS_MAX = 10_000;
@@ -14,6 +15,8 @@ export interface TickerOptions {
   readonly afterMs: number;
   /** Called at each batch time, in order, none left out. */
   readonly tick: (timeMs: number) => void;
+  /** Called once where no more ticks can come: the time of the next one is beyond 2^53 - 1, or the clock shows none. */
+  readonly failed: (error: unknown) => void;
   /** Resolves when what one more tick makes could begin at once. */
   readonly hasRoom: () => Promise<void>;
   /** Resolves when what ticks have begun is done. */
@@ -27,6 +30,9 @@ export class Ticker implements ClockListener {
   readonly #options: TickerOptions;
   #nextMs = 0;
   #timer: Timer | undefined;
+  /** The clock when the timer was set, and for how long it was. */
+  #sleptAtMs = Number.NaN;
+  #sleptMs = 0;
   #unsubscribe: (() => void) | undefined;
   #started: Promise<void> | undefined;
   #stopped = false;
@@ -35,23 +41,26 @@ export class Ticker implements ClockListener {
     this.#options = options;
   }
 
-  /** From now on the clock counts; ticks are delivered once `started` has resolved. */
+  /**
+   * From now on the clock counts; ticks are delivered once `started` has resolved. Throws a `ConfigError` "time-out-of-range" where the first tick is no time
+   * any more.
+   */
   begin(started: Promise<void>): void {
     const { clock, intervalMs, afterMs } = this.#options;
     this.#started = started;
-    this.#nextMs = afterMs + intervalMs;
+    this.#nextMs = new Time(afterMs + intervalMs).milliseconds;
     if (clock instanceof ManualClock) {
       this.#unsubscribe = clock.subscribe(this);
       // Ticks that were missed before the start.
       if (this.#nextMs <= clock.now()) void this.timeMoved(clock.now());
-    } else started.then(() => this.#sleep()).catch(() => {});
+    } else started.then(() => this.#wake()).catch(() => {});
   }
 
-  /** Delivers the next tick without waiting for its time. */
+  /** Delivers the next tick without waiting for its time. Throws as `begin`. */
   tickNow(): void {
-    const timeMs = this.#nextMs;
+    const { milliseconds } = new Time(this.#nextMs);
     this.#nextMs += this.#options.intervalMs;
-    this.#options.tick(timeMs);
+    this.#options.tick(milliseconds);
   }
 
   stop(): void {
@@ -70,27 +79,47 @@ export class Ticker implements ClockListener {
       () => false,
     );
     if (!hasStarted) return;
-    const { settled, hasRoom, host } = this.#options;
+    const { settled, hasRoom, host, failed } = this.#options;
     await settled();
     for (let ticks = 1; !this.#stopped && this.#nextMs <= nowMs; ticks++) {
-      this.tickNow();
+      try {
+        this.tickNow();
+      } catch (error) {
+        failed(error);
+        return;
+      }
       await hasRoom();
       if (ticks % TICKS_AT_ONCE_MAX === 0) await host.breathe();
     }
     await settled();
   }
 
-  #sleep(): void {
-    if (this.#stopped) return;
-    const delayMs = Math.min(SLEEP_MS_MAX, Math.max(0, this.#nextMs - this.#options.clock.now()));
-    this.#timer = this.#options.host.setTimer(delayMs, () => this.#wake());
+  /** Delivers what is due, in portions: after each other work of the host has its turn, and what the portion made is processed. */
+  async #wake(): Promise<void> {
+    const { clock, host, hasRoom, failed } = this.#options;
+    try {
+      while (!this.#stopped) {
+        for (let ticks = 0; ticks < TICKS_AT_ONCE_MAX; ticks++) {
+          const nowMs = clock.now();
+          if (this.#nextMs > nowMs) return this.#sleep(nowMs);
+          this.tickNow();
+          // A tick may end its context.
+          if (this.#stopped) return;
+        }
+        await host.breathe();
+        await hasRoom();
+      }
+    } catch (error) {
+      failed(error);
+    }
   }
 
-  #wake(): void {
-    for (let i = 0; i < TICKS_AT_ONCE_MAX && !this.#stopped; i++) {
-      if (this.#nextMs > this.#options.clock.now()) break;
-      this.tickNow();
-    }
-    this.#sleep();
+  #sleep(nowMs: number): void {
+    let delayMs = Math.min(SLEEP_MS_MAX, this.#nextMs - nowMs);
+    // A clock that stands still is looked at more and more seldom.
+    if (nowMs === this.#sleptAtMs) delayMs = Math.min(SLEEP_MS_MAX, Math.max(delayMs, 2 * this.#sleptMs));
+    this.#sleptAtMs = nowMs;
+    this.#sleptMs = delayMs;
+    this.#timer = this.#options.host.setTimer(delayMs, () => void this.#wake());
   }
 }

@@ -14,6 +14,44 @@ export class SystemClock implements Clock {
   }
 }
 
+/** A clock that was set back by no more than this is waited for. */
+const BACK_MS_MAX = 1000;
+
+/**
+ * Time that never goes back, of a clock that may be set while it is read: what a context lives by.
+ *
+ * While the clock goes forward, in steps of any size, its time counts. Where it was set back by up to a second time stands still until it has come there again;
+ * set back further, time goes on from where it was, as fast as the host's monotonic clock, until the clock has passed it: batches go on.
+ */
+export class SteadyClock implements Clock {
+  readonly #clock: Clock;
+  readonly #monotonicNow: () => number;
+  #shownMs = Number.NEGATIVE_INFINITY;
+  #readAtMs = 0;
+
+  constructor(clock: Clock, monotonicNow: () => number) {
+    this.#clock = clock;
+    this.#monotonicNow = monotonicNow;
+  }
+
+  /** For a context that goes on where another process stopped: shows that time at least. */
+  resumeAt(ms: number): void {
+    this.#shownMs = Math.max(this.#shownMs, ms);
+    this.#readAtMs = this.#monotonicNow();
+  }
+
+  /** **Errors:** `ConfigError` "time-out-of-range" where the clock shows what is no time. */
+  now(): number {
+    const nowMs = Math.floor(this.#clock.now());
+    if (!Number.isSafeInteger(nowMs)) throw outOfRange("A clock must show milliseconds since the epoch", nowMs);
+    const readAtMs = this.#monotonicNow();
+    if (nowMs >= this.#shownMs) this.#shownMs = nowMs;
+    else if (this.#shownMs - nowMs > BACK_MS_MAX) this.#shownMs += Math.max(0, readAtMs - this.#readAtMs);
+    this.#readAtMs = readAtMs;
+    return Math.floor(this.#shownMs);
+  }
+}
+
 /** What a manual clock drives: a started context. */
 export interface ClockListener {
   /** Resolves when all that is due at `nowMs` is done; also where it failed. */
@@ -72,7 +110,7 @@ export class ManualClock implements Clock {
       }
     }
     const move = this.#moves.then(async () => {
-      const nowMs = target();
+      const nowMs = checkedMs(target());
       if (nowMs < this.#nowMs) {
         throw new ConfigError(
           `A manual clock must not go back: it shows ${this.#nowMs} ms, ${nowMs} ms was asked for.`,
@@ -92,8 +130,16 @@ export class ManualClock implements Clock {
 
 function checkedMs(ms: number): number {
   if (Number.isSafeInteger(ms)) return ms;
+  if (Math.abs(ms) > Number.MAX_SAFE_INTEGER) throw outOfRange("The time of a manual clock must be", ms);
   throw new ConfigError(`The time of a manual clock must be a whole number of milliseconds, got ${ms}.`, {
     code: "invalid-time",
+    details: { ms },
+  });
+}
+
+function outOfRange(subject: string, ms: number): ConfigError {
+  return new ConfigError(`${subject} between -(2^53 - 1) and 2^53 - 1, got ${ms}.`, {
+    code: "time-out-of-range",
     details: { ms },
   });
 }

@@ -29,6 +29,11 @@ export function withoutSimd(engine: Engine): void {
   changeHost(engine, { simd: false });
 }
 
+/** Has an engine that has not started believe that its host is another one in some things. */
+export function withHost(engine: Engine, change: Partial<Host>): void {
+  changeHost(engine, change);
+}
+
 function changeHost(engine: Engine, change: Partial<Host>): void {
   const internals = engine as unknown as { host: Host };
   internals.host = { ...internals.host, ...change };

@@ -35,6 +35,8 @@ export interface Host {
   readonly files?: Files;
   /** Processes of this host; absent where the host has no such thing. */
   readonly processes?: Processes;
+  /** Files at the level of system calls, for what must survive a power cut; absent where the host has none. */
+  readonly durableFiles?: DurableFiles;
   /** Calls `notify` once when the process is asked to end (SIGTERM, SIGINT), until the returned function is called. */
   onShutdown?(notify: (signal: string) => void): () => void;
 }
@@ -85,6 +87,61 @@ export interface FileEntry {
   readonly bytes: number;
   /** Time of the last modification, in whole milliseconds since the epoch. */
   readonly modifiedMs: number;
+}
+
+/**
+ * What a store in a folder asks of a file system: a member for each system call, so that the order in which bytes are written, made durable and named is the
+ * store's. Paths are the host's own; rejections are the host's own errors, with their `code`. A symbolic link at the end of a path is never followed, except by
+ * `resolve`.
+ */
+export interface DurableFiles {
+  /** Which process this is. */
+  readonly processId: number;
+  /** Whether a process of this machine has that id. */
+  isProcessAlive(processId: number): boolean;
+  /** "new" makes a file, and rejects with "EEXIST" where the name is taken; "append" makes it where it is absent. Nobody but their owner may read either. */
+  open(path: string, mode: "read" | "append" | "new"): Promise<DurableFile>;
+  /** What has that name, or undefined where nothing has. */
+  look(path: string): Promise<DurableEntry | undefined>;
+  /** The entries of a folder, in no particular order. */
+  list(folder: string): Promise<Array<Pick<DurableEntry, "kind"> & { readonly name: string }>>;
+  /** Gives a file one more name; rejects with "EEXIST" where something has it. */
+  link(from: string, to: string): Promise<void>;
+  /** Moves a file within its folder; one that is there is replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Takes the name of a file away; with the last one it is gone. */
+  unlink(path: string): Promise<void>;
+  /** Makes one folder, for its owner alone. Rejects with "EEXIST" where something has the name. */
+  makeFolder(path: string): Promise<void>;
+  /** Makes the names in a folder durable, where the host can. */
+  syncFolder(folder: string): Promise<void>;
+  /** The path without symbolic links. */
+  resolve(path: string): Promise<string>;
+  join(...parts: string[]): string;
+  /** The folder that the name is in; the path itself where it is a root. */
+  parentOf(path: string): string;
+}
+
+export interface DurableEntry {
+  /** "other": a symbolic link, a device, a socket. */
+  readonly kind: "file" | "folder" | "other";
+  /** The same for the same file or folder under whatever name, as long as it is there. */
+  readonly identity: string;
+  readonly bytes: number;
+  /** Time of the last modification by the file system's clock, in milliseconds. */
+  readonly modifiedMs: number;
+}
+
+export interface DurableFile {
+  look(): Promise<DurableEntry>;
+  /** How many bytes were read at `position` into `target`; none at the end. */
+  read(target: Uint8Array, position: number): Promise<number>;
+  /** How many of the bytes were written at the end, which may be fewer than were given. */
+  write(bytes: Uint8Array): Promise<number>;
+  truncate(bytes: number): Promise<void>;
+  /** Makes bytes and length durable. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface Timer {

@@ -8,7 +8,7 @@ const METHODS = ["read", "write", "delete", "list"] as const;
 /** The store that was given, or that of a folder. `ConfigError` "invalid-option", "no-files". */
 export function checkedStore(store: CheckpointStore | string, host: Host): CheckpointStore {
   if (typeof store === "string" && store !== "" && !store.includes("\0")) {
-    if (host.files) return new FolderStore(store, host.files, hexOf(host.randomBytes(8)));
+    if (host.durableFiles) return new FolderStore(store, host.durableFiles, hexOf(host.randomBytes(8)));
     throw new ConfigError(
       `Checkpoints in the folder ${JSON.stringify(store)} need a file system, which this host does not have: give a CheckpointStore.`,
       { code: "no-files", details: { folder: store } },

@@ -1,12 +1,11 @@
 import type { FileEntry, Files } from "../host.js";
+import { codeOf, syncFolder } from "./node-folder-sync.js";
 
 /** Bytes that one read brings at most. */
 const READ_BYTES = 256 * 1024;
 /** Pieces smaller than this are written together. */
 const WRITE_BYTES = 64 * 1024;
 
-/** What hosts and file systems answer that know no fsync of a folder; a disk that fails answers something else (EIO). */
-const NO_FOLDER_SYNC = new Set(["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "ENOSYS", "EBADF"]);
 /** Nothing is there: no such name, or what should be a folder above it is a file. */
 const NOTHING_THERE = new Set(["ENOENT", "ENOTDIR"]);
 
@@ -31,19 +30,6 @@ export function nodeFiles(): Files {
     } catch (error) {
       if (NOTHING_THERE.has(codeOf(error))) return undefined;
       throw error;
-    }
-  };
-
-  /** Makes a new or moved name in a folder last through a power cut, where the host can. */
-  const syncFolder = async (folder: string): Promise<void> => {
-    let handle: FileHandle | undefined;
-    try {
-      handle = await fs.open(folder, "r");
-      await handle.sync();
-    } catch (error) {
-      if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
-    } finally {
-      await handle?.close();
     }
   };
 
@@ -156,8 +142,4 @@ function entryOf(name: string, path: string, stats: Stats): FileEntry {
     bytes: stats.size,
     modifiedMs: Math.floor(stats.mtimeMs),
   };
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { readonly code?: unknown } | undefined)?.code);
 }

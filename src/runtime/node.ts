@@ -8,6 +8,7 @@ import type {
   WorkerHandle,
   WorkerOptions,
 } from "../host.js";
+import { nodeDurableFiles } from "./node-durable-files.js";
 import { nodeFiles } from "./node-files.js";
 import { webHost } from "./web.js";
 
@@ -29,6 +30,7 @@ export function nodeHost(): Host {
     connectTcp,
     files: nodeFiles(),
     processes: nodeProcesses(),
+    durableFiles: nodeDurableFiles(),
     startWorker,
     sharesMemory: typeof SharedArrayBuffer === "function",
     asyncMark: asyncMarks(),

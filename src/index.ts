@@ -1,3 +1,4 @@
+export type { DeadLetter } from "./batch/dead-letters.js";
 export type { Distribution } from "./batch/distribution.js";
 export type { InputMetrics } from "./batch/inputs.js";
 export type { StreamingContextState } from "./batch/lifecycle.js";
@@ -37,6 +38,7 @@ export type { Reject } from "./operators/read-lines.js";
 export type { Batch } from "./outputs/batches.js";
 export { HashPartitioner, type Partitioner, type Partitioning } from "./plan/partitioner.js";
 export type { StorageLevel } from "./plan/storage-level.js";
+export type { QueueMetrics } from "./queue-metrics.js";
 export { RDD } from "./rdd.js";
 export { PIDRateEstimator } from "./receiver/pid-rate-estimator.js";
 export type { BackpressureOptions } from "./receiver/rate-controller.js";

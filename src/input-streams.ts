@@ -13,11 +13,11 @@ import type { StorageLevel } from "./plan/storage-level.js";
 import { InputOperator } from "./plan/stream-operator.js";
 import { RDD } from "./rdd.js";
 import { DeclaredRows } from "./receiver/declared-rows.js";
-import type { Flow } from "./receiver/flow.js";
 import type { InputContext } from "./receiver/input.js";
 import type { Intake } from "./receiver/intake.js";
 import { Receiver } from "./receiver/receiver.js";
 import { acknowledged, type MakeReceiving, ReceiverInput } from "./receiver/receiver-input.js";
+import type { ReceivingLimits } from "./receiver/receiving-limits.js";
 import { checkedRowSchema } from "./schema/row-schema.js";
 import { checkedAddress, checkedBytes, checkedConverter, checkedIterable } from "./sources/checked-sources.js";
 import { binaryFormat, customFormat, type FileFormat, textFormat } from "./sources/file-formats.js";
@@ -51,7 +51,7 @@ export interface InputStreamsOptions {
   readonly engine: Engine;
   readonly checked: CheckedOptions;
   readonly inputs: Inputs;
-  readonly flow: Flow;
+  readonly limits: ReceivingLimits;
   /** Set while an output runs. */
   readonly mark: AsyncMark;
 }
@@ -215,7 +215,9 @@ export class InputStreams {
       streamId: this.#options.inputs.nextId,
       engine: this.#options.engine,
       clock: this.#options.checked.clock,
-      flow: this.#options.flow,
+      flow: this.#options.limits.received,
+      calls: this.#options.limits.calls,
+      openBlocks: this.#options.limits.openBlocks,
       batchIntervalMs: this.#options.checked.batchInterval.milliseconds,
       blockIntervalMs: this.#options.checked.blockInterval.milliseconds,
       rate: this.#options.checked.rate,

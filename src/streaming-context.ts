@@ -1,3 +1,4 @@
+import type { DeadLetter } from "./batch/dead-letters.js";
 import { Inputs } from "./batch/inputs.js";
 import { Lifecycle, type StreamingContextState } from "./batch/lifecycle.js";
 import { ListenerBus, type StreamingListener } from "./batch/listener.js";
@@ -25,9 +26,9 @@ import { StreamGraph } from "./plan/stream-graph.js";
 import type { StreamNode } from "./plan/stream-node.js";
 import { InputOperator } from "./plan/stream-operator.js";
 import type { RDD } from "./rdd.js";
-import { Flow } from "./receiver/flow.js";
 import { RateController } from "./receiver/rate-controller.js";
 import type { Receiver } from "./receiver/receiver.js";
+import { ReceivingLimits } from "./receiver/receiving-limits.js";
 import type { RowOfSchema, RowSchema } from "./schema/row-schema.js";
 import type { FileStreamOptions } from "./sources/file-stream.js";
 import type { IterableOptions } from "./sources/iterable-stream.js";
@@ -60,7 +61,7 @@ export class StreamingContext {
   readonly #options: CheckedOptions;
   readonly #ownsEngine: boolean;
   readonly #bus: ListenerBus;
-  readonly #flow: Flow;
+  readonly #limits: ReceivingLimits;
   readonly #inputs: Inputs;
   readonly #streams: InputStreams;
   readonly #metrics = new MetricsRecorder();
@@ -96,10 +97,17 @@ export class StreamingContext {
       );
     }
     if (checked.checkpoint !== undefined) this.checkpoint(checked.checkpoint);
-    this.#flow = new Flow(checked.receivedBytesMax);
+    this.#limits = new ReceivingLimits(checked.receivedBytesMax);
     this.#bus = new ListenerBus(warn);
     this.#inputs = new Inputs({ clock: checked.clock, bus: this.#bus, warn });
-    this.#streams = new InputStreams({ context: this, engine, checked, inputs: this.#inputs, flow: this.#flow, mark });
+    this.#streams = new InputStreams({
+      context: this,
+      engine,
+      checked,
+      inputs: this.#inputs,
+      limits: this.#limits,
+      mark,
+    });
     this.#lifecycle = new Lifecycle({
       ...checked,
       engine,
@@ -385,7 +393,7 @@ export class StreamingContext {
       engine: this.engine,
       graph: this.graph,
       inputs: this.#inputs,
-      flow: this.#flow,
+      limits: this.#limits,
       batchIntervalMs: this.batchInterval.milliseconds,
     });
   }
@@ -406,6 +414,14 @@ export class StreamingContext {
   get #safety(): Safety {
     const { receiverWriteAheadLog: hasLog, onBatchFailure } = this.#options;
     return { hasStore: this.#store !== undefined, hasLog, onBatchFailure };
+  }
+
+  /**
+   * The records that were set aside last, oldest first: lines longer than `lineBytesMax`, and of each batch the first line of a partition that is none of a
+   * schema. 1,024 of them and 1 MiB at most; older ones are dropped and counted (`metrics().queues`). A line that has not ended yet is not there.
+   */
+  deadLetters(): DeadLetter[] {
+    return this.#inputs.deadLetters.letters;
   }
 
   /** @internal For `explain()`: which threads run closures of a stage. */
@@ -459,7 +475,7 @@ export class StreamingContext {
     const inputs = this.graph.nodes.filter(({ operator }) => operator instanceof InputOperator);
     let from = node;
     while (from.parents.length > 0) from = from.parents[0]!;
-    this.#inputs.linesRejected(inputs.indexOf(from), timeMs, rejected);
+    this.#inputs.rejected(inputs.indexOf(from), timeMs, rejected);
   }
 }
 

@@ -5,7 +5,8 @@ import type { BatchMetrics, DelayMetrics, MetricsRecorder, OutputMetrics } from 
 import type { StageMetrics } from "./engine/stage-times.js";
 import type { Engine } from "./engine.js";
 import type { StreamGraph } from "./plan/stream-graph.js";
-import type { Flow } from "./receiver/flow.js";
+import { type QueueMetrics, queuesOf } from "./queue-metrics.js";
+import type { ReceivingLimits } from "./receiver/receiving-limits.js";
 
 /** Records since the start, over all inputs that an output needs. */
 export interface RecordMetrics {
@@ -53,6 +54,8 @@ export interface StreamingMetrics {
   readonly delays: DelayMetrics;
   /** What is held, and what was copied. */
   readonly memory: MemoryMetrics;
+  /** Every place where data wait or are kept, with its limits. */
+  readonly queues: readonly QueueMetrics[];
   /** By input, in the order of their ids. */
   readonly inputs: readonly InputMetrics[];
   /** By output, in the order of their definition; one that has not run yet is not there. */
@@ -67,12 +70,12 @@ export interface MetricsSources {
   readonly engine: Engine;
   readonly graph: StreamGraph;
   readonly inputs: Inputs;
-  readonly flow: Flow;
+  readonly limits: ReceivingLimits;
   readonly batchIntervalMs: number;
 }
 
 export function metricsOf(sources: MetricsSources): StreamingMetrics {
-  const { lifecycle, recorder, engine, graph, inputs, flow, batchIntervalMs } = sources;
+  const { lifecycle, recorder, engine, graph, inputs, limits, batchIntervalMs } = sources;
   const running = engine.isStarted ? engine.running : undefined;
   return {
     state: lifecycle.state,
@@ -84,14 +87,15 @@ export function metricsOf(sources: MetricsSources): StreamingMetrics {
     records: { received: recorder.recordsReceived, processed: recorder.recordsProcessed },
     delays: recorder.delays,
     memory: {
-      receivedBytes: flow.bytesHeld,
-      receivedBytesMax: flow.bytesMax,
+      receivedBytes: limits.received.bytesHeld,
+      receivedBytesMax: limits.received.bytesMax,
       kernelBytes: running?.threads.memoryBytes ?? 0,
       storageBytes: running?.storage.bytesInMemory ?? 0,
       storageDiskBytes: running?.storage.bytesOnDisk ?? 0,
       bytesCopiedIn: running?.threads.counters.bytesIn ?? 0,
       bytesCopiedOut: running?.threads.counters.bytesOut ?? 0,
     },
+    queues: queuesOf(sources),
     inputs: inputs.metrics(recorder.recordsByInput),
     outputs: recorder.outputs,
     stages: engine.stages.snapshot(),

@@ -10,7 +10,7 @@ import { InputOperator } from "../plan/stream-operator.js";
 import type { Clock } from "../time/clock.js";
 import { Time } from "../time/time.js";
 import type { Batch, Job } from "./batch.js";
-import type { ListenerBus } from "./listener.js";
+import type { Inputs } from "./inputs.js";
 import type { MetricsRecorder } from "./metrics-recorder.js";
 import type { InputInfo, RejectedRecords, StreamInput } from "./stream-input.js";
 
@@ -18,7 +18,8 @@ export interface BatchMakerOptions {
   readonly graph: StreamGraph;
   readonly engine: LocalEngine;
   readonly clock: Clock;
-  readonly bus: ListenerBus;
+  /** Told of what was set aside. */
+  readonly inputs: Pick<Inputs, "rejected">;
   readonly metrics: MetricsRecorder;
   /** Takes each batch that was made, in the order of their times. */
   readonly made: (batch: Batch) => void;
@@ -68,6 +69,7 @@ export class BatchMaker {
   /** Settles when the batches submitted so far are made. */
   #making: Promise<void> | undefined;
   #count = 0;
+  #unmade = 0;
   #closed = false;
 
   constructor(options: BatchMakerOptions, inputs: ReadonlyMap<number, StreamInput>) {
@@ -101,6 +103,11 @@ export class BatchMaker {
     return this.#making;
   }
 
+  /** Batches that were submitted and are not made. */
+  get unmade(): number {
+    return this.#unmade;
+  }
+
   /** Some input that an output needs has records that no batch has taken. */
   get hasPending(): boolean {
     return this.#used.some(({ input }) => input.hasPending());
@@ -129,7 +136,9 @@ export class BatchMaker {
     const dropped = Promise.allSettled(unused.map(async (input) => input.take(scope)));
     const making = this.#makeAfter(this.#making, { scope, isPlanned: again !== undefined, told, dropped });
     this.#making = making;
+    this.#unmade += 1;
     void making.then(() => {
+      this.#unmade -= 1;
       if (this.#making === making) this.#making = undefined;
     });
   }
@@ -193,7 +202,7 @@ export class BatchMaker {
       if (outcome.status === "rejected") continue;
       const { streamId, info, rejected } = outcome.value;
       inputs.set(streamId, info);
-      if (rejected) this.#tellRejected(streamId, rejected, new Time(timeMs));
+      if (rejected) this.#options.inputs.rejected(streamId, timeMs, rejected);
     }
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed) throw failed.reason;
@@ -236,12 +245,6 @@ export class BatchMaker {
       }
     }
     return isMade;
-  }
-
-  #tellRejected(streamId: number, rejected: RejectedRecords, batchTime: Time): void {
-    const { engine, bus } = this.#options;
-    engine.host.warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
-    bus.post("onRecordsRejected", { streamId, batchTime, ...rejected });
   }
 }
 

@@ -5,11 +5,16 @@ import type { StreamInput } from "./stream-input.js";
 
 export type BatchQueueOptions = Omit<BatchMakerOptions, "made"> & BatchRunnerOptions;
 
+/** Batches that wait to be made or to be processed, at most; the clock's ticks wait then, and none is left out. */
+const BATCHES_MAX = 1000;
+
 /** Makes batches and processes them, both in the order of their times. */
 export class BatchQueue {
   readonly #maker: BatchMaker;
   readonly #runner: BatchRunner;
   readonly #concurrentJobs: number;
+  readonly countMax = BATCHES_MAX;
+  #reached = 0;
 
   constructor(options: BatchQueueOptions, inputs: ReadonlyMap<number, StreamInput>) {
     const runner = new BatchRunner(options);
@@ -21,6 +26,23 @@ export class BatchQueue {
   /** Batches that were made and are not processed. */
   get unfinished(): number {
     return this.#runner.unfinished;
+  }
+
+  /** Batches that are being made, wait or run. */
+  get count(): number {
+    return this.#maker.unmade + this.#runner.unfinished;
+  }
+
+  /** How often there were as many batches as there may be. */
+  get reached(): number {
+    return this.#reached;
+  }
+
+  /** Nothing where one more batch may wait, or a promise that resolves when it may. */
+  roomToWait(): Promise<void> | undefined {
+    if (this.count < this.countMax) return undefined;
+    this.#reached += 1;
+    return this.#maker.making ?? this.#runner.nextFinished();
   }
 
   /** Some input that an output needs has records that no batch has taken. */

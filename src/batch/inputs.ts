@@ -1,8 +1,9 @@
 import { guaranteeLine, type Safety } from "../guarantee.js";
 import type { Clock } from "../time/clock.js";
 import { Time } from "../time/time.js";
+import { DeadLetters } from "./dead-letters.js";
 import type { ListenerBus, ReceiverInfo } from "./listener.js";
-import type { RejectedRecords, StreamInput } from "./stream-input.js";
+import type { Capacity, RejectedRecords, StreamInput } from "./stream-input.js";
 
 export interface InputsOptions {
   readonly clock: Clock;
@@ -37,6 +38,8 @@ interface Input {
 
 /** The input streams of a context, numbered from 0 in the order of their creation: started and stopped together, their receivers told to listeners. */
 export class Inputs {
+  /** The records that were set aside last. */
+  readonly deadLetters = new DeadLetters();
   readonly #options: InputsOptions;
   readonly #inputs: Input[] = [];
 
@@ -79,6 +82,16 @@ export class Inputs {
     }));
   }
 
+  /** Bytes that came and that no batch has taken. */
+  get bytesPending(): number {
+    return this.#inputs.reduce((sum, { source }) => sum + (source.bytesPending ?? 0), 0);
+  }
+
+  /** The limits of those inputs that have one of their own. */
+  get capacities(): ReadonlyArray<Capacity & { readonly name: string }> {
+    return this.#inputs.flatMap(({ name, source }) => (source.capacity ? [{ name, ...source.capacity }] : []));
+  }
+
   /** Resolves when all can start. */
   async prepare(): Promise<void> {
     await Promise.all(this.#inputs.map(({ source }) => source.prepare?.()));
@@ -90,7 +103,7 @@ export class Inputs {
         started: () => this.#changed(input, true),
         stopped: (message, error) => this.#changed(input, false, message, error),
         error: (message, error) => this.#failed(input, message, error),
-        rejected: (batchTimeMs, rejected) => this.#rejected(streamId, batchTimeMs, rejected),
+        rejected: (batchTimeMs, rejected) => this.rejected(streamId, batchTimeMs, rejected),
       });
     }
   }
@@ -107,15 +120,14 @@ export class Inputs {
     for (const { source } of this.#inputs) source.free();
   }
 
-  /** Lines of an input that are no rows of a schema. */
-  linesRejected(streamId: number, batchTimeMs: number, rejected: RejectedRecords): void {
-    this.#rejected(streamId, batchTimeMs, rejected);
-  }
-
-  #rejected(streamId: number, batchTimeMs: number, rejected: RejectedRecords): void {
+  /** Records of an input were set aside: what is known of them is kept, and listeners are told. */
+  rejected(streamId: number, batchTimeMs: number, { count, reason, sample, records = [] }: RejectedRecords): void {
+    const batchTime = new Time(batchTimeMs);
+    this.deadLetters.add({ streamId, batchTime, reason }, count, records);
+    if (count === 0) return;
     const { bus, warn } = this.#options;
-    warn(`millrace: stream ${streamId} set aside ${rejected.count} records: ${rejected.reason}`);
-    bus.post("onRecordsRejected", { streamId, batchTime: new Time(batchTimeMs), ...rejected });
+    warn(`millrace: stream ${streamId} set aside ${count} records: ${reason}`);
+    bus.post("onRecordsRejected", { streamId, batchTime, count, reason, sample });
   }
 
   /** A receiver runs now, or runs no more; told where that is news. */

@@ -1,6 +1,6 @@
 import type { ContextCheckpoint } from "../checkpoint/context-checkpoint.js";
 import type { LocalEngine } from "../engine/local-engine.js";
-import { PlanError } from "../errors.js";
+import { KernelError, PlanError } from "../errors.js";
 import type { AsyncMark } from "../host.js";
 import type { StreamGraph } from "../plan/stream-graph.js";
 import { type Clock, ManualClock, SteadyClock } from "../time/clock.js";
@@ -49,6 +49,9 @@ interface BatchTimes {
   readonly afterMs: number;
 }
 
+/** Codes of errors of a kernel's memory that is full. */
+const NO_ROOM: ReadonlySet<string> = new Set(["memory-limit", "memory-refused", "table-limit"]);
+
 /** Starts and stops a context, once each, and knows how it ended. */
 export class Lifecycle {
   readonly termination = new Termination();
@@ -63,6 +66,7 @@ export class Lifecycle {
   #startTime: number | undefined;
   #startedAtMs = 0;
   #upMs: number | undefined;
+  #kernelLimits = 0;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -81,6 +85,16 @@ export class Lifecycle {
   get uptimeMs(): number {
     if (this.#startTime === undefined) return 0;
     return this.#upMs ?? this.#options.engine.host.monotonicNow() - this.#startedAtMs;
+  }
+
+  /** How often a batch failed as it found no room in the kernel's memory. */
+  get kernelLimitsReached(): number {
+    return this.#kernelLimits;
+  }
+
+  /** The batches that wait or run; undefined before the start. */
+  get queue(): Pick<BatchQueue, "count" | "countMax" | "reached"> | undefined {
+    return this.#queue;
   }
 
   async start(): Promise<void> {
@@ -181,6 +195,7 @@ export class Lifecycle {
       afterMs,
       tick: (timeMs) => this.#queue?.submit(timeMs),
       failed: (error) => this.#cannotGoOn(error),
+      roomToWait: () => this.#queue?.roomToWait(),
       hasRoom: async () => this.#queue?.hasRoom(),
       settled: async () => this.#queue?.idle(),
       isWaitingForCaller: () => mark.isSet(),
@@ -206,6 +221,7 @@ export class Lifecycle {
   }
 
   #batchFailed(error: unknown): void {
+    if (error instanceof KernelError && NO_ROOM.has(error.code)) this.#kernelLimits += 1;
     this.termination.failed(error);
     if (this.#options.onBatchFailure === "stop") void this.stop(false);
   }

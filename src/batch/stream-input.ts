@@ -11,9 +11,21 @@ export interface InputInfo {
 
 /** Records that were set aside: too long, malformed. */
 export interface RejectedRecords {
+  /** How many; 0 where all of those in `records` were counted before they came to their end. */
   readonly count: number;
   readonly reason: string;
   /** The first 1 KiB of the first one. */
+  readonly sample: Uint8Array;
+  /** What is known of some of them. */
+  readonly records?: readonly RejectedRecord[];
+}
+
+/** One record that was set aside. */
+export interface RejectedRecord {
+  readonly bytes: number;
+  /** The CRC-32C of all its bytes. */
+  readonly crc32c: number;
+  /** Its first bytes, 1 KiB at most. */
   readonly sample: Uint8Array;
 }
 
@@ -37,6 +49,17 @@ export interface StreamInput extends BatchInput {
   free(): void;
   /** Bytes that were brought and that no batch has taken; absent where the input holds none itself. */
   readonly bytesPending?: number;
+  /** A limit of its own, where it has one. */
+  readonly capacity?: Capacity | undefined;
+}
+
+/** What an input holds until it is processed, and its own limit of that. */
+export interface Capacity {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly count: number;
+  /** How often there was no room. */
+  readonly reached: number;
 }
 
 /** What an input tells its context. */

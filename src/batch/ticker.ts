@@ -17,6 +17,8 @@ export interface TickerOptions {
   readonly tick: (timeMs: number) => void;
   /** Called once where no more ticks can come: the time of the next one is beyond 2^53 - 1, or the clock shows none. */
   readonly failed: (error: unknown) => void;
+  /** Nothing where what one more tick makes may wait for its turn, or a promise that resolves when it may. */
+  readonly roomToWait: () => Promise<void> | undefined;
   /** Resolves when what one more tick makes could begin at once. */
   readonly hasRoom: () => Promise<void>;
   /** Resolves when what ticks have begun is done. */
@@ -96,15 +98,16 @@ export class Ticker implements ClockListener {
 
   /** Delivers what is due, in portions: after each other work of the host has its turn, and what the portion made is processed. */
   async #wake(): Promise<void> {
-    const { clock, host, hasRoom, failed } = this.#options;
+    const { clock, host, roomToWait, hasRoom, failed } = this.#options;
     try {
       while (!this.#stopped) {
         for (let ticks = 0; ticks < TICKS_AT_ONCE_MAX; ticks++) {
+          // A tick may have ended the context, or a stop while it waited.
+          if (this.#stopped) return;
           const nowMs = clock.now();
           if (this.#nextMs > nowMs) return this.#sleep(nowMs);
-          this.tickNow();
-          // A tick may end its context.
-          if (this.#stopped) return;
+          for (let room = roomToWait(); room; room = roomToWait()) await room;
+          if (!this.#stopped) this.tickNow();
         }
         await host.breathe();
         await hasRoom();

@@ -108,6 +108,11 @@ export class LocalEngine {
     );
   }
 
+  /** @internal What it may hold: in the kernel's memories of all threads together, and in persisted partitions. */
+  get memoryLimits(): { readonly kernelBytesMax: number; readonly storageBytesMax: number } {
+    return { kernelBytesMax: this.#kernelBytesMax * this.#threadCount, storageBytesMax: this.#storageBytesMax };
+  }
+
   /** @internal All accumulators that are made until the returned function is called, which returns them. */
   recordAccumulators(): () => ReadonlyArray<Accumulator<unknown, unknown>> {
     const made: Array<Accumulator<unknown, unknown>> = [];

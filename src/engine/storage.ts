@@ -41,6 +41,7 @@ export class PartitionStore {
   #filesMade = 0;
   #bytesInMemory = 0;
   #bytesOnDisk = 0;
+  #reached = 0;
   #closed = false;
   #hasWarned = false;
 
@@ -53,6 +54,16 @@ export class PartitionStore {
   /** Bytes of partitions in memory, those kept as values by estimate. */
   get bytesInMemory(): number {
     return this.#bytesInMemory;
+  }
+
+  /** Partitions that are kept. */
+  get count(): number {
+    return this.#held.size;
+  }
+
+  /** How often a partition found no room in memory. */
+  get reached(): number {
+    return this.#reached;
   }
 
   /** Bytes of partitions in temporary files. */
@@ -122,7 +133,9 @@ export class PartitionStore {
   }
 
   #hasRoom(bytes: number): boolean {
-    return this.#bytesInMemory + bytes <= this.#bytesMax;
+    const hasRoom = this.#bytesInMemory + bytes <= this.#bytesMax;
+    if (!hasRoom) this.#reached += 1;
+    return hasRoom;
   }
 
   #keep(held: Held): StoredPartition {

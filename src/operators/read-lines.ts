@@ -1,3 +1,4 @@
+import { crc32c } from "../block/crc32c.js";
 import { Door } from "../door.js";
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import { refuse } from "../lowering/expression.js";
@@ -24,6 +25,8 @@ export interface RejectedLines {
   readonly reason: string;
   /** The first bytes of the first one. */
   readonly sample: Uint8Array;
+  /** The first one of each partition: its length, the CRC-32C of its bytes, and the first of them. */
+  readonly records: ReadonlyArray<{ readonly bytes: number; readonly crc32c: number; readonly sample: Uint8Array }>;
 }
 
 const SAMPLE_BYTES_MAX = 1024;
@@ -86,8 +89,10 @@ export class ReadLinesOperator implements NarrowOperator {
 }
 
 function rejectedLines(count: number, line: unknown, reason: string): RejectedLines {
-  const sample = encoder.encode(String(line)).subarray(0, SAMPLE_BYTES_MAX);
-  return { count, reason, sample };
+  const bytes = encoder.encode(String(line));
+  // A copy: a line may be much longer than what is kept of it.
+  const sample = bytes.slice(0, SAMPLE_BYTES_MAX);
+  return { count, reason, sample, records: [{ bytes: bytes.length, crc32c: crc32c(bytes), sample }] };
 }
 
 /** The lines that are no rows of a schema. */
@@ -173,7 +178,8 @@ export class RejectCounts {
       this.#batches.delete(time);
       const all = [...partitions].sort(([a], [b]) => a - b).map(([, rejected]) => rejected);
       const count = all.reduce((sum, each) => sum + each.count, 0);
-      taken.push([time, { count, reason: all[0]!.reason, sample: all[0]!.sample }]);
+      const { reason, sample } = all[0]!;
+      taken.push([time, { count, reason, sample, records: all.flatMap(({ records }) => records) }]);
     }
     return taken;
   }

@@ -1,6 +1,6 @@
 import type { Door } from "../door.js";
 import type { LocalEngine } from "../engine/local-engine.js";
-import type { SourceError } from "../errors.js";
+import { SourceError } from "../errors.js";
 import type { Flow } from "./flow.js";
 import type { RateLimiter } from "./rate-limiter.js";
 
@@ -14,12 +14,27 @@ export interface GateOptions {
   readonly stopped: () => SourceError;
   /** Why somebody who brings `bytes` must not wait; undefined where they may. */
   readonly refused?: (bytes: number) => SourceError | undefined;
+  /** The limit of calls that wait, and of the bytes that they have in hand; absent: none. */
+  readonly calls?: CallLimit;
+}
+
+/** Calls that wait for room, as the "records" of a flow. */
+export interface CallLimit {
+  readonly flow: Flow;
+  /** What is said to the first one too many. */
+  readonly crowded: () => SourceError;
 }
 
 /** What comes in. */
 export interface Entrance {
   /** Room that it needs. */
   readonly bytes: number;
+  readonly records?: number;
+  readonly blocks?: number;
+  /** What it holds while it waits, where that is more than the room that it needs. */
+  readonly bytesInHand?: number;
+  /** Whoever brings it does not bring more before it is in: it always may wait. */
+  readonly isBounded?: boolean;
   /** Whether the limit of records a second holds for it. */
   readonly isLimited: boolean;
   /** Brings it in, or as many records of it as there are permits for; returns the records that count against the rate. */
@@ -29,6 +44,8 @@ export interface Entrance {
   /** What `enter` needs, loaded before it is called. */
   readonly needs?: Door<object>;
 }
+
+type Wanted = Pick<Entrance, "bytes" | "records" | "blocks" | "isLimited">;
 
 /**
  * Where records come in: one after the other, in the order of the calls, while limits allow it. Once the end has begun nobody waits any more for what
@@ -91,7 +108,7 @@ export class Gate {
 
   /**
    * Calls `entrance.enter` when there is room: at once, or after those who wait already, and then the promise resolves with it. Throws or rejects with what
-   * `enter` throws, and once the gate is closed.
+   * `enter` throws, and once the gate is closed; throws where too many wait already.
    */
   pass(entrance: Entrance): void | Promise<void> {
     if (this.#state === "closed") throw this.#options.stopped();
@@ -100,12 +117,29 @@ export class Gate {
       while (this.#hasRoom(entrance)) if (this.#enter(entrance)) return;
     }
     const ends = this.#ends;
+    const leave = this.#queue(entrance);
     return this.afterOthers(async () => {
-      await engine?.start();
-      await entrance.needs?.open();
-      do await this.#wait(() => this.#hasRoom(entrance) || this.#ends > ends, entrance.bytes);
-      while (!this.#enter(entrance));
+      try {
+        await engine?.start();
+        await entrance.needs?.open();
+        do await this.#wait(() => this.#hasRoom(entrance) || this.#ends > ends, entrance);
+        while (!this.#enter(entrance));
+      } finally {
+        leave();
+      }
     });
+  }
+
+  /** One call more waits, until the returned function is called. */
+  #queue({ bytes, bytesInHand = bytes, isBounded = false }: Entrance): () => void {
+    const { calls } = this.#options;
+    if (calls === undefined) return () => {};
+    if (!isBounded && !calls.flow.hasRoom(bytesInHand, 1)) {
+      calls.flow.countReached(bytesInHand, 1);
+      throw calls.crowded();
+    }
+    calls.flow.add(bytesInHand, 1);
+    return () => calls.flow.remove(bytesInHand, 1);
   }
 
   /** Runs `action` when all who came before have passed or been refused. */
@@ -125,10 +159,11 @@ export class Gate {
     const entrance = { bytes: 1, isLimited: true };
     if (this.#last === undefined && this.#state !== "closed" && this.#hasRoom(entrance)) return;
     const ends = this.#ends;
-    return this.idle().then(() => this.#wait(() => this.#hasRoom(entrance) || this.#ends > ends, entrance.bytes));
+    return this.idle().then(() => this.#wait(() => this.#hasRoom(entrance) || this.#ends > ends, entrance));
   }
 
-  async #wait(isDone: () => boolean, bytes: number): Promise<void> {
+  async #wait(isDone: () => boolean, { bytes, records, blocks }: Wanted): Promise<void> {
+    if (!isDone()) this.#options.flow.countReached(bytes, records, blocks);
     while (this.#state !== "closed" && !isDone()) {
       const refusal = this.#options.refused?.(bytes);
       if (refusal) throw refusal;
@@ -137,8 +172,8 @@ export class Gate {
     if (this.#state === "closed") throw this.#options.stopped();
   }
 
-  #hasRoom({ bytes, isLimited }: Pick<Entrance, "bytes" | "isLimited">): boolean {
-    return this.#options.flow.hasRoom(bytes) && (!isLimited || this.permits >= 1);
+  #hasRoom({ bytes, records, blocks, isLimited }: Wanted): boolean {
+    return this.#options.flow.hasRoom(bytes, records, blocks) && (!isLimited || this.permits >= 1);
   }
 
   /** True where all came in. */
@@ -165,4 +200,14 @@ export class Gate {
   #wakeAll(): void {
     for (const wake of [...this.#wakes]) wake();
   }
+}
+
+/** What is said to a call that finds as many others waiting as may wait. `method`: what must be awaited. */
+export function tooManyCalls(name: string, method: string, calls: Flow): SourceError {
+  const { recordsHeld, recordsMax, bytesHeld, bytesMax } = calls;
+  return new SourceError(
+    `${name} takes no more calls: ${recordsHeld} of at most ${recordsMax} wait for room, with ${bytesHeld} of at most ${bytesMax} bytes in hand. ` +
+      `Await what ${method} returns before the next call.`,
+    { code: "too-many-calls", details: { calls: recordsHeld, callsMax: recordsMax, bytesHeld, bytesMax } },
+  );
 }

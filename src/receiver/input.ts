@@ -1,6 +1,7 @@
 import type { LocalEngine } from "../engine/local-engine.js";
 import type { Clock } from "../time/clock.js";
 import type { Flow } from "./flow.js";
+import type { OpenBlocks } from "./open-blocks.js";
 
 /** What an input stream has of its context. */
 export interface InputContext {
@@ -10,6 +11,9 @@ export interface InputContext {
   readonly clock: Clock;
   /** The context's limit of received, unprocessed bytes. */
   readonly flow: Flow;
+  /** The context's limit of calls that wait. */
+  readonly calls: Flow;
+  readonly openBlocks: OpenBlocks;
   readonly batchIntervalMs: number;
   readonly blockIntervalMs: number;
   /** Records a second that each receiver takes at first, and at most; `Infinity` is no limit. */

@@ -3,7 +3,7 @@ import type { FrameBlock } from "../block/block.js";
 import { rowsIn } from "../engine/rows-in.js";
 import { SourceError } from "../errors.js";
 import { cutLines, endsInReturn } from "./cut-lines.js";
-import { Gate } from "./gate.js";
+import { Gate, tooManyCalls } from "./gate.js";
 import type { InputContext } from "./input.js";
 import { RateLimiter } from "./rate-limiter.js";
 import { ReceivedBlocks, recordBytes } from "./received-blocks.js";
@@ -16,6 +16,8 @@ export interface BlockOptions {
   readonly metadata?: unknown;
   /** The limit of records a second waits for a permit, and then for all records of the block before the next one. */
   readonly isLimited: boolean;
+  /** The source brings no more before it is stored: such a call always may wait. */
+  readonly isBounded?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export class Intake {
   constructor(name: string, context: InputContext) {
     this.name = name;
     this.context = context;
-    const { flow, clock, isManualClock, isInsideOutput, blockIntervalMs, lineBytesMax, rate } = context;
+    const { flow, calls, clock, isManualClock, isInsideOutput, blockIntervalMs, lineBytesMax, rate } = context;
     const { host } = context.engine;
     this.limiter = new RateLimiter({ ...rate, clock, host, isManualClock });
     this.blocks = new ReceivedBlocks(context, { flow, blockIntervalMs, lineBytesMax });
@@ -47,6 +49,7 @@ export class Intake {
       limiter: this.limiter,
       stopped: () => this.#stopped(),
       refused: (bytes) => (isInsideOutput() ? this.#full(bytes) : undefined),
+      calls: { flow: calls, crowded: () => tooManyCalls(name, "store()", calls) },
     });
   }
 
@@ -89,16 +92,17 @@ export class Intake {
       this.blocks.addRow(row, bytes);
       return 1;
     };
-    return this.#gate.pass({ bytes, isLimited: true, enter }) ?? this.breather(bytes);
+    return this.#gate.pass({ bytes, records: 1, isLimited: true, enter }) ?? this.breather(bytes);
   }
 
   /** Records that make a block of their own. */
-  storeBlock(rows: readonly unknown[], bytes: number, { metadata, isLimited }: BlockOptions): void | Promise<void> {
+  storeBlock(rows: readonly unknown[], bytes: number, options: BlockOptions): void | Promise<void> {
+    const { metadata, isLimited, isBounded = false } = options;
     const enter = () => {
       this.blocks.addBlock(rows, bytes, metadata);
       return isLimited ? rows.length : 0;
     };
-    return this.#gate.pass({ bytes, isLimited, enter });
+    return this.#gate.pass({ bytes, records: rows.length, blocks: 1, isLimited, isBounded, enter });
   }
 
   /** Rows that `make` lays out in columns when there is room for so many bytes: they count against the rate as they are. */
@@ -108,7 +112,7 @@ export class Intake {
       this.blocks.addFrames(frames, bytes);
       return rowsIn(frames);
     };
-    return this.#gate.pass({ bytes, isLimited: true, enter });
+    return this.#gate.pass({ bytes, isLimited: true, isBounded: true, enter });
   }
 
   /** Text, cut into lines; what has to wait is copied. A line counts against the rate when it ends. */
@@ -126,7 +130,8 @@ export class Intake {
     };
     if (bytes.length === 0) return;
     // As with a read of a socket, what is in hand comes in where there is any room: its size is bounded by the source.
-    const waiting = this.#gate.pass({ bytes: 1, isLimited: true, enter, isDone: () => rest.length === 0 });
+    const bounds = { bytes: 1, bytesInHand: bytes.length, isLimited: true, isBounded: true };
+    const waiting = this.#gate.pass({ ...bounds, enter, isDone: () => rest.length === 0 });
     if (waiting) rest = rest.slice();
     return waiting;
   }
@@ -176,7 +181,7 @@ export class Intake {
   #full(bytes: number): SourceError {
     const { bytesHeld, bytesMax } = this.context.flow;
     return new SourceError(
-      `${this.name} is full: ${bytesHeld} bytes wait to be processed, ${bytes} more do not fit into ${bytesMax}, and an output that has to end first cannot ` +
+      `${this.name} is full: ${this.context.flow.whyFull(bytes)}, and an output that has to end first cannot ` +
         "wait for that. Store outside of outputs, or raise receivedBytesMax or receiverMaxRate.",
       { code: "full", details: { bytesHeld, bytes, bytesMax } },
     );

@@ -3,7 +3,7 @@ import type { Relocatable, Threads } from "../engine/threads.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { MemoryReader } from "../kernel/reader.js";
 import { normaliseText, scanText, type TextReport, TextScan } from "../kernel/text.js";
-import { firstLongLine, lineEndIn, Rejects, SAMPLE_BYTES_MAX } from "./line-limit.js";
+import { firstLongLine, lineEndIn, Rejects } from "./line-limit.js";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -64,22 +64,14 @@ export class LineBuffer implements Relocatable {
         }
         this.#write(rest.subarray(0, long));
         rest = rest.subarray(long);
-        this.#beginSkipping(rest);
+        this.#beginSkipping();
       }
     }
   }
 
-  /** Drops what is there of the open line, which goes on in `rest`. */
-  #beginSkipping(rest: Uint8Array): void {
-    const bytesOpen = this.#length - this.#lineEnd;
-    this.rejects.begin(() => {
-      const end = lineEndIn(rest.subarray(0, SAMPLE_BYTES_MAX));
-      const sample = new Uint8Array(Math.min(SAMPLE_BYTES_MAX, bytesOpen + (end < 0 ? rest.length : end)));
-      const open = this.#threads.kernel.memory.copyOut(this.#ptr + this.#lineEnd, Math.min(bytesOpen, sample.length));
-      sample.set(open);
-      sample.set(rest.subarray(0, sample.length - open.length), open.length);
-      return sample;
-    });
+  /** Drops what is there of the open line, which goes on. */
+  #beginSkipping(): void {
+    this.rejects.begin(this.#threads.kernel.memory.copyOut(this.#ptr + this.#lineEnd, this.#length - this.#lineEnd));
     this.#length = this.#lineEnd;
     // A "\r" that is still here gets its "\n" now: one that comes after the line which is cut out ends a line of its own.
     if (this.#skipsNewline && this.#length > 0) this.#write(Uint8Array.of(NEWLINE));
@@ -89,6 +81,7 @@ export class LineBuffer implements Relocatable {
   /** What of `bytes` comes after the line that is skipped. */
   #skipLine(bytes: Uint8Array): Uint8Array {
     const end = lineEndIn(bytes);
+    this.rejects.skip(end < 0 ? bytes : bytes.subarray(0, end));
     if (end < 0) return bytes.subarray(bytes.length);
     this.rejects.end();
     this.#dropsNewline = bytes[end] === CARRIAGE_RETURN;

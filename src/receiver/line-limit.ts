@@ -1,4 +1,5 @@
-import type { RejectedRecords } from "../batch/stream-input.js";
+import type { RejectedRecord, RejectedRecords } from "../batch/stream-input.js";
+import { crc32c } from "../block/crc32c.js";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -31,12 +32,20 @@ export function firstLongLine(bytes: Uint8Array, bytesOpen: number, lineBytesMax
   return -1;
 }
 
+/** Records that are kept between two calls of `take`: those that come after them push the oldest out. */
+const RECORDS_MAX = 256;
+
 /** Counts the lines that are set aside, and the one that is being skipped. */
 export class Rejects {
   readonly #reason: string;
   #count = 0;
+  /** Of the first line that was counted since the last call of `take`. */
   #sample: Uint8Array = new Uint8Array(0);
-  #isSkipping = false;
+  #isFirst = false;
+  /** Lines that have ended. */
+  #records: RejectedRecord[] = [];
+  /** The line that is being skipped, up to now. */
+  #open: RejectedRecord | undefined;
 
   constructor(lineBytesMax: number) {
     this.#reason = `longer than lineBytesMax, ${lineBytesMax} bytes`;
@@ -44,24 +53,57 @@ export class Rejects {
 
   /** A line that is too long has begun and not ended: its bytes are dropped as they come. */
   get isSkipping(): boolean {
-    return this.#isSkipping;
+    return this.#open !== undefined;
   }
 
-  begin(sample: () => Uint8Array): void {
-    if (this.#count === 0) this.#sample = sample();
+  /** A line is too long, of which `bytes` came before. */
+  begin(bytes: Uint8Array): void {
+    const sample = bytes.slice(0, SAMPLE_BYTES_MAX);
+    this.#isFirst = this.#count === 0;
     this.#count += 1;
-    this.#isSkipping = true;
+    this.#goesOn({ bytes: bytes.length, crc32c: crc32c(bytes), sample });
   }
 
+  /** More of the line that is being skipped. */
+  skip(bytes: Uint8Array): void {
+    const { bytes: before, crc32c: checksum, sample } = this.#open!;
+    const missing = SAMPLE_BYTES_MAX - sample.length;
+    this.#goesOn({
+      bytes: before + bytes.length,
+      crc32c: crc32c(bytes, checksum),
+      sample: missing > 0 ? joined(sample, bytes.subarray(0, missing)) : sample,
+    });
+  }
+
+  /** The line that is being skipped, where there is one, has ended. */
   end(): void {
-    this.#isSkipping = false;
+    if (this.#open === undefined) return;
+    this.#isFirst = false;
+    this.#records.push(this.#open);
+    if (this.#records.length > RECORDS_MAX) this.#records.shift();
+    this.#open = undefined;
   }
 
   /** What was set aside since the last call. */
   take(): RejectedRecords | undefined {
-    if (this.#count === 0) return undefined;
-    const rejected = { count: this.#count, reason: this.#reason, sample: this.#sample };
+    const records = this.#records;
+    if (this.#count === 0 && records.length === 0) return undefined;
+    const rejected = { count: this.#count, reason: this.#reason, sample: this.#sample, records };
     this.#count = 0;
+    this.#isFirst = false;
+    this.#records = [];
     return rejected;
   }
+
+  #goesOn(open: RejectedRecord): void {
+    this.#open = open;
+    if (this.#isFirst) this.#sample = open.sample;
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

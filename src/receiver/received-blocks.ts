@@ -43,6 +43,7 @@ export class ReceivedBlocks {
   #lines: LineBuffer | undefined;
   #interval = 0;
   #bytesPending = 0;
+  #recordsPending = 0;
   /** What sources said of their blocks. */
   #said: unknown[] = [];
   #info: InputInfo = { numRecords: 0 };
@@ -73,7 +74,7 @@ export class ReceivedBlocks {
     const { declared } = this.#options;
     if (declared) declared.add([row], bytes);
     else this.#rows.push(row);
-    this.#count(bytes);
+    this.#count(bytes, 1);
   }
 
   addRows(rows: readonly unknown[], bytes: number): void {
@@ -83,7 +84,7 @@ export class ReceivedBlocks {
     const { declared } = this.#options;
     if (declared) declared.add(rows, bytes);
     else for (const row of rows) this.#rows.push(row);
-    this.#count(bytes);
+    this.#count(bytes, rows.length);
   }
 
   /** Copies text into kernel memory. The part of a line at its end waits for the next text, or for `endLine`. */
@@ -93,15 +94,15 @@ export class ReceivedBlocks {
     this.#sealFrames();
     this.#lines ??= new LineBuffer(this.#context.engine.threads, this.#options.lineBytesMax);
     this.#lines.append(bytes);
-    this.#count(bytes.length);
+    this.#count(bytes.length, 0);
   }
 
   /** A block of its own: a partition of the batch. */
   addBlock(rows: readonly unknown[], bytes: number, metadata: unknown): void {
     this.#seal();
-    this.#blocks.push([{ kind: "rows", rows }]);
+    this.#put([{ kind: "rows", rows }]);
     if (metadata !== undefined) this.#said.push(metadata);
-    this.#count(bytes);
+    this.#count(bytes, rows.length);
   }
 
   /** Rows that lie in kernel memory as columns. */
@@ -110,7 +111,7 @@ export class ReceivedBlocks {
     this.#sealRows();
     this.#sealLines();
     for (const frame of frames) this.#frames.push(frame);
-    this.#count(bytes);
+    this.#count(bytes, rowsIn(frames));
   }
 
   /** No more bytes belong to the last line. */
@@ -131,9 +132,10 @@ export class ReceivedBlocks {
       numRecords += rowsIn([piece]);
     }
     // With the line that has not ended, which is bounded by its own limit: it must not keep the stream full until it ends.
-    const bytes = this.#bytesPending;
+    const [bytes, records] = [this.#bytesPending, this.#recordsPending];
     this.#bytesPending = 0;
-    scope.onProcessed(() => this.#options.flow.remove(bytes));
+    this.#recordsPending = 0;
+    scope.onProcessed(() => this.#options.flow.remove(bytes, records, blocks.length));
     this.#info = { numRecords, metadata: { bytes, ...(this.#said.length > 0 && { blocks: this.#said }) } };
     this.#said = [];
     return blocks;
@@ -150,27 +152,37 @@ export class ReceivedBlocks {
     for (const piece of [...this.#blocks.flat(), ...this.#frames]) {
       if (piece.kind !== "rows") this.#context.engine.threads.free([piece.kind === "slice" ? piece.block : piece]);
     }
+    const blocks = this.#blocks.length;
     this.#blocks = [];
     this.#rows = [];
     this.#frames = [];
     this.#options.declared?.clear();
-    this.#options.flow.remove(this.#bytesPending);
+    this.#options.flow.remove(this.#bytesPending, this.#recordsPending, blocks);
     this.#bytesPending = 0;
+    this.#recordsPending = 0;
   }
 
-  #count(bytes: number): void {
+  #count(bytes: number, records: number): void {
     this.#bytesPending += bytes;
-    this.#options.flow.add(bytes);
+    this.#recordsPending += records;
+    this.#options.flow.add(bytes, records);
   }
 
-  /** Seals the open block where its interval has ended. */
+  #put(block: InputBlock[]): void {
+    this.#blocks.push(block);
+    this.#options.flow.add(0, 0, 1);
+  }
+
+  /** Seals the open block where its interval has ended; while there are as many blocks as there may be it goes on. */
   #cut(): void {
     const { blockIntervalMs } = this.#options;
     if (blockIntervalMs === undefined) return;
     const interval = Math.floor(this.#context.clock.now() / blockIntervalMs);
     if (interval === this.#interval) return;
     this.#interval = interval;
-    this.#seal();
+    const { flow } = this.#options;
+    if (flow.isFullOfBlocks) flow.countReached(0, 0, 1);
+    else this.#seal();
   }
 
   #seal(): void {
@@ -181,20 +193,20 @@ export class ReceivedBlocks {
 
   #sealRows(): void {
     const { declared } = this.#options;
-    if (declared && !declared.isEmpty) this.#blocks.push(declared.take(this.#context.engine.threads));
+    if (declared && !declared.isEmpty) this.#put(declared.take(this.#context.engine.threads));
     if (this.#rows.length === 0) return;
-    this.#blocks.push([{ kind: "rows", rows: this.#rows }]);
+    this.#put([{ kind: "rows", rows: this.#rows }]);
     this.#rows = [];
   }
 
   #sealFrames(): void {
     if (this.#frames.length === 0) return;
-    this.#blocks.push(this.#frames);
+    this.#put(this.#frames);
     this.#frames = [];
   }
 
   #sealLines(): void {
     if (this.#lines === undefined) return;
-    for (const block of this.#lines.seal()) this.#blocks.push([sliceOf(block)]);
+    for (const block of this.#lines.seal()) this.#put([sliceOf(block)]);
   }
 }

@@ -1,4 +1,4 @@
-import type { InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
+import type { Capacity, InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
 import { Door } from "../door.js";
 import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
@@ -7,7 +7,7 @@ import type { Dataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import { type DeclaredRows, layingOut } from "../receiver/declared-rows.js";
 import { Flow } from "../receiver/flow.js";
-import { Gate } from "../receiver/gate.js";
+import { type Entrance, Gate, tooManyCalls } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
 import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
 import { UNLOGGED } from "../receiver/receiver-input.js";
@@ -80,18 +80,24 @@ export class PushSource implements StreamInput, PushInput<unknown> {
       engine: context.engine,
       stopped: () => this.#stoppedError(),
       refused: (bytes) => (context.isManualClock || context.isInsideOutput() ? this.#fullError(bytes) : undefined),
+      calls: { flow: context.calls, crowded: () => tooManyCalls(name, "push()", context.calls) },
     });
   }
 
   push(...records: unknown[]): Promise<void> {
     const bytes = this.#declared?.bytesOf(records) ?? records.reduce<number>((sum, row) => sum + recordBytes(row), 0);
-    return this.#accept(bytes, () => this.#blocks.addRows(records, bytes), this.#declared && layingOut);
+    const count = records.length;
+    return this.#accept(
+      { bytes, records: count },
+      () => this.#blocks.addRows(records, bytes),
+      this.#declared && layingOut,
+    );
   }
 
   pushBytes(bytes: Uint8Array): Promise<void> {
     if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushBytes", bytes));
     if (this.#declared) return Promise.reject(this.#notRows());
-    return this.#accept(bytes.length, () => this.#blocks.addText(bytes));
+    return this.#accept({ bytes: bytes.length }, () => this.#blocks.addText(bytes));
   }
 
   pushArrow(bytes: Uint8Array): Promise<void> {
@@ -102,7 +108,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
       const frames = arrowFrames(subject, bytes, this.#context.engine.threads, this.#declared?.schema);
       this.#blocks.addFrames(frames, bytes.length);
     };
-    return this.#accept(bytes.length, store, arrow);
+    return this.#accept({ bytes: bytes.length }, store, arrow);
   }
 
   close(): void {
@@ -131,6 +137,12 @@ export class PushSource implements StreamInput, PushInput<unknown> {
 
   get bytesPending(): number {
     return this.#blocks.bytesPending;
+  }
+
+  get capacity(): Capacity | undefined {
+    const { bytesMax, bytesHeld, recordsHeld, reached } = this.#flow;
+    if (bytesMax === this.#context.flow.bytesMax) return undefined;
+    return { bytes: bytesHeld, bytesMax, count: recordsHeld, reached };
   }
 
   hasPending(): boolean {
@@ -168,15 +180,16 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     return dataset;
   }
 
-  /** Takes `bytes` of records by calling `store` when the engine is there and there is room, after all earlier calls. */
-  #accept(bytes: number, store: () => void, needs?: Door<object>): Promise<void> {
+  /** Takes so much by calling `store` when the engine is there and there is room, after all earlier calls. */
+  #accept(wanted: Pick<Entrance, "bytes" | "records">, store: () => void, needs?: Door<object>): Promise<void> {
     if (this.#closed) return Promise.reject(this.#stoppedError());
     const enter = () => {
       store();
       return 0;
     };
     try {
-      return this.#gate.pass({ bytes, isLimited: false, enter, ...(needs && { needs }) }) ?? Promise.resolve();
+      const entrance = { ...wanted, blocks: 1, isLimited: false, enter, ...(needs && { needs }) };
+      return this.#gate.pass(entrance) ?? Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }
@@ -205,7 +218,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     const full = this.#flow.isFullFor(bytes) ? this.#flow : this.#context.flow;
     const { bytesHeld, bytesMax } = full;
     return new SourceError(
-      `${this.#name} is full: ${bytesHeld} bytes wait to be processed, ${bytes} more do not fit into ${bytesMax}. ` +
+      `${this.#name} is full: ${full.whyFull(bytes)}. ` +
         "Advance the clock first, or raise capacityBytes or receivedBytesMax.",
       { code: "full", details: { bytesHeld, bytes, bytesMax } },
     );

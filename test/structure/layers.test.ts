@@ -26,6 +26,7 @@ const LAYERS: ReadonlyArray<readonly string[]> = [
     "input-streams",
     "streaming-context",
     "streaming-metrics",
+    "queue-metrics",
     "transactional-output",
     "program-graph",
     "testing",

@@ -91,6 +91,7 @@ export async function runClockCase({ jumpMs, intervalMs, point, after }: ClockCa
       onTick();
     },
     failed: (error) => errors.push(error),
+    roomToWait: () => undefined,
     hasRoom: () => hold,
     settled: async () => {},
     isWaitingForCaller: () => false,

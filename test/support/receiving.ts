@@ -5,10 +5,11 @@ import type { LocalEngine } from "../../src/engine/local-engine.js";
 import type { Threads } from "../../src/engine/threads.js";
 import type { Host, TcpEvents } from "../../src/host.js";
 import { BatchScope } from "../../src/plan/scope.js";
-import { Flow } from "../../src/receiver/flow.js";
+import type { Flow } from "../../src/receiver/flow.js";
 import type { InputContext } from "../../src/receiver/input.js";
 import type { Intake } from "../../src/receiver/intake.js";
 import { ReceiverInput, type Receiving } from "../../src/receiver/receiver-input.js";
+import { ReceivingLimits } from "../../src/receiver/receiving-limits.js";
 import { type Clock, ManualClock } from "../../src/time/clock.js";
 import { fakeHost, newThreads } from "./kernel.js";
 
@@ -127,7 +128,8 @@ export function opened<I extends StreamInput>(
   const network = new FakeNetwork();
   const clock = new ManualClock();
   const threads = newThreads();
-  const flow = new Flow(options.bytesMax ?? 1_000_000);
+  const limits = new ReceivingLimits(options.bytesMax ?? 1_000_000);
+  const flow = limits.received;
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   const { host } = network;
   const input = make({
@@ -135,6 +137,8 @@ export function opened<I extends StreamInput>(
     engine: { host, threads, isStarted: true, defaultParallelism: 1, start: async () => {} } as unknown as LocalEngine,
     clock: options.clock ?? clock,
     flow,
+    calls: limits.calls,
+    openBlocks: limits.openBlocks,
     batchIntervalMs: INTERVAL_MS,
     blockIntervalMs: options.blockIntervalMs ?? 200,
     rate: { limit, limitMax: limit },

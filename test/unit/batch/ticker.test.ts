@@ -28,6 +28,7 @@ async function ticking(intervalMs: number, startMs: number): Promise<Ticking> {
       afterMs: Math.floor(startMs / intervalMs) * intervalMs,
       tick: (timeMs) => ticking.ticks.push(timeMs),
       failed: (error) => ticking.errors.push(error),
+      roomToWait: () => undefined,
       hasRoom: () => ticking.hold,
       settled: async () => {},
       isWaitingForCaller: () => false,

@@ -105,6 +105,24 @@ describe("Flow", () => {
     expect(flow.bytesHeld).toBe(10);
   });
 
+  it("has limits of records and of blocks too, and counts where they were reached", () => {
+    const parent = new Flow(1000, undefined, { recordsMax: 10, blocksMax: 3 });
+    const flow = new Flow(1000, parent);
+    flow.add(10, 9, 3);
+    expect([flow.hasRoom(1, 1), flow.hasRoom(1, 2), flow.hasRoom(1, 0, 1)]).toEqual([true, false, false]);
+    expect(flow.isFullOfBlocks).toBe(true);
+    flow.countReached(1, 1);
+    expect([parent.reached, parent.blocksReached]).toEqual([0, 0]);
+    flow.countReached(1, 2, 1);
+    flow.countReached(2000);
+    expect([parent.reached, parent.blocksReached, flow.reached]).toEqual([2, 1, 1]);
+    expect(parent.whyFull(2000)).toContain("10 bytes wait to be processed, 2000 more do not fit into 1000");
+    expect(parent.whyFull(1)).toContain("9 records in 3 blocks wait to be processed");
+    flow.remove(10, 9, 3);
+    expect([flow.isFullOfBlocks, parent.recordsHeld, parent.blocksHeld]).toEqual([false, 0, 0]);
+    expect(flow.hasRoom(2000, 100, 100)).toBe(true);
+  });
+
   it("calls back whenever room is given back, until told not to", () => {
     const flow = new Flow(10);
     let calls = 0;

@@ -22,6 +22,11 @@ export interface StreamingContextOptions extends EngineOptions {
   blockInterval?: DurationLike;
   /** Records a second each receiver takes at most, one by one; blocks that a receiver stores whole are not limited. Default, and for 0 or less: no limit. */
   receiverMaxRate?: number;
+  /**
+   * Receivers, pushes and byte streams log what they bring in the store for checkpoints before they acknowledge it: `push()` and `storeBlock()` resolve when it is durable, and nothing of it is
+   * lost when the process ends. Needs a store. Default false: what is in no batch yet ends with the process.
+   */
+  receiverWriteAheadLog?: boolean;
   /** PID rate control as Spark's, default false: after each batch every receiver gets a new limit of records a second, never above `receiverMaxRate`. */
   backpressure?: boolean | BackpressureOptions;
   /** Bytes of received, unprocessed data held at most, but for one read of a socket; then receivers and pushes wait. Default 256 MiB. */
@@ -76,6 +81,7 @@ const CONTEXT_OPTIONS: OptionNames<StreamingContextOptions> = {
   receiverMaxRate: true,
   backpressure: true,
   receivedBytesMax: true,
+  receiverWriteAheadLog: true,
   lineBytesMax: true,
   onBatchFailure: true,
   concurrentJobs: true,
@@ -102,13 +108,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw invalid("The options of a StreamingContext", "an object with batchInterval at least", options);
   }
-  if ((options as { receiverWriteAheadLog?: unknown }).receiverWriteAheadLog === true) {
-    throw new ConfigError(
-      "receiverWriteAheadLog is not there yet: what was received is gone when the program ends. Leave it out, and let the source send again.",
-      { code: "not-supported", details: { option: "receiverWriteAheadLog" } },
-    );
-  }
-  checkOptionNames("A StreamingContext", options, CONTEXT_OPTIONS, ["receiverWriteAheadLog"]);
+  checkOptionNames("A StreamingContext", options, CONTEXT_OPTIONS);
   if (options.engine !== undefined && !(options.engine instanceof Engine)) {
     throw invalid("engine", "an Engine", typeof options.engine);
   }
@@ -129,7 +129,10 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
   if (onBatchFailure !== "continue" && onBatchFailure !== "stop") {
     throw invalid("onBatchFailure", `"continue" or "stop"`, onBatchFailure);
   }
-  const { concurrentJobs = 1, stopGracefullyOnShutdown = false } = options;
+  const { concurrentJobs = 1, stopGracefullyOnShutdown = false, receiverWriteAheadLog = false } = options;
+  if (typeof receiverWriteAheadLog !== "boolean") {
+    throw invalid("receiverWriteAheadLog", "true or false", receiverWriteAheadLog);
+  }
   if (!Number.isSafeInteger(concurrentJobs) || concurrentJobs < 1) {
     throw invalid("concurrentJobs", "a whole number from 1", concurrentJobs);
   }
@@ -152,7 +155,7 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
     concurrentJobs,
     stopGracefullyOnShutdown,
     checkpoint: options.checkpoint,
-    receiverWriteAheadLog: (options as { receiverWriteAheadLog?: unknown }).receiverWriteAheadLog === true,
+    receiverWriteAheadLog,
     program: programUrl(options.program) ?? options.engine?.program,
     blockInterval: positiveDuration(options.blockInterval ?? BLOCK_INTERVAL_MS, "blockInterval"),
     gracefulStopTimeout: positiveDuration(

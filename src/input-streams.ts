@@ -52,6 +52,8 @@ export interface InputStreamsOptions {
   readonly checked: CheckedOptions;
   readonly inputs: Inputs;
   readonly limits: ReceivingLimits;
+  /** There is a store for checkpoints, and it is not known yet what is in it. */
+  readonly isEarly: () => boolean;
   /** Set while an output runs. */
   readonly mark: AsyncMark;
 }
@@ -222,6 +224,7 @@ export class InputStreams {
       blockIntervalMs: this.#options.checked.blockInterval.milliseconds,
       rate: this.#options.checked.rate,
       lineBytesMax: this.#options.checked.lineBytesMax,
+      isEarly: this.#options.isEarly,
       isManualClock: this.#options.checked.clock instanceof ManualClock,
       isInsideOutput: () => this.#options.mark.isSet(),
     });

@@ -102,6 +102,7 @@ export class StreamingContext {
     this.#inputs = new Inputs({ clock: checked.clock, bus: this.#bus, warn });
     this.#streams = new InputStreams({
       context: this,
+      isEarly: () => this.#store !== undefined && !this.#lifecycle.isAttached,
       engine,
       checked,
       inputs: this.#inputs,
@@ -338,6 +339,13 @@ export class StreamingContext {
    */
   start(): Promise<void> {
     if (isWorker()) return rejected(insideWorkerError("StreamingContext.start()"));
+    if (this.#options.receiverWriteAheadLog && this.#store === undefined && this.getState() === "INITIALIZED") {
+      return rejected(
+        new ConfigError("receiverWriteAheadLog needs a store to log in: set it by StreamingContext.checkpoint().", {
+          code: "no-checkpoint-store",
+        }),
+      );
+    }
     const starting = this.#lifecycle.start();
     starting.catch(() => {});
     return starting;
@@ -439,8 +447,15 @@ export class StreamingContext {
   async #findCheckpoint(): Promise<ContextCheckpoint> {
     const { ContextCheckpoint } = await checkpointing.open();
     const { engine, graph } = this;
-    const { clock } = this.#options;
-    return ContextCheckpoint.find({ store: this.#store!, engine, clock, graph, dropped: this.#droppedStates });
+    const { clock, receiverWriteAheadLog: logsReceived } = this.#options;
+    return ContextCheckpoint.find({
+      store: this.#store!,
+      engine,
+      clock,
+      graph,
+      dropped: this.#droppedStates,
+      logsReceived,
+    });
   }
 
   async #newCheckpoint(): Promise<ContextCheckpoint> {

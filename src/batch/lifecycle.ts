@@ -72,6 +72,11 @@ export class Lifecycle {
     this.#options = options;
   }
 
+  /** What was in the store for checkpoints is attached. */
+  get isAttached(): boolean {
+    return this.#queue !== undefined;
+  }
+
   get state(): StreamingContextState {
     return this.#state;
   }

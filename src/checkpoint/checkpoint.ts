@@ -6,6 +6,7 @@ import type { Found } from "./generations.js";
 import { JobImage } from "./job-image.js";
 import { CheckpointLog, logKey } from "./log.js";
 import type { PatientStore } from "./patient-store.js";
+import { ReceivedLog } from "./received-log.js";
 import { hexOf, JOB_BYTES, type Kind } from "./sealed.js";
 
 export interface CheckpointOptions {
@@ -23,8 +24,11 @@ export class Checkpoint {
   readonly #log: CheckpointLog;
   readonly #image: JobImage;
   readonly #generations: GenerationMaker;
+  /** What inputs log that they receive. */
+  readonly received: ReceivedLog;
 
-  private constructor(log: CheckpointLog, image: JobImage, generations: GenerationMaker) {
+  private constructor(log: CheckpointLog, image: JobImage, generations: GenerationMaker, received: ReceivedLog) {
+    this.received = received;
     this.#log = log;
     this.#image = image;
     this.#generations = generations;
@@ -38,7 +42,8 @@ export class Checkpoint {
     const { job } = image;
     const log = new CheckpointLog(store, { job, epoch: image.epoch + 1, next: image.at + 1 });
     const generations = new GenerationMaker({ store, host, log, image, failed });
-    const checkpoint = new Checkpoint(log, image, generations);
+    const received = new ReceivedLog({ store, log, failed, warn: (line) => host.warn(line) });
+    const checkpoint = new Checkpoint(log, image, generations, received);
     try {
       await checkpoint.#append("opened", encodeOpened(opened));
     } catch (error) {
@@ -71,8 +76,9 @@ export class Checkpoint {
   }
 
   /** Resolves when nothing more is being written. */
-  idle(): Promise<void> {
-    return this.#generations.idle();
+  async idle(): Promise<void> {
+    await this.received.durable().catch(() => {});
+    await this.#generations.idle();
   }
 
   async #append(kind: Kind, payload: Uint8Array): Promise<void> {

@@ -1,6 +1,6 @@
 import type { LocalEngine } from "../engine/local-engine.js";
 import { CheckpointError } from "../errors.js";
-import type { BatchInput } from "../plan/batch-input.js";
+import type { BatchInput, PastTake } from "../plan/batch-input.js";
 import type { StateChange } from "../plan/durable-state.js";
 import type { BatchIdentity, BatchScope } from "../plan/scope.js";
 import type { StreamGraph } from "../plan/stream-graph.js";
@@ -20,6 +20,8 @@ export interface ContextCheckpointOptions {
   readonly engine: LocalEngine;
   readonly clock: Clock;
   readonly graph: StreamGraph;
+  /** Inputs log what they receive. */
+  readonly logsReceived: boolean;
   /** Names of states that are not needed any more. */
   readonly dropped: ReadonlySet<string>;
 }
@@ -48,6 +50,8 @@ export class ContextCheckpoint {
   readonly #nameOf: ReadonlyMap<BatchInput, string>;
   /** Changes of versions whose batches are not committed, by the name of their state. */
   readonly #changes = new Map<string, Change[]>();
+  /** What inputs took for batches that are not committed. */
+  readonly #logged = new Map<number, ReadonlyArray<readonly [input: BatchInput, took: unknown]>>();
   #checkpoint: Checkpoint | undefined;
   #failed: (error: unknown) => void = () => {};
   #committing: Promise<void> = Promise.resolve();
@@ -124,7 +128,7 @@ export class ContextCheckpoint {
 
   /** Gives states and inputs what was saved, and records what changes from now on. */
   async #attach(): Promise<void> {
-    const { states, inputs } = this.#names;
+    const { states } = this.#names;
     for (const [name, { state }] of states) {
       const saved = this.#found?.saved.get(name);
       if (saved && !this.#options.dropped.has(name)) state.restore(saved);
@@ -132,8 +136,24 @@ export class ContextCheckpoint {
       this.#changes.set(name, changes);
       state.record((change) => changes.push({ timeMs: change.timeMs, bytes: encodedFor(name, change) }));
     }
+    await this.#attachInputs();
+  }
+
+  /** After the process has become the one that writes: nobody else's records are acknowledged any more. */
+  async #attachInputs(): Promise<void> {
+    const { inputs } = this.#names;
+    const { pending } = this.#found?.image ?? {};
+    const takesOf = (name: string): PastTake[] =>
+      (this.#found?.image.inputs.get(name)?.takes ?? []).map((take) => ({
+        ...take,
+        isPending: pending!.has(take.timeMs),
+      }));
+    const { received } = this.#checkpoint!;
+    const needed = new Map([...inputs].map(([name, input]) => [name, doneUpTo(input, takesOf(name))]));
+    await received.begin(needed);
     for (const [name, input] of inputs) {
-      const { takes = [] } = this.#found?.image.inputs.get(name) ?? {};
+      const takes = takesOf(name);
+      input.logTo?.(received.of(name), this.#options.logsReceived);
       const rate = this.#found?.image.rates.get(name);
       if (rate !== undefined) input.updateRate?.(rate);
       await input.resume?.(takes.filter(({ took }) => took !== undefined));
@@ -146,9 +166,12 @@ export class ContextCheckpoint {
   }
 
   /** Resolves when the batch is durable: the outputs of a batch run only then. */
-  plan({ id, time: timeMs }: BatchIdentity, taken: ReadonlyMap<BatchInput, unknown>): Promise<void> {
+  async plan({ id, time: timeMs }: BatchIdentity, taken: ReadonlyMap<BatchInput, unknown>): Promise<void> {
     const inputs = new Map([...taken].map(([input, took]) => [this.#nameOf.get(input)!, took]));
-    return this.#checkpoint!.plan({ id, timeMs, wallMs: this.#options.clock.now(), inputs });
+    // A plan may name what is logged only when that is there.
+    await this.#checkpoint!.received.durable();
+    for (const [input, took] of taken) this.#logged.set(timeMs, [...(this.#logged.get(timeMs) ?? []), [input, took]]);
+    await this.#checkpoint!.plan({ id, timeMs, wallMs: this.#options.clock.now(), inputs });
   }
 
   /** Resolves when the batch is done for good; batches are committed in the order of the calls. Never rejects: what fails ends the context. */
@@ -176,6 +199,17 @@ export class ContextCheckpoint {
       if (Number.isFinite(rateLimit)) rates.set(name, rateLimit);
     }
     await this.#checkpoint!.commit({ id, timeMs, wallMs: clock.now(), states, rates });
+    await this.#forgetReceived(timeMs);
+  }
+
+  /** What the batch has taken of the log is needed no more. */
+  async #forgetReceived(timeMs: number): Promise<void> {
+    const before = new Map<string, number>();
+    for (const [input, took] of this.#logged.get(timeMs) ?? []) {
+      if (input.loggedUpTo) before.set(this.#nameOf.get(input)!, input.loggedUpTo(took));
+    }
+    this.#logged.delete(timeMs);
+    await this.#checkpoint!.received.forget(before);
   }
 
   /** Resolves when nothing is being written any more; a store that fails is not asked again. */
@@ -184,6 +218,11 @@ export class ContextCheckpoint {
     await this.#committing;
     await this.#checkpoint?.idle();
   }
+}
+
+/** How far in its log an input was in the newest batch that is done. */
+function doneUpTo(input: BatchInput, takes: readonly PastTake[]): number {
+  return Math.max(0, ...takes.map(({ took, isPending }) => (isPending ? 0 : (input.loggedUpTo?.(took) ?? 0))));
 }
 
 function encodedFor(name: string, change: StateChange): Uint8Array {

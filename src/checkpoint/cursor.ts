@@ -34,76 +34,76 @@ export class Cursor {
 
   /** Any value. */
   value(): unknown {
-    if (this.isAtEnd) throw this.#wrong("one value more");
+    if (this.isAtEnd) throw this.wrong("one value more");
     return this.#values[this.#next++];
   }
 
   number(): number {
     const value = this.value();
     if (typeof value === "number") return value;
-    throw this.#wrong("a number");
+    throw this.wrong("a number");
   }
 
   /** A whole number that is not negative. */
   count(): number {
     const value = this.number();
     if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw this.#wrong("a whole number");
+    throw this.wrong("a whole number");
   }
 
   text(): string {
     const value = this.value();
     if (typeof value === "string") return value;
-    throw this.#wrong("a text");
+    throw this.wrong("a text");
   }
 
   flag(): boolean {
     const value = this.value();
     if (typeof value === "boolean") return value;
-    throw this.#wrong("true or false");
+    throw this.wrong("true or false");
   }
 
   numbers(): Float64Array {
     const value = this.value();
     if (value instanceof Float64Array) return value;
-    throw this.#wrong("numbers");
+    throw this.wrong("numbers");
   }
 
   texts(): string[] {
     const values = this.list();
     if (values.every((value) => typeof value === "string")) return values as string[];
-    throw this.#wrong("a list of texts");
+    throw this.wrong("a list of texts");
   }
 
   bytes(): Uint8Array {
     const value = this.value();
     if (value instanceof Uint8Array) return value;
-    throw this.#wrong("bytes");
+    throw this.wrong("bytes");
   }
 
   bytesList(): Uint8Array[] {
     const values = this.list();
     if (values.every((value) => value instanceof Uint8Array)) return values as Uint8Array[];
-    throw this.#wrong("a list of bytes");
+    throw this.wrong("a list of bytes");
   }
 
   /** As many values as are asked for, packed or not. */
   column(length: number): ArrayLike<unknown> {
     const value = this.value();
     if ((Array.isArray(value) || value instanceof Float64Array) && value.length === length) return value;
-    throw this.#wrong(`${length} values`);
+    throw this.wrong(`${length} values`);
   }
 
   list(): readonly unknown[] {
     const value = this.value();
     if (Array.isArray(value)) return value;
-    throw this.#wrong("a list");
+    throw this.wrong("a list");
   }
 
   /** Each element of a list is a list that `read` reads. */
   each<R>(read: (fields: Cursor) => R): R[] {
     return this.list().map((fields) => {
-      if (!Array.isArray(fields)) throw this.#wrong("a list of lists");
+      if (!Array.isArray(fields)) throw this.wrong("a list of lists");
       return read(new Cursor(this.#key, fields));
     });
   }
@@ -115,7 +115,8 @@ export class Cursor {
     return left.each(read);
   }
 
-  #wrong(wanted: string): Error {
+  /** That the value read last is none of what was wanted. */
+  wrong(wanted: string): Error {
     return damaged(this.#key, `has no ${wanted} as value ${this.#next} of its payload`, 0);
   }
 }

@@ -109,12 +109,13 @@ export class JobImage {
     this.#forgetTakes(timeMs);
   }
 
-  /** The newest take stays: it says how far the input was. */
+  /** The newest take of a batch that is done stays: it says how far the input was. */
   #forgetTakes(committedMs: number): void {
     for (const input of this.inputs.values()) {
       const horizonMs = committedMs - input.rememberMs;
+      const newest = input.takes.findLast(({ timeMs }) => timeMs <= committedMs);
       input.takes = input.takes.filter(
-        ({ timeMs }, i, all) => timeMs > horizonMs || this.pending.has(timeMs) || i === all.length - 1,
+        (take) => take === newest || take.timeMs > horizonMs || this.pending.has(take.timeMs),
       );
     }
   }

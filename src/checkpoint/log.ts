@@ -48,6 +48,17 @@ export class CheckpointLog {
     return written;
   }
 
+  /** Rejects where another process goes on with the job: "fenced". */
+  async assertOwner(): Promise<void> {
+    if (this.#fenced) throw this.#fenced;
+    const number = this.#next;
+    const found = await this.#store.read(logKey(number));
+    // An entry of our own may have been written meanwhile.
+    if (found === undefined || number < this.#next || unseal(logKey(number), found).epoch === this.epoch) return;
+    this.#fenced = fencedError(number, this.epoch);
+    throw this.#fenced;
+  }
+
   async #append(kind: Kind, payload: Uint8Array): Promise<number> {
     if (this.#fenced) throw this.#fenced;
     const { job, epoch } = this;

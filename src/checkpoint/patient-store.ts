@@ -51,6 +51,17 @@ export class PatientStore {
     return this.#again(`write ${JSON.stringify(key)}`, () => this.#options.store.write(key, bytes));
   }
 
+  /** Whether the store appends: otherwise each group of a log is a key of its own. */
+  get appends(): boolean {
+    return this.#options.store.append !== undefined;
+  }
+
+  /** Adds to a key, or writes it where the store does not append. Not made again where it fails: what of it is there is not known. */
+  async append(key: string, bytes: Uint8Array): Promise<void> {
+    const { store } = this.#options;
+    await (store.append ? store.append(key, bytes) : store.write(key, bytes));
+  }
+
   read(key: string): Promise<Uint8Array | undefined> {
     return this.#again(`read ${JSON.stringify(key)}`, () => this.#options.store.read(key));
   }

@@ -25,7 +25,7 @@ const HEADER_CRC_AT = 52;
 export const JOB_BYTES = 16;
 
 /** What a sealed value is. */
-export const KINDS = { opened: 1, planned: 2, committed: 3, generation: 4, segment: 5 } as const;
+export const KINDS = { opened: 1, planned: 2, committed: 3, generation: 4, segment: 5, received: 6 } as const;
 export type Kind = keyof typeof KINDS;
 
 export interface Sealed {
@@ -93,6 +93,24 @@ export function unseal(key: string, bytes: Uint8Array): Sealed {
     number: safeInteger(key, view.getBigUint64(NUMBER_AT, true), NUMBER_AT),
     payload,
   };
+}
+
+/** How many bytes the sealed value at the beginning of `bytes` has, by its header; undefined where there is none. */
+export function lengthOfSealed(bytes: Uint8Array): number | undefined {
+  return isHeader(bytes) ? HEADER_BYTES + viewOf(bytes).getUint32(LENGTH_AT, true) : undefined;
+}
+
+/** Where in `bytes` the next header of a sealed value is, or -1. */
+export function sealedAfter(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(MAGIC[0]!); at >= 0; at = bytes.indexOf(MAGIC[0]!, at + 1)) {
+    if (isHeader(bytes.subarray(at))) return at;
+  }
+  return -1;
+}
+
+function isHeader(bytes: Uint8Array): boolean {
+  if (bytes.length < HEADER_BYTES || !MAGIC.every((byte, at) => bytes[at] === byte)) return false;
+  return viewOf(bytes).getUint32(HEADER_CRC_AT, true) === crc32c(bytes.subarray(0, HEADER_CRC_AT));
 }
 
 /** What is told of a value that is not what was written. */

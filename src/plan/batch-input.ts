@@ -1,5 +1,14 @@
 import type { Dataset } from "./dataset.js";
+import type { InputLog } from "./input-log.js";
 import type { BatchScope } from "./scope.js";
+
+/** What a batch of another process took. */
+export interface PastTake {
+  readonly timeMs: number;
+  readonly took: unknown;
+  /** It is to run again. */
+  readonly isPending: boolean;
+}
 
 /** Where the batches of an input stream come from. */
 export interface BatchInput {
@@ -17,8 +26,12 @@ export interface BatchInput {
   took?(): unknown;
   /** A batch again, of which another process has said what it took. */
   retake?(scope: BatchScope, took: unknown): Dataset | undefined | Promise<Dataset | undefined>;
-  /** What batches of other processes took, oldest first; called before anything is taken. Those that are to run again are retaken next. */
-  resume?(takes: ReadonlyArray<{ readonly timeMs: number; readonly took: unknown }>): void | Promise<void>;
+  /** What batches of other processes took, oldest first; called before anything is taken. Those that are to run again are retaken next, in their order. */
+  resume?(takes: readonly PastTake[]): void | Promise<void>;
+  /** Where it logs what it receives, and finds what other processes have logged; called before `resume`. `isOn`: whether it is to log. */
+  logTo?(log: InputLog, isOn: boolean): void;
+  /** How far in its log it was when it took that. */
+  loggedUpTo?(took: unknown): number;
   /** Records a second that it takes at most, `Infinity` where there is no limit; absent where its rate cannot be limited. */
   readonly rateLimit?: number;
   /** Publishes a new limit of records a second; one of 0 or less is ignored. */

@@ -22,6 +22,8 @@ export interface InputContext {
   readonly lineBytesMax: number;
   /** On a manual clock only the caller can make room. */
   readonly isManualClock: boolean;
+  /** There is a store for checkpoints, and it is not known yet what is in it. */
+  readonly isEarly: () => boolean;
   /** The caller runs inside an output, which has to end before there is more room. */
   readonly isInsideOutput: () => boolean;
 }

@@ -11,6 +11,12 @@ import { ReceivedBlocks, recordBytes } from "./received-blocks.js";
 /** Bytes that come in before other work of the host gets its turn. */
 const BYTES_A_TURN = 256 * 1024;
 
+/** Says when what came in is durable, and when more may come. */
+export interface Durable {
+  durable(): Promise<void> | undefined;
+  ready(): Promise<void> | undefined;
+}
+
 export interface BlockOptions {
   /** What the source says of the block. */
   readonly metadata?: unknown;
@@ -30,6 +36,8 @@ export class Intake {
   readonly context: InputContext;
   readonly limiter: RateLimiter;
   readonly blocks: ReceivedBlocks;
+  /** Where what comes in is logged: absent where it is not. */
+  durable: Durable | undefined;
   readonly #gate: Gate;
   /** Told to listeners; set when the context starts. */
   #events: InputEvents | undefined;
@@ -92,11 +100,16 @@ export class Intake {
       this.blocks.addRow(row, bytes);
       return 1;
     };
-    return this.#gate.pass({ bytes, records: 1, isLimited: true, enter }) ?? this.breather(bytes);
+    const passed = this.#gate.pass({ bytes, records: 1, isLimited: true, enter });
+    return passed ?? this.durable?.ready() ?? this.breather(bytes);
   }
 
   /** Records that make a block of their own. */
   storeBlock(rows: readonly unknown[], bytes: number, options: BlockOptions): void | Promise<void> {
+    return this.#andDurable(this.#storeBlock(rows, bytes, options));
+  }
+
+  #storeBlock(rows: readonly unknown[], bytes: number, options: BlockOptions): void | Promise<void> {
     const { metadata, isLimited, isBounded = false } = options;
     const enter = () => {
       this.blocks.addBlock(rows, bytes, metadata);
@@ -112,7 +125,7 @@ export class Intake {
       this.blocks.addFrames(frames, bytes);
       return rowsIn(frames);
     };
-    return this.#gate.pass({ bytes, isLimited: true, isBounded: true, enter });
+    return this.#gate.pass({ bytes, isLimited: true, isBounded: true, enter }) ?? this.durable?.ready();
   }
 
   /** Text, cut into lines; what has to wait is copied. A line counts against the rate when it ends. */
@@ -133,7 +146,12 @@ export class Intake {
     const bounds = { bytes: 1, bytesInHand: bytes.length, isLimited: true, isBounded: true };
     const waiting = this.#gate.pass({ ...bounds, enter, isDone: () => rest.length === 0 });
     if (waiting) rest = rest.slice();
-    return waiting;
+    return waiting ?? this.durable?.ready();
+  }
+
+  /** Resolves when what was stored is durable too. */
+  #andDurable(stored: void | Promise<void>): void | Promise<void> {
+    return stored ? stored.then(() => this.durable?.durable()) : this.durable?.durable();
   }
 
   /** Ends the line that has not ended yet, after all that waits. */

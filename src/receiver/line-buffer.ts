@@ -1,3 +1,4 @@
+import type { RejectedRecord } from "../batch/stream-input.js";
 import type { TextBlock } from "../block/block.js";
 import type { Relocatable, Threads } from "../engine/threads.js";
 import type { Kernel } from "../kernel/kernel.js";
@@ -13,6 +14,15 @@ const BUFFER_BYTES_MIN = 16 * 1024;
 const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
 /** What is written before it is looked at: it is still in a core's own cache then. */
 const PORTION_BYTES = 256 * 1024;
+
+/** A line that has not ended, and what of the line end before it may still come. */
+export interface OpenLine {
+  readonly bytes: Uint8Array;
+  /** Of one that is too long: what comes of it is dropped. */
+  readonly skipped: RejectedRecord | undefined;
+  readonly skipsNewline: boolean;
+  readonly dropsNewline: boolean;
+}
 
 /**
  * Bytes of text as they arrive, written once into the kernel's memory; whole lines leave as sealed blocks.
@@ -49,6 +59,23 @@ export class LineBuffer implements Relocatable {
   /** Bytes of whole lines and of the line that has not ended yet, not sealed. */
   get bytesOpen(): number {
     return this.#length;
+  }
+
+  /** The line that has not ended, once whole lines are sealed; undefined where there is nothing of one. */
+  get openLine(): OpenLine | undefined {
+    const skipped = this.rejects.open;
+    const bytes = this.#threads.kernel.memory.copyOut(this.#ptr + this.#lineEnd, this.#length - this.#lineEnd);
+    const [skipsNewline, dropsNewline] = [this.#skipsNewline, this.#dropsNewline];
+    if (bytes.length === 0 && !skipped && !skipsNewline && !dropsNewline) return undefined;
+    return { bytes, skipped, skipsNewline, dropsNewline };
+  }
+
+  /** Goes on with a line of another buffer; this one is new. */
+  resume({ bytes, skipped, skipsNewline, dropsNewline }: OpenLine): void {
+    this.#write(bytes);
+    this.#skipsNewline = skipsNewline;
+    this.#dropsNewline = dropsNewline;
+    if (skipped) this.rejects.resume(skipped);
   }
 
   /** Writes `bytes`, which the caller may use again afterwards. */

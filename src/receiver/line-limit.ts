@@ -51,6 +51,11 @@ export class Rejects {
     this.#reason = `longer than lineBytesMax, ${lineBytesMax} bytes`;
   }
 
+  /** What is known of the line that is being skipped, where there is one. */
+  get open(): RejectedRecord | undefined {
+    return this.#open;
+  }
+
   /** A line that is too long has begun and not ended: its bytes are dropped as they come. */
   get isSkipping(): boolean {
     return this.#open !== undefined;
@@ -73,6 +78,12 @@ export class Rejects {
       crc32c: crc32c(bytes, checksum),
       sample: missing > 0 ? joined(sample, bytes.subarray(0, missing)) : sample,
     });
+  }
+
+  /** The line that is skipped began before, and was counted then. */
+  resume(open: RejectedRecord): void {
+    this.#isFirst = false;
+    this.#open = open;
   }
 
   /** The line that is being skipped, where there is one, has ended. */

@@ -1,10 +1,13 @@
 import type { InputEvents, InputInfo, StreamInput } from "../batch/stream-input.js";
+import type { InputBlock } from "../block/block.js";
 import type { Guarantee, Safety } from "../guarantee.js";
+import type { PastTake } from "../plan/batch-input.js";
 import type { Dataset } from "../plan/dataset.js";
+import type { InputLog } from "../plan/input-log.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "./input.js";
 import { Intake } from "./intake.js";
-import { TakenBlocks } from "./taken-blocks.js";
+import { LoggedBlocks, positionIn } from "./logged-blocks.js";
 
 /** What a source without a log loses. */
 export const UNLOGGED = "what was received and is not processed ends with the process; receiverWriteAheadLog logs it";
@@ -47,7 +50,8 @@ export type MakeReceiving = (intake: Intake) => Receiving | (() => Promise<Recei
 export class ReceiverInput implements StreamInput {
   readonly #context: InputContext;
   readonly #intake: Intake;
-  readonly #taken: TakenBlocks;
+  readonly #logged: LoggedBlocks;
+  #partitions: ReadonlyArray<readonly InputBlock[]> = [];
   readonly #made: ReturnType<MakeReceiving>;
   readonly promise: StreamInput["promise"];
   #receiving: Receiving | undefined;
@@ -65,7 +69,7 @@ export class ReceiverInput implements StreamInput {
     this.promise = promise;
     this.#context = context;
     this.#intake = new Intake(name, context);
-    this.#taken = new TakenBlocks(name, context.engine);
+    this.#logged = new LoggedBlocks(name, context.engine, this.#intake.blocks);
     this.#made = make(this.#intake);
     if (typeof this.#made !== "function") this.#receiving = this.#made;
   }
@@ -88,6 +92,7 @@ export class ReceiverInput implements StreamInput {
 
   start(events: InputEvents): void {
     this.#events = events;
+    this.#logged.start();
     this.#intake.begin(events);
     this.#receiving!.start();
   }
@@ -122,7 +127,7 @@ export class ReceiverInput implements StreamInput {
   #take(scope: BatchScope, info: InputInfo): Dataset {
     const { blocks } = this.#intake;
     const partitions = blocks.take(scope);
-    this.#taken.set(partitions);
+    this.#partitions = partitions;
     Object.assign(info, blocks.info);
     const rejected = blocks.rejected();
     if (rejected) this.#events?.rejected(scope.batch.time, rejected);
@@ -131,13 +136,26 @@ export class ReceiverInput implements StreamInput {
   }
 
   took(): unknown {
-    return this.#taken.took();
+    return this.#logged.took(this.#partitions);
   }
 
   retake(scope: BatchScope, took: unknown): Dataset {
-    const { dataset, numRecords } = this.#taken.retake(scope, took);
+    const { dataset, numRecords } = this.#logged.retake(scope, took, () => this.#intake.blocks.take(scope));
     this.#info = { numRecords };
     return dataset;
+  }
+
+  logTo(log: InputLog, isOn: boolean): void {
+    this.#logged.logTo(log, isOn);
+    this.#intake.durable = this.#logged;
+  }
+
+  resume(takes: readonly PastTake[]): void {
+    this.#logged.resume(takes);
+  }
+
+  loggedUpTo(took: unknown): number {
+    return positionIn(took);
   }
 
   async #settled(): Promise<void> {

@@ -1,94 +1,21 @@
-import type { FrameBlock, InputBlock } from "../block/block.js";
-import { decodeRows, encodeRows } from "../block/codec.js";
-import type { RowType } from "../block/row-type.js";
-import { sliceOf } from "../engine/cut.js";
+import type { InputBlock } from "../block/block.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { rowsIn } from "../engine/rows-in.js";
-import { messageOf, SourceError } from "../errors.js";
-import { verifyFrame } from "../kernel/frame.js";
+import { messageOf } from "../errors.js";
 import type { SourceDataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
-import { LineBuffer } from "./line-buffer.js";
+import { packPartitions, unpackPartitions } from "./packed-blocks.js";
 
-/** A block on its way: text, rows of the row codec, or columns. */
-type Packed =
-  | readonly [kind: "text", bytes: Uint8Array]
-  | readonly [kind: "rows", bytes: Uint8Array]
-  | readonly [kind: "frame", bytes: Uint8Array, type: RowType, rows: number];
-
-/**
- * What the partitions of a batch hold, as values of the row codec, for a plan. Throws where a row has no bytes: a `PlanError` "unsupported-value".
- */
-export function packPartitions(partitions: ReadonlyArray<readonly InputBlock[]>, engine: LocalEngine): Packed[][] {
-  return partitions.map((blocks) => blocks.map((block) => packed(block, engine)));
+/** A batch that was taken again. */
+export interface Retaken {
+  readonly dataset: SourceDataset;
+  readonly numRecords: number;
 }
 
-/** The same partitions again, their blocks in the memory of the host's thread, where they belong to `scope`. */
-export function unpackPartitions(took: unknown, scope: BatchScope, engine: LocalEngine): SourceDataset {
-  const partitions = (took as Packed[][]).map((blocks) => blocks.flatMap((each) => unpacked(each, scope, engine)));
-  return { kind: "source", scope, partitions };
-}
-
-function packed(block: InputBlock, { threads }: LocalEngine): Packed {
-  if (block.kind === "rows") return ["rows", encodeRows(block.rows)];
-  if (block.kind === "frame") {
-    return ["frame", threads.memoryOf(block.home).copyOut(block.ptr, block.bytes), block.type, block.rows];
-  }
-  const { home, ptr } = block.block;
-  return ["text", threads.memoryOf(home).copyOut(ptr + block.offset, block.bytes)];
-}
-
-function unpacked(given: Packed, scope: BatchScope, engine: LocalEngine): InputBlock[] {
-  const [kind, bytes] = given;
-  if (kind === "rows") return [{ kind: "rows", rows: decodeRows(bytes) }];
-  if (kind === "text") return textOf(bytes, scope, engine);
-  const [, , type, rows] = given;
-  return [frameOf(bytes, type, rows, scope, engine)];
-}
-
-function textOf(bytes: Uint8Array, scope: BatchScope, { threads }: LocalEngine): InputBlock[] {
-  const lines = new LineBuffer(threads);
-  try {
-    lines.append(bytes);
-    const blocks = lines.seal();
-    for (const block of blocks) scope.own(block);
-    return blocks.map(sliceOf);
-  } finally {
-    lines.free();
-  }
-}
-
-function frameOf(
-  bytes: Uint8Array,
-  type: RowType,
-  rows: number,
-  scope: BatchScope,
-  { threads }: LocalEngine,
-): FrameBlock {
-  const { kernel } = threads;
-  const ptr = kernel.memory.allocate(bytes.length);
-  kernel.memory.copyIn(ptr, bytes);
-  const block: FrameBlock = { kind: "frame", type, home: 0, ptr, bytes: bytes.length, rows };
-  if (!verifyFrame(kernel, ptr, block)) {
-    kernel.memory.free(ptr);
-    throw new SourceError(
-      "A plan must hold columns as they were received, and these are damaged: restore the store from a copy.",
-      {
-        code: "damaged-rows",
-        details: { rows, bytes: bytes.length },
-      },
-    );
-  }
-  threads.blocks.add(block);
-  scope.own(block);
-  return block;
-}
-
-/** What an input has handed out as its last batch, as plans have it. */
+/** The rows of a batch in its plan, of an input that nobody can ask a second time. */
 export class TakenBlocks {
   readonly #name: string;
   readonly #engine: LocalEngine;
-  #partitions: ReadonlyArray<readonly InputBlock[]> = [];
   #hasWarned = false;
 
   constructor(name: string, engine: LocalEngine) {
@@ -96,15 +23,10 @@ export class TakenBlocks {
     this.#engine = engine;
   }
 
-  /** The partitions of a batch that was taken now. */
-  set(partitions: ReadonlyArray<readonly InputBlock[]>): void {
-    this.#partitions = partitions;
-  }
-
-  /** For a plan; undefined, and said once, where a row is of no value that can be written: the batch cannot run again then. */
-  took(): unknown {
+  /** For a plan; undefined, and said once, where a row is of no value that can be written: the batch would be without its rows if it had to run again. */
+  took(partitions: ReadonlyArray<readonly InputBlock[]>): unknown {
     try {
-      return packPartitions(this.#partitions, this.#engine);
+      return packPartitions(partitions, this.#engine);
     } catch (error) {
       if (!this.#hasWarned) {
         this.#engine.host.warn(
@@ -116,13 +38,13 @@ export class TakenBlocks {
     }
   }
 
-  /** A batch again; `info` is told of its records. */
-  retake(scope: BatchScope, took: unknown): { readonly dataset: SourceDataset; readonly numRecords: number } {
-    const dataset = unpackPartitions(took, scope, this.#engine);
-    const numRecords = (dataset.partitions as ReadonlyArray<readonly InputBlock[]>).reduce(
-      (sum, part) => sum + rowsIn(part),
-      0,
-    );
-    return { dataset, numRecords };
+  retake(scope: BatchScope, took: unknown): Retaken {
+    return retakenOf(unpackPartitions(took, scope, this.#engine));
   }
+}
+
+/** A batch of blocks that are there. */
+export function retakenOf(dataset: SourceDataset): Retaken {
+  const partitions = dataset.partitions as ReadonlyArray<readonly InputBlock[]>;
+  return { dataset, numRecords: partitions.reduce((sum, part) => sum + rowsIn(part), 0) };
 }

@@ -4,6 +4,7 @@ import { ConfigError, messageOf, SourceError } from "../errors.js";
 import type { Guarantee, Safety } from "../guarantee.js";
 import type { FileEntry, Files } from "../host.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
+import type { PastTake } from "../plan/batch-input.js";
 import type { LoadedPartition, SourceDataset } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "../receiver/input.js";
@@ -162,7 +163,7 @@ export class FileSource implements StreamInput {
     return this.#dataset(filesIn(took), batch.time);
   }
 
-  async resume(takes: ReadonlyArray<{ readonly timeMs: number; readonly took: unknown }>): Promise<void> {
+  async resume(takes: readonly PastTake[]): Promise<void> {
     const { FileSelection } = await readingFiles.open();
     const newest = takes.at(-1);
     if (newest) this.#rules = { ...this.#rules, notBeforeMs: (newest.took as Took)[0] };

@@ -1,17 +1,20 @@
 import type { Capacity, InputEvents, InputInfo, RejectedRecords, StreamInput } from "../batch/stream-input.js";
+import type { InputBlock } from "../block/block.js";
 import { Door } from "../door.js";
 import { cutInputs } from "../engine/cut.js";
 import { SourceError } from "../errors.js";
 import type { Guarantee, Safety } from "../guarantee.js";
+import type { PastTake } from "../plan/batch-input.js";
 import type { Dataset } from "../plan/dataset.js";
+import type { InputLog } from "../plan/input-log.js";
 import type { BatchScope } from "../plan/scope.js";
 import { type DeclaredRows, layingOut } from "../receiver/declared-rows.js";
 import { Flow } from "../receiver/flow.js";
 import { type Entrance, Gate, tooManyCalls } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
+import { LoggedBlocks, positionIn } from "../receiver/logged-blocks.js";
 import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
 import { UNLOGGED } from "../receiver/receiver-input.js";
-import { TakenBlocks } from "../receiver/taken-blocks.js";
 
 /**
  * What a batch finds here is cut, at record borders, into up to `defaultParallelism` partitions. While more than `capacityBytes`
@@ -61,7 +64,8 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   readonly #blocks: ReceivedBlocks;
   readonly #gate: Gate;
   readonly #declared: DeclaredRows | undefined;
-  readonly #taken: TakenBlocks;
+  readonly #logged: LoggedBlocks;
+  #partitions: ReadonlyArray<readonly InputBlock[]> = [];
   #events: InputEvents | undefined;
   #info: InputInfo = { numRecords: 0 };
   #closed = false;
@@ -71,10 +75,10 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     this.#declared = declared;
     this.#context = context;
     this.#name = name;
-    this.#taken = new TakenBlocks(name, context.engine);
     this.#flow = new Flow(capacityBytes, context.flow);
     const lineBytesMax = Math.min(context.lineBytesMax, capacityBytes);
     this.#blocks = new ReceivedBlocks(context, { flow: this.#flow, lineBytesMax, declared });
+    this.#logged = new LoggedBlocks(name, context.engine, this.#blocks);
     this.#gate = new Gate({
       flow: this.#flow,
       engine: context.engine,
@@ -128,6 +132,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
 
   start(events: InputEvents): void {
     this.#events = events;
+    this.#logged.start();
   }
 
   async stop(): Promise<void> {
@@ -162,22 +167,37 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   take(scope: BatchScope): Dataset {
+    this.#partitions = this.#take(scope);
+    this.#info = this.#blocks.info;
+    return { kind: "source", scope, partitions: this.#partitions };
+  }
+
+  #take(scope: BatchScope): InputBlock[][] {
     const { engine } = this.#context;
     const pieces = this.#blocks.take(scope).flat();
-    const partitions = cutInputs(pieces, engine.defaultParallelism, (home) => engine.threads.memoryOf(home));
-    this.#info = this.#blocks.info;
-    this.#taken.set(partitions);
-    return { kind: "source", scope, partitions };
+    return cutInputs(pieces, engine.defaultParallelism, (home) => engine.threads.memoryOf(home));
   }
 
   took(): unknown {
-    return this.#taken.took();
+    return this.#logged.took(this.#partitions);
   }
 
   retake(scope: BatchScope, took: unknown): Dataset {
-    const { dataset, numRecords } = this.#taken.retake(scope, took);
+    const { dataset, numRecords } = this.#logged.retake(scope, took, () => this.#take(scope));
     this.#info = { numRecords };
     return dataset;
+  }
+
+  logTo(log: InputLog, isOn: boolean): void {
+    this.#logged.logTo(log, isOn);
+  }
+
+  resume(takes: readonly PastTake[]): void {
+    this.#logged.resume(takes);
+  }
+
+  loggedUpTo(took: unknown): number {
+    return positionIn(took);
   }
 
   /** Takes so much by calling `store` when the engine is there and there is room, after all earlier calls. */
@@ -189,7 +209,8 @@ export class PushSource implements StreamInput, PushInput<unknown> {
     };
     try {
       const entrance = { ...wanted, blocks: 1, isLimited: false, enter, ...(needs && { needs }) };
-      return this.#gate.pass(entrance) ?? Promise.resolve();
+      const passed = this.#gate.pass(entrance);
+      return (passed ? passed.then(() => this.#logged.durable()) : this.#logged.durable()) ?? Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }

@@ -65,9 +65,7 @@ export class QueueInput implements StreamInput {
   took(): unknown {
     if (this.#taken === undefined) return null;
     const partitions = blocksIn(this.#taken);
-    if (partitions === undefined) return undefined;
-    this.#blocks.set(partitions);
-    return this.#blocks.took();
+    return partitions && this.#blocks.took(partitions);
   }
 
   retake(scope: BatchScope, took: unknown): Dataset | undefined {

@@ -48,9 +48,14 @@ describe("options that nobody knows", () => {
     await ssc.stop();
   });
 
-  it("a log of received data is refused, as there is none", () => {
-    expect(() => new StreamingContext(loose({ batchInterval: 1000, receiverWriteAheadLog: true }))).toThrow(
-      expect.objectContaining({ name: "ConfigError", code: "not-supported" }),
+  it("a log of received data needs a store, and is one or none", async () => {
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ batchInterval: 1000, clock, receiverWriteAheadLog: true });
+    ssc.pushStream().print();
+    await expect(ssc.start()).rejects.toMatchObject({ name: "ConfigError", code: "no-checkpoint-store" });
+    await ssc.stop();
+    expect(() => new StreamingContext(loose({ batchInterval: 1000, receiverWriteAheadLog: "yes" }))).toThrow(
+      expect.objectContaining({ name: "ConfigError", code: "invalid-option" }),
     );
   });
 });

@@ -145,6 +145,7 @@ export function opened<I extends StreamInput>(
     lineBytesMax: options.lineBytesMax ?? 1000,
     isManualClock: options.clock === undefined,
     isInsideOutput: () => false,
+    isEarly: () => false,
   });
   const events: Event[] = [];
   const listener: InputEvents = {

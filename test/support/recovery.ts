@@ -97,6 +97,11 @@ export class Job {
     return this.#clock.now() / 1000;
   }
 
+  /** Records of the next batch are there. */
+  get hasPending(): boolean {
+    return this.context.metrics().inputs[0]!.hasPending;
+  }
+
   /** Runs a batch with these records. */
   async run(records: readonly unknown[]): Promise<void> {
     if (records.length > 0) await this.#input!.push(...records);

@@ -1,0 +1,207 @@
+import type { InputLog, Logged } from "../plan/input-log.js";
+import { encodeFields } from "./cursor.js";
+import type { CheckpointLog } from "./log.js";
+import type { PatientStore } from "./patient-store.js";
+import { RECEIVED, type ReceivedSegment, readReceived } from "./received-segments.js";
+import { seal } from "./sealed.js";
+
+/** Bytes that are not durable yet before whoever brings more waits. */
+const UNSYNCED_BYTES_MAX = 1024 * 1024;
+/** Bytes of a segment, after which the next one begins. */
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/** What an operation counts for besides its bytes. */
+const OPERATION_BYTES = 32;
+
+export interface ReceivedLogOptions {
+  readonly store: PatientStore;
+  readonly log: CheckpointLog;
+  /** Nothing can be logged any more. */
+  readonly failed: (error: unknown) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** An operation that waits to be written. */
+interface Waiting {
+  readonly input: string;
+  readonly position: number;
+  readonly logged: Logged;
+}
+
+/**
+ * The write-ahead log of what inputs receive: groups of operations, each a sealed value, one after the other in segments. While one group is being written the next one gathers: what
+ * is received costs one write for many records, and a lone record waits for one write. **Order:** that of the calls, for all inputs together.
+ */
+export class ReceivedLog {
+  readonly #store: PatientStore;
+  readonly #log: CheckpointLog;
+  readonly #failed: (error: unknown) => void;
+  readonly #warn: (line: string) => void;
+  readonly #inputs = new Map<string, LoggedInput>();
+  /** Segments that are there, oldest first. */
+  #segments: ReceivedSegment[] = [];
+  #open: ReceivedSegment | undefined;
+  #nextSegment = 0;
+  #groups = 0;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #flushing: Promise<void> | undefined;
+  #error: unknown;
+
+  constructor({ store, log, failed, warn }: ReceivedLogOptions) {
+    this.#store = store;
+    this.#warn = warn;
+    this.#log = log;
+    this.#failed = failed;
+  }
+
+  /** Reads what other processes have left. **Errors:** `CheckpointError` "log-damaged". */
+  async begin(needed: ReadonlyMap<string, number>): Promise<void> {
+    const { segments, operations, cut } = await readReceived(this.#store, this.#log.job, needed);
+    this.#segments = segments;
+    for (const what of cut)
+      this.#warn(
+        `millrace: the log of received data is cut: ${what} are not whole, and are not needed or were never acknowledged`,
+      );
+    for (const [input, { first, logged }] of operations)
+      this.#inputs.set(input, new LoggedInput(this, input, first, logged));
+  }
+
+  /** The log of an input. */
+  of(input: string): InputLog {
+    const known = this.#inputs.get(input) ?? new LoggedInput(this, input, 0, []);
+    this.#inputs.set(input, known);
+    return known;
+  }
+
+  add(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += OPERATION_BYTES + bytesOf(waiting.logged);
+    this.#flushing ??= this.#flush();
+  }
+
+  get isFull(): boolean {
+    return this.#waitingBytes > UNSYNCED_BYTES_MAX;
+  }
+
+  /** Resolves when all that was added is durable. */
+  async durable(): Promise<void> {
+    while (this.#flushing) await this.#flushing;
+    if (this.#error) throw this.#error;
+  }
+
+  get isDurable(): boolean {
+    return this.#flushing === undefined && this.#error === undefined;
+  }
+
+  /** Inputs will not be asked again for what is before these positions: segments that hold nothing else are deleted. */
+  async forget(before: ReadonlyMap<string, number>): Promise<void> {
+    for (const input of this.#inputs.keys()) if (before.has(input)) this.#inputs.get(input)!.forget(before.get(input)!);
+    while (this.#segments.length > 0 && this.#segments[0] !== this.#open) {
+      const oldest = this.#segments[0]!;
+      for (const [input, end] of oldest.ends) if (end > (before.get(input) ?? 0)) return;
+      await this.#store.delete(oldest.key);
+      this.#segments.shift();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      // What comes in the same turn goes into one group.
+      await Promise.resolve();
+      while (this.#waiting.length > 0) {
+        const group = this.#waiting;
+        const bytes = this.#waitingBytes;
+        this.#waiting = [];
+        await this.#write(group);
+        this.#waitingBytes -= bytes;
+        await this.#log.assertOwner();
+      }
+    } catch (error) {
+      this.#error = error;
+      this.#failed(error);
+    } finally {
+      this.#flushing = undefined;
+    }
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
+    const { job, epoch } = this.#log;
+    const number = this.#groups++;
+    const payload = encodeFields(group.map(({ input, position, logged }) => [input, position, ...fieldsOf(logged)]));
+    const bytes = seal({ kind: "received", job, epoch, number, payload });
+    if (this.#open === undefined || this.#open.bytes + bytes.length > SEGMENT_BYTES_MAX || !this.#store.appends)
+      this.#next();
+    try {
+      await this.#store.append(this.#open!.key, bytes);
+    } catch {
+      // Nothing is known of what is at the end of a segment that failed: another one, whole, takes the group.
+      this.#next();
+      await this.#store.write(this.#open!.key, bytes);
+    }
+    this.#open!.bytes += bytes.length;
+    for (const { input, position } of group) this.#open!.ends.set(input, position + 1);
+  }
+
+  #next(): void {
+    const key = `${RECEIVED}${String(this.#log.epoch).padStart(8, "0")}-${String(this.#nextSegment++).padStart(10, "0")}`;
+    this.#open = { key, bytes: 0, ends: new Map() };
+    this.#segments.push(this.#open);
+  }
+}
+
+class LoggedInput implements InputLog {
+  readonly #log: ReceivedLog;
+  readonly #input: string;
+  #first: number;
+  /** Operations of other processes, from `#first` on. */
+  #logged: readonly Logged[];
+  position: number;
+
+  constructor(log: ReceivedLog, input: string, first: number, logged: readonly Logged[]) {
+    this.#log = log;
+    this.#input = input;
+    this.#first = first;
+    this.#logged = logged;
+    this.position = first + logged.length;
+  }
+
+  after(position: number): readonly Logged[] {
+    // Where nothing is logged from there on, positions go on all the same.
+    if (position > this.position) {
+      this.position = position;
+      this.#first = position;
+      this.#logged = [];
+    }
+    return this.#logged.slice(Math.max(0, position - this.#first));
+  }
+
+  add(logged: Logged): void {
+    this.#log.add({ input: this.#input, position: this.position++, logged });
+  }
+
+  durable(): Promise<void> | undefined {
+    return this.#log.isDurable ? undefined : this.#log.durable();
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.#log.isFull ? this.#log.durable() : undefined;
+  }
+
+  forget(before: number): void {
+    if (before <= this.#first) return;
+    this.#logged = this.#logged.slice(before - this.#first);
+    this.#first = before;
+  }
+}
+
+function bytesOf(logged: Logged): number {
+  if ("bytes" in logged) return logged.bytes.length;
+  return "packed" in logged
+    ? logged.packed.reduce<number>((sum, each) => sum + (each as [string, Uint8Array])[1].length, 0)
+    : 0;
+}
+
+function fieldsOf(logged: Logged): unknown[] {
+  if ("bytes" in logged) return [logged.kind, logged.bytes];
+  return "packed" in logged ? [logged.kind, logged.packed] : [logged.kind];
+}

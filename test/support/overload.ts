@@ -113,7 +113,8 @@ const HEAP_BYTES = 32 * MIB;
 /** Throws where the reader held more than its limits and a tenth, lost or doubled a line, or was not overloaded; else says it in a line. */
 export function checkOverload(options: OverloadOptions, { rowsSent, sumSent, bytesHeldBack, read }: Overload): string {
   const { receivedBytesMax, factors, seconds, rowsASecond } = options;
-  const kernelBytesMax = 1.1 * (receivedBytesMax + WORKING_BYTES);
+  // Its pages are taken a quarter ahead.
+  const kernelBytesMax = 1.25 * (receivedBytesMax + WORKING_BYTES);
   const rssMax = read.rssAtFirst + 1.1 * (receivedBytesMax + WORKING_BYTES + HEAP_BYTES);
   const rules: Array<readonly [holds: boolean, rule: string]> = [
     [

@@ -104,7 +104,7 @@ function after(seconds: number, begin: number): Promise<void> {
 
 /**
  * What the kernel's memory may have besides what was received: buffers of up to 8 MiB that are moved while they grow, gaps between blocks that none of that size
- * fits into, pages taken ahead.
+ * fits into.
  */
 const WORKING_BYTES = 40 * MIB;
 /** What the host's heap may grow by. */

@@ -1,5 +1,12 @@
 export { ManualClock } from "../time/clock.js";
 export { type CollectedBatch, collectBatches, collected } from "./collect.js";
+export { type CrashState, type CrashStatesOptions, crashStates } from "./crash-states.js";
+export { type CrashCall, CrashStore, type CrashStoreOptions, type CrashTrace } from "./crash-store.js";
+export type { Change, DiskImage } from "./disk-model.js";
+export { type FaultyCall, FaultyStore, type FaultyStoreOptions, type PlannedFault } from "./faulty-store.js";
+export type { CrashStep, StoreFlaw } from "./model-machine.js";
 export { type InputBatches, type RunOptions, runOperation } from "./run-operation.js";
+export { seededRandom } from "./seeded-random.js";
+export { STORAGE_FAULTS, type StorageFault } from "./storage-fault.js";
 export { type TestOptions, testOperation } from "./test-operation.js";
 export { type SinkBatch, writeBatches } from "./write-batches.js";

@@ -2,12 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryStore } from "millrace";
+import { CrashStore, FaultyStore } from "millrace/testing";
 import { afterAll } from "vitest";
 import { FolderStore } from "../../src/checkpoint/folder-store.js";
 import { nodeDurableFiles } from "../../src/runtime/node-durable-files.js";
 import { describeCheckpointStore } from "./checkpoint-store.js";
 
 describeCheckpointStore("MemoryStore", { make: () => new MemoryStore(), another: (store) => store, hasLogs: true });
+describeCheckpointStore("FaultyStore", {
+  make: () => new FaultyStore(new MemoryStore()),
+  another: (store) => store,
+  hasLogs: true,
+});
+
+describeCheckpointStore("CrashStore", {
+  make: () => new CrashStore({ keepsTrace: false }),
+  another: (store) => new CrashStore(store as CrashStore),
+  hasLogs: true,
+});
 
 const root = mkdtempSync(join(tmpdir(), "millrace-store-"));
 const stores = new Map<object, string>();

@@ -51,7 +51,7 @@ export class FolderLog {
     }
     try {
       await this.#file.sync();
-      if (!this.#isNamed) await this.#store.files.syncFolder(this.#folder);
+      if (!this.#isNamed) await this.#store.sync(this.#folder);
     } catch (error) {
       // Asked again the host would say that all is well, and would not have kept the bytes: readers are not to find them here.
       this.#isBroken = true;

@@ -126,7 +126,7 @@ export class FolderStore implements CheckpointStore {
       if (kind !== "file") return undefined;
       // A writer that ended before it was answered may have left bytes, or a name, that a power cut would take: nobody is to build on them.
       await file.sync();
-      await this.#files.syncFolder(this.#files.parentOf(path));
+      await this.#folder.sync(this.#files.parentOf(path));
       const bytes = new Uint8Array(Math.max(0, Math.min(length, fileBytes - offset)));
       let used = 0;
       while (used < bytes.length) {
@@ -156,7 +156,7 @@ export class FolderStore implements CheckpointStore {
       await this.#folder.remove(unfinished);
       throw error;
     }
-    await this.#files.syncFolder(folder);
+    await this.#folder.sync(folder);
   }
 
   async #linkNew(key: string, unfinished: string, path: string): Promise<void> {
@@ -166,7 +166,7 @@ export class FolderStore implements CheckpointStore {
       if (causeOf(error) !== "EEXIST") throw error;
       if ((await this.#files.look(path))?.kind === "folder") throw isFolderError(this.#given, `write of ${key}`);
       // Who was first may have ended before its name was durable, and whoever lost goes on from what is there.
-      await this.#files.syncFolder(this.#files.parentOf(path));
+      await this.#folder.sync(this.#files.parentOf(path));
       throw existsError(key);
     }
     await this.#folder.remove(unfinished);

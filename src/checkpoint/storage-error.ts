@@ -65,3 +65,12 @@ export function goneError(folder: string): CheckpointError {
     { code: "checkpoint-gone", details: { folder } },
   );
 }
+
+/** Says that names in a folder are not known to be durable. */
+export function deadError(given: string, folder: string): CheckpointError {
+  return new CheckpointError(
+    `The folder for checkpoints ${JSON.stringify(given)} failed to make names in ${JSON.stringify(folder)} durable, and takes no more of them: look at the disk; ` +
+      "restart from the last checkpoint.",
+    { code: FAILED.code, details: { folder } },
+  );
+}

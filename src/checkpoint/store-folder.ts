@@ -1,6 +1,6 @@
 import { CheckpointError } from "../errors.js";
 import type { DurableEntry, DurableFile, DurableFiles } from "../host.js";
-import { causeOf, goneError } from "./storage-error.js";
+import { causeOf, deadError, goneError } from "./storage-error.js";
 import { isName } from "./store-key.js";
 
 /** In the names of files that are being made, and in no name of a key. */
@@ -23,6 +23,8 @@ export class StoreFolder {
   readonly #tag: string;
   /** By path: which folder it was. */
   readonly #identities = new Map<string, string>();
+  /** Whose names may not be durable, though a host would say so. */
+  readonly #dead = new Set<string>();
   #root: string | undefined;
   #opening: Promise<string> | undefined;
   #unfinished = 0;
@@ -55,6 +57,17 @@ export class StoreFolder {
       throw error;
     }
     return this.#walk(root, names, true);
+  }
+
+  /** Makes the names in a folder durable. Where that has failed once it is not asked for again: the host would say that all is well, and would have kept nothing. */
+  async sync(folder: string): Promise<void> {
+    if (this.#dead.has(folder)) throw deadError(this.#given, folder);
+    try {
+      await this.files.syncFolder(folder);
+    } catch (error) {
+      if (!isMissing(error)) this.#dead.add(folder);
+      throw error;
+    }
   }
 
   /** Rejects where the folder of a key, which is there, is not that of the store. */
@@ -103,9 +116,9 @@ export class StoreFolder {
       const above = path;
       path = this.files.join(path, name);
       if (makes) await this.#make(path);
-      await this.#learn(path);
       // Whoever made it may have ended before it was durable.
-      if (makes) await this.files.syncFolder(above);
+      if (makes) await this.sync(above);
+      await this.#learn(path);
     }
     return last;
   }
@@ -136,7 +149,7 @@ export class StoreFolder {
     await this.#makePath(this.#given);
     const path = await this.files.resolve(this.#given);
     await this.#learn(path);
-    await this.files.syncFolder(this.files.parentOf(path));
+    await this.sync(this.files.parentOf(path));
     const nowMs = await this.#probe(path);
     await this.#removeLeftovers(path, nowMs);
     this.#root = path;
@@ -151,7 +164,7 @@ export class StoreFolder {
       if (!isMissing(error) || above === path) throw error;
       await this.#makePath(above);
       await this.#make(path);
-      await this.files.syncFolder(above);
+      await this.sync(above);
     }
   }
 

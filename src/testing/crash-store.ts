@@ -33,8 +33,8 @@ export interface CrashCall {
   readonly begunAt: number;
   /** Steps that had been made when it was answered; undefined where it was not. */
   endedAt: number | undefined;
-  /** Whether it rejected. */
-  hasFailed: boolean;
+  /** What it rejected with, if it did. */
+  failure: unknown;
 }
 
 /** What a store did, system call by system call, from a beginning on. */
@@ -148,13 +148,13 @@ export class CrashStore implements CheckpointStore {
       bytes: bytes?.slice(),
       begunAt: machine.stepCount,
       endedAt: undefined,
-      hasFailed: false,
+      failure: undefined,
     };
     calls.push(call);
     try {
       await run();
     } catch (error) {
-      call.hasFailed = true;
+      call.failure = error;
       throw error;
     } finally {
       call.endedAt = machine.stepCount;

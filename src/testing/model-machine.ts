@@ -55,6 +55,9 @@ export class ModelMachine {
     this.#options = options;
     this.#start = start;
     this.#disk = new DiskModel(start);
+    // Processes before these may have left files that bear their numbers.
+    for (const path of start.files.keys())
+      this.#started = Math.max(this.#started, Number(/~(\d+)-/.exec(path)?.[1] ?? 0));
   }
 
   get disk(): DiskModel {

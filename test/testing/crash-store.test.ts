@@ -44,16 +44,19 @@ function fault(
   step: number,
 ): string | undefined {
   const begun = calls.filter((call) => call.key === key && call.begunAt <= step);
-  const isAnswered = (call: CrashCall) => call.endedAt !== undefined && call.endedAt <= step;
+  const isSure = (call: CrashCall) => call.endedAt !== undefined && call.endedAt <= step && call.failure === undefined;
   if (key.startsWith("log/")) {
-    const sure = begun.filter((call) => isAnswered(call) && !call.hasFailed).flatMap(({ bytes }) => [...bytes!]);
+    const sure = begun.filter((call) => isSure(call)).flatMap(({ bytes }) => [...bytes!]);
     const most = begun.reduce((sum, { bytes }) => sum + bytes!.length, 0);
-    if (sure.some((byte, at) => found?.[at] !== byte)) return `lost bytes that were durable: ${text(found)}`;
+    let at = 0;
+    // What a process that ended has left of its last call may lie in between.
+    for (const byte of found ?? []) if (byte === sure[at]) at += 1;
+    if (at < sure.length) return `lost bytes that were durable: ${text(found)}`;
     return (found?.length ?? 0) > most ? "holds bytes of nobody" : undefined;
   }
-  // A key may be as the last answered call left it, or any call after that one; a deletion may be undone.
-  const changing = begun.filter((call) => !call.hasFailed || !isAnswered(call));
-  const last = changing.findLastIndex((call) => isAnswered(call) && call.method === "write");
+  // A key may be as the last answered write left it, or any call after that one; a deletion may be undone, a call that failed may have had its effect.
+  const changing = begun.filter((call) => (call.failure as { code?: string } | undefined)?.code !== "exists");
+  const last = changing.findLastIndex((call) => isSure(call) && call.method === "write");
   const allowed = new Set(changing.slice(Math.max(0, last)).map(({ bytes }) => text(bytes)));
   if (last < 0) allowed.add("-");
   return allowed.has(text(found)) ? undefined : `holds ${text(found)}, not one of ${[...allowed].join(" or ")}`;

@@ -10,6 +10,7 @@ const SUBSETS_DRAWN = 64;
 /** A write is torn after each of its first bytes. */
 const HEADER_BYTES = 64;
 
+/** Which of the crash states of a trace are wanted. */
 export interface CrashStatesOptions {
   /** For subsets and torn writes that are drawn at random. */
   readonly seed: number;

@@ -10,6 +10,7 @@ export const STORE_FOLDER = "/store";
 
 const NOTHING: DiskImage = { files: new Map(), folders: [] };
 
+/** What a `CrashStore` begins with, and what is wrong with it. */
 export interface CrashStoreOptions {
   /** What its disk holds at first, durably: an empty disk where it is left out. */
   readonly image?: DiskImage;

@@ -29,9 +29,11 @@ export interface Pending {
   readonly what: string;
 }
 
-/** All files by path from the root, without a "/" in front; and the folders, those above first. */
+/** What a disk holds. Paths begin at its root, without a "/" in front. */
 export interface DiskImage {
+  /** The bytes of each file, by path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The paths of folders, those above first. */
   readonly folders: readonly string[];
 }
 

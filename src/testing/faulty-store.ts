@@ -12,6 +12,7 @@ export interface PlannedFault {
   readonly lasting?: boolean;
 }
 
+/** When a `FaultyStore` fails, and how. */
 export interface FaultyStoreOptions {
   /** Faults at calls that are known. */
   readonly plan?: readonly PlannedFault[];

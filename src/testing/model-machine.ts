@@ -9,11 +9,13 @@ export type StoreFlaw = "no-data-sync" | "no-folder-sync" | "name-before-data";
 export interface CrashStep {
   /** In words. */
   readonly what: string;
+  /** The number of the file or folder it was for. */
   readonly node: number;
   /** A new file or folder that the change gives a name. */
   readonly makes?: "file" | "folder";
-  /** Absent where changes are made durable, or `loses` them. */
+  /** Absent where earlier changes are made durable, or lost. */
   readonly change?: Change;
+  /** An fsync that failed: earlier changes stay visible, and are lost with the power. */
   readonly loses?: true;
 }
 
@@ -129,7 +131,7 @@ export class ModelMachine {
 
   /** The power goes, and comes again: all processes are dead, and of the changes that were not durable some are there. */
   losePower(random: () => number): void {
-    for (const process of this.#processes.values()) process.end();
+    for (const files of this.#processes.values()) files.end();
     const roll = random();
     const { pending } = this.#disk;
     const fates = pending.map(({ change }): Fate => {

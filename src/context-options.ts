@@ -37,6 +37,12 @@ export interface StreamingContextOptions extends EngineOptions {
   onBatchFailure?: "continue" | "stop";
   /** Outputs that run at once, of one batch or of several. Default 1: one after the other, in order; with more they begin in order and overlap. */
   concurrentJobs?: number;
+  /**
+   * How long closures of a batch may run in a worker: longer, and it is ended, and they run again, three times at most; then the batch fails (`KernelError`
+   * "batch-timeout"). Nothing can interrupt the host's thread: where this is given, closures of a `program` run in workers alone. Default: the longer one of 10
+   * batch intervals and 60 s, and the host's thread takes its share.
+   */
+  batchTimeout?: DurationLike;
   /** How long a graceful stop waits for batches, of the host's time. Default: 10 batch intervals. */
   gracefulStopTimeout?: DurationLike;
   /**
@@ -63,6 +69,9 @@ export interface CheckedOptions {
   readonly lineBytesMax: number;
   readonly onBatchFailure: "continue" | "stop";
   readonly gracefulStopTimeout: Duration;
+  readonly batchTimeout: Duration;
+  /** Closures must not run where nothing can end them. */
+  readonly endsClosures: boolean;
   readonly concurrentJobs: number;
   readonly stopGracefullyOnShutdown: boolean;
   readonly checkpoint: CheckpointStore | string | undefined;
@@ -85,6 +94,7 @@ const CONTEXT_OPTIONS: OptionNames<StreamingContextOptions> = {
   lineBytesMax: true,
   onBatchFailure: true,
   concurrentJobs: true,
+  batchTimeout: true,
   gracefulStopTimeout: true,
   stopGracefullyOnShutdown: true,
   printTo: true,
@@ -102,6 +112,8 @@ const BLOCK_INTERVAL_MS = 200;
 const RECEIVED_BYTES_MAX = 256 * 1024 * 1024;
 const LINE_BYTES_MAX = 1024 * 1024;
 const GRACEFUL_STOP_INTERVALS = 10;
+const BATCH_TIMEOUT_INTERVALS = 10;
+const BATCH_TIMEOUT_MS_MIN = 60_000;
 
 /** The options of a context with their defaults. Throws a `ConfigError` that names the option, its rule and what was given. */
 export function checkOptions(options: StreamingContextOptions): CheckedOptions {
@@ -162,6 +174,11 @@ export function checkOptions(options: StreamingContextOptions): CheckedOptions {
       options.gracefulStopTimeout ?? batchInterval.times(GRACEFUL_STOP_INTERVALS),
       "gracefulStopTimeout",
     ),
+    batchTimeout: positiveDuration(
+      options.batchTimeout ?? Math.max(BATCH_TIMEOUT_MS_MIN, BATCH_TIMEOUT_INTERVALS * batchInterval.milliseconds),
+      "batchTimeout",
+    ),
+    endsClosures: options.batchTimeout !== undefined,
     printTo: options.printTo,
   };
 }

@@ -434,7 +434,7 @@ export class StreamingContext {
 
   /** @internal For `explain()`: which threads run closures of a stage. */
   readonly threadsFor: ThreadsFor = (operators) =>
-    this.engine.threadsFor(operators, this.#options.program !== undefined);
+    this.engine.threadsFor(operators, this.#options.program !== undefined, this.#options.endsClosures);
 
   /** @internal For `print()`: where its text goes. */
   writeOutput(text: string): void {
@@ -480,9 +480,17 @@ export class StreamingContext {
     if (this.#store) for (const line of this.guarantees()) this.engine.host.warn(`millrace: ${line}`);
     const { program, batchInterval } = this.#options;
     const accumulators = this.#accumulators?.() ?? [];
+    const { batchTimeout, endsClosures } = this.#options;
+    if (endsClosures && (program === undefined || this.engine.threadCount === 1)) {
+      this.engine.host.warn(
+        "millrace: batchTimeout ends nothing here: closures run on the host's thread. It needs workers, as of local[2], and a program, where they find closures.",
+      );
+    }
     if (program === undefined) return;
+    const limits = { timeoutMs: batchTimeout.milliseconds, inWorkersAlone: endsClosures };
     const { nodes } = this.graph;
-    this.#forgetProgram = await this.engine.loadProgram(program, nodes, accumulators, batchInterval.milliseconds);
+    const intervalMs = batchInterval.milliseconds;
+    this.#forgetProgram = await this.engine.loadProgram(program, nodes, accumulators, intervalMs, limits);
   }
 
   /** @internal Lines of a stream were set aside: told as records of the input that they come from. */

@@ -69,6 +69,7 @@ export class JobTasks {
         const { result, updates } = recordUpdates(() => threads.runRows(here));
         return { blocks: isRead ? asBytes(result, isShared) : result, updates };
       },
+      programs.limitsOf(work[0]!.task.program),
     );
     stages.add(work[0]!.task.stage, 0, 0, host.monotonicNow() - begin);
     return work.map(({ task, here }, index) => async () => {

@@ -10,6 +10,7 @@ import { PARTITION_COUNT_MAX } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 import type { Accumulator } from "./accumulator.js";
+import type { ClosureLimits } from "./closure-rounds.js";
 import { cutRows } from "./cut.js";
 import type { JobOptions } from "./job.js";
 import { threadsOf } from "./master.js";
@@ -138,6 +139,7 @@ export class LocalEngine {
   threadsFor(
     operators: ReadonlyArray<{ readonly name: string; readonly operator: object }>,
     hasProgram: boolean,
+    inWorkersAlone: boolean,
   ): string {
     const { threadCount } = this;
     if (threadCount === 1) return "the host's, the only one";
@@ -150,7 +152,10 @@ export class LocalEngine {
         : `the program does not make ${own.name}`;
       return `the host's, which nothing can interrupt: ${why}`;
     }
-    return `${threadCount}, where rows are received text, frames of the kernel or bytes from other closures; else the host's`;
+    const which = inWorkersAlone
+      ? `${threadCount - 1} beside the host's, each of which batchTimeout ends`
+      : `${threadCount}, of which batchTimeout ends all but the host's`;
+    return `${which}, where rows are received text, frames of the kernel or bytes from other closures; else the host's`;
   }
 
   /**
@@ -162,9 +167,10 @@ export class LocalEngine {
     nodes: readonly StreamNode[],
     accumulators: ReadonlyArray<Accumulator<unknown, unknown>>,
     batchIntervalMs: number,
+    limits: ClosureLimits,
   ): Promise<() => void> {
-    const { defaultParallelism } = this;
-    const forget = await this.running.loadProgram(url, nodes, accumulators, { batchIntervalMs, defaultParallelism });
+    const context = { batchIntervalMs, defaultParallelism: this.defaultParallelism };
+    const forget = await this.running.loadProgram(url, nodes, accumulators, context, limits);
     return () => {
       if (this.isStarted) forget();
     };

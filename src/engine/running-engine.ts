@@ -3,6 +3,7 @@ import type { KernelOptions } from "../kernel/kernel.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 import type { Accumulator } from "./accumulator.js";
+import type { ClosureLimits } from "./closure-rounds.js";
 import { sliceOf } from "./cut.js";
 import { encodeRows } from "./encode-rows.js";
 import { KernelForms } from "./kernel-forms.js";
@@ -42,12 +43,13 @@ export class RunningEngine {
     nodes: readonly StreamNode[],
     accumulators: ReadonlyArray<Accumulator<unknown, unknown>>,
     context: { readonly batchIntervalMs: number; readonly defaultParallelism: number },
+    limits: ClosureLimits,
   ): Promise<() => void> {
     const { threads, programs } = this;
     const program = programs.next();
     const message = { type: "program", program, url, context, streams: identityOf(nodes) } as const;
     const built = await threads.buildProgram(message);
-    if (built) programs.add(message, built, nodes, accumulators);
+    if (built) programs.add(message, built, nodes, accumulators, limits);
     return () => {
       programs.delete(program);
       threads.forgetProgram(program);

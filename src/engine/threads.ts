@@ -1,9 +1,9 @@
 import type { MemoryBlock } from "../block/block.js";
-import { KernelError } from "../errors.js";
+import { KernelError, messageOf } from "../errors.js";
 import type { Host } from "../host.js";
 import { isTrap, Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { CopyCounters, MemoryReader } from "../kernel/reader.js";
-import { type Ended, runClosureRounds } from "./closure-rounds.js";
+import { type ClosureLimits, type Ended, lateError, runClosureRounds, type Watch } from "./closure-rounds.js";
 import { LiveBlocks } from "./live-blocks.js";
 import type { ClosureTask } from "./program/closure-task.js";
 import { runTask } from "./run-task.js";
@@ -16,6 +16,8 @@ import { Workers } from "./workers.js";
 const RETRIES_MAX = 3;
 /** The host's own thread runs tasks for at most this long before other work of the host gets its turn. */
 const BUSY_MS_MAX = 10;
+/** How long the engine's end waits for tasks in workers. */
+const STOP_WAIT_MS = 2000;
 const HOST_THREAD = 0;
 
 /** A holder of unsealed bytes in the host thread's memory, which follows them when that memory is rebuilt. */
@@ -105,8 +107,12 @@ export class Threads {
    * Runs tasks of closures, on workers and on this thread, where `runHere` does it and throws what they throw. One outcome for each task; where one
    * ended with an error, none for those after it that had not begun.
    */
-  runClosures<R>(tasks: readonly ClosureTask[], runHere: (index: number) => R): Promise<Array<Ended<R> | undefined>> {
-    const run = this.#rounds.then(() => this.#runClosures(tasks, runHere));
+  runClosures<R>(
+    tasks: readonly ClosureTask[],
+    runHere: (index: number) => R,
+    limits: ClosureLimits,
+  ): Promise<Array<Ended<R> | undefined>> {
+    const run = this.#rounds.then(() => this.#runClosures(tasks, runHere, limits));
     this.#rounds = run.catch(() => {});
     return run;
   }
@@ -145,9 +151,11 @@ export class Threads {
     return this.#kernel.memory.bytes + this.#workers.memoryBytes;
   }
 
-  /** Ends the workers, once the rounds under way are done; a worker that dies meanwhile does not hold this up. */
+  /** Ends the workers, once the rounds under way are done: those that do not end by themselves are settled without their workers after a while. */
   async stop(): Promise<void> {
+    const timer = this.#host.setTimer(STOP_WAIT_MS, () => void this.#workers.stop());
     await this.#rounds;
+    timer.cancel();
     await this.#workers.stop();
   }
 
@@ -214,21 +222,34 @@ export class Threads {
     }
   }
 
-  async #runClosures<R>(
+  #runClosures<R>(
     tasks: readonly ClosureTask[],
     runHere: (index: number) => R,
+    { timeoutMs, inWorkersAlone }: ClosureLimits,
   ): Promise<Array<Ended<R> | undefined>> {
-    const helpers = (count: number) => Math.min(this.#workers.count, count - 1);
-    const outcomes = await runClosureRounds({
+    return runClosureRounds({
       tasks,
       runHere,
-      runThere: (round, claims) => this.#workers.runClosures(round, claims, helpers(round.length)),
-      newClaims: (count) => this.#claimsFor(helpers(count)),
+      mayRunHere: !inWorkersAlone || !this.#workers.hasAny,
+      runThere: (round, claims, workers) => this.#workers.runClosures(round, claims, workers),
+      newClaims: (workers) => this.#claimsFor(Math.min(this.#workers.count, workers)),
+      watch: () => this.#watch(timeoutMs),
+      replaced: () => this.#workers.replaced(),
+      failure: (attempts, isLate) =>
+        isLate ? lateError(timeoutMs, attempts) : failure(undefined, attempts, this.#workers.endedBy),
       breathe: this.#breathing(),
       roundsMax: RETRIES_MAX + 1,
     });
-    if (outcomes === undefined) throw failure(undefined, RETRIES_MAX + 1);
-    return outcomes;
+  }
+
+  /** Ends workers that are still busy after `timeoutMs`. */
+  #watch(timeoutMs: number): Watch {
+    const timer = this.#host.setTimer(timeoutMs, () => {
+      watch.isLate = true;
+      this.#workers.endBusy();
+    });
+    const watch = { isLate: false, end: () => timer.cancel() };
+    return watch;
   }
 
   /** What to call after each task that runs here: lets other work of the host have its turn, where none had for a while. */
@@ -271,10 +292,12 @@ export class Threads {
   }
 }
 
-function failure(error: Outcome["error"], attempts: number): KernelError {
+function failure(error: Outcome["error"], attempts: number, endedBy?: Error): KernelError {
   if (error) return new KernelError(error.message, { code: error.code, details: { ...error.details, attempts } });
-  return new KernelError(`A worker ended while it ran a task, ${attempts} times in a row.`, {
+  const why = endedBy === undefined ? "" : `: ${messageOf(endedBy)}`;
+  return new KernelError(`A worker ended while it ran a task, ${attempts} times in a row${why}.`, {
     code: "worker-lost",
     details: { attempts },
+    cause: endedBy,
   });
 }

@@ -38,6 +38,11 @@ export class WorkerThread {
     return this.#building.keys();
   }
 
+  /** Whether it was given a round that has not ended. */
+  get isBusy(): boolean {
+    return this.#finish !== undefined;
+  }
+
   send(message: ToWorker, transfer?: ArrayBuffer[]): void {
     this.#handle.post(message, transfer);
   }

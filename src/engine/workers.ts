@@ -35,6 +35,9 @@ export class Workers {
   readonly #workers: Array<WorkerThread | undefined> = [];
   /** The programs whose graphs the workers have, those that come later too. */
   readonly #programs = new Map<number, ProgramMessage>();
+  /** Workers that are to take the place of others. */
+  readonly #starting = new Set<Promise<void>>();
+  #endedBy: Error | undefined;
   #stopped = false;
 
   constructor(options: WorkersOptions) {
@@ -43,6 +46,26 @@ export class Workers {
 
   get count(): number {
     return this.#workers.length;
+  }
+
+  /** Whether there is one that can be given a round. */
+  get hasAny(): boolean {
+    return this.#workers.some((worker) => worker !== undefined);
+  }
+
+  /** What the worker that ended last has said of that. */
+  get endedBy(): Error | undefined {
+    return this.#endedBy;
+  }
+
+  /** Resolves when others have taken the place of all that ended, or cannot. */
+  async replaced(): Promise<void> {
+    while (this.#starting.size > 0) await Promise.allSettled(this.#starting);
+  }
+
+  /** Ends all that are busy with a round, which is settled without them; others take their place. */
+  endBusy(): void {
+    for (const worker of this.#workers) if (worker?.isBusy) void worker.terminate();
   }
 
   /** Bytes of all workers' memories that are shared. */
@@ -136,7 +159,8 @@ export class Workers {
       const events: WorkerEvents = {
         message: (message) => {
           const event = message as FromWorker;
-          if (event.type === "ready") {
+          if (event.type === "ready" && this.#stopped) void handle.terminate();
+          else if (event.type === "ready") {
             worker = new WorkerThread(handle, event.memory && this.#reader(event.memory));
             this.#introduce(slot, worker);
             resolve();
@@ -146,7 +170,7 @@ export class Workers {
         },
         exited: (error) => {
           if (worker === undefined) reject(startFailure(error));
-          else this.#lost(slot, worker);
+          else this.#lost(slot, worker, error);
         },
       };
       const { host, importsPrograms } = this.#options;
@@ -184,7 +208,12 @@ export class Workers {
   }
 
   #round<O>(message: RoundMessage, count: number): Array<Promise<readonly O[]>> {
-    return this.#workers.slice(0, count).flatMap((worker) => worker?.run<O>([message]) ?? []);
+    return this.#upTo(count).map((worker) => worker.run<O>([message]));
+  }
+
+  /** The first `count` of those that are there. */
+  #upTo(count: number): WorkerThread[] {
+    return this.#workers.filter((worker) => worker !== undefined).slice(0, count);
   }
 
   /** As `#round` where memory is not shared: this thread claims for the workers, each of which is sent a task when it has done the one before. */
@@ -205,9 +234,7 @@ export class Workers {
       const [outcome] = await worker.run<O>(sent);
       return outcome && { ...outcome, index };
     };
-    return this.#workers
-      .slice(0, count)
-      .flatMap((worker) => (worker ? [oneByOne(claims, tasks, (index) => run(worker, index))] : []));
+    return this.#upTo(count).map((worker) => oneByOne(claims, tasks, (index) => run(worker, index)));
   }
 
   #done(slot: number, worker: WorkerThread, { memory, outcomes }: Extract<FromWorker, { type: "done" }>): void {
@@ -221,17 +248,20 @@ export class Workers {
   }
 
   /** A worker ended by itself, or was ended: its blocks are saved, its tasks run again elsewhere, another one takes its place. */
-  #lost(slot: number, worker: WorkerThread): void {
+  #lost(slot: number, worker: WorkerThread, error: Error | undefined): void {
+    this.#endedBy = error;
     // One that ends while it imports a program would do so again.
     for (const program of worker.importing) this.#programs.delete(program);
     if (!this.#stopped) {
       if (worker.reader) this.#options.rescue(slot + 1, worker.reader);
       this.#workers[slot] = undefined;
-      this.#start(slot).catch((error: unknown) => {
+      const starting = this.#start(slot).catch((error: unknown) => {
         this.#options.host.warn(
           `millrace: a worker could not be started again, its share runs on other threads: ${String(error)}`,
         );
       });
+      this.#starting.add(starting);
+      void starting.then(() => this.#starting.delete(starting));
     }
     worker.lost();
   }

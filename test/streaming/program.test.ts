@@ -39,6 +39,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
   threads.Worker = Original;
   setEnvironmentData("millrace-test-gate", undefined);
+  setEnvironmentData("millrace-test-deaths", undefined);
 });
 
 /** What tasks that ran in workers came to. */
@@ -193,8 +194,11 @@ describe("a program", () => {
     const { lines, throwing } = words.default(ssc);
     const rows = collected(throwing);
     const expected: string[][] = [];
+    const deaths = new Int32Array(new SharedArrayBuffer(4));
+    setEnvironmentData("millrace-test-deaths", deaths);
     void ssc.start();
     for (let batch = 0; batch < 8; batch++) {
+      deaths[0] = 0;
       const texts = Array.from({ length: 50 }, (_, i) => (i % 25 === 7 && batch % 3 === 1 ? "dies" : `line ${i}`));
       expected.push(texts.map((text) => text.toUpperCase()));
       await lines.pushBytes(utf8(`${texts.join("\n")}\n`));
@@ -286,7 +290,11 @@ describe("explain() says which threads run closures", () => {
     for (const stream of [besides, state]) stream.foreachRDD(() => {});
     await ssc.start();
     expect(threadsOf(counts.explain())).toEqual(
-      Array(2).fill(expect.stringMatching(/threads +3, where rows are received text/)),
+      Array(2).fill(
+        expect.stringMatching(
+          /threads +3, of which batchTimeout ends all but the host's, where rows are received text/,
+        ),
+      ),
     );
     expect(threadsOf(besides.explain()).at(-1)).toMatch(/the host's, .*: the program does not make map$/);
     expect(threadsOf(state.explain()).at(-1)).toMatch(/the host's, where its rows are made$/);

@@ -2,6 +2,7 @@ import { EncodedRows, encodeLists } from "../../block/encoded-rows.js";
 import { CountOperator } from "../../operators/count.js";
 import type { StreamNode } from "../../plan/stream-node.js";
 import type { Accumulator } from "../accumulator.js";
+import type { ClosureLimits } from "../closure-rounds.js";
 import type { RowsPlan } from "../task.js";
 import type { ProgramBuilt, ProgramMessage } from "../worker.js";
 import type { AccumulatorLabel, ClosureInput, ClosurePlan, ClosureTask, ClosureUpdates } from "./closure-task.js";
@@ -14,6 +15,7 @@ interface LoadedProgram {
   readonly nodes: readonly StreamNode[];
   /** Those of the context's engine that are the program's, in the order in which it makes them; undefined where one is not found. */
   readonly accumulators: ReadonlyArray<AnyAccumulator | undefined>;
+  readonly limits: ClosureLimits;
   /** The addresses of operators that only the host's thread can run to the end. */
   readonly here: Set<string>;
 }
@@ -51,13 +53,20 @@ export class Programs {
     built: ProgramBuilt,
     nodes: readonly StreamNode[],
     accumulators: readonly AnyAccumulator[],
+    limits: ClosureLimits,
   ): void {
     for (const node of nodes.slice(0, built.streams)) {
       for (const [index, operator] of operatorsOf(node).entries()) {
         if (!this.#places.has(operator)) this.#places.set(operator, { program, address: [node.id, index] });
       }
     }
-    this.#loaded.set(program, { nodes, accumulators: matching(built.accumulators, accumulators), here: new Set() });
+    const known = matching(built.accumulators, accumulators);
+    this.#loaded.set(program, { nodes, accumulators: known, limits, here: new Set() });
+  }
+
+  /** What closures of a program that is loaded may do. */
+  limitsOf(program: number): ClosureLimits {
+    return this.#loaded.get(program)!.limits;
   }
 
   delete(program: number): void {

@@ -93,6 +93,19 @@ describe("guarantees", () => {
     expect(butFailed(stopping.guarantees())).toEqual([]);
   });
 
+  it("are best with a log of what is received, where its source waits for that", () => {
+    const { ssc } = manualContext({ checkpoint: new MemoryStore(), receiverWriteAheadLog: true });
+    everything(ssc);
+    expect(words(ssc.guarantees()).slice(0, 6)).toEqual([
+      "source 0 textFileStream: exact",
+      "source 1 queueStream: once-or-lost",
+      "source 2 clicks: exact",
+      "source 3 socketTextStream: once-or-lost",
+      "source 4 receiverStream: at-least-once",
+      "source 5 textStream: once-or-lost",
+    ]);
+  });
+
   it("are printed at the start where a store is set, and only there", async () => {
     for (const checkpoint of [undefined, new MemoryStore()]) {
       const { ssc } = manualContext({ ...(checkpoint && { checkpoint }) });

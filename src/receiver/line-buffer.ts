@@ -101,7 +101,12 @@ export class LineBuffer implements Relocatable {
     this.rejects.begin(this.#threads.kernel.memory.copyOut(this.#ptr + this.#lineEnd, this.#length - this.#lineEnd));
     this.#length = this.#lineEnd;
     // A "\r" that is still here gets its "\n" now: one that comes after the line which is cut out ends a line of its own.
-    if (this.#skipsNewline && this.#length > 0) this.#write(Uint8Array.of(NEWLINE));
+    const { memory } = this.#threads.kernel;
+    const last = this.#length > 0 ? memory.copyOut(this.#ptr + this.#length - 1, 1)[0] : undefined;
+    if (last === CARRIAGE_RETURN) {
+      this.#skipsNewline = true;
+      this.#write(Uint8Array.of(NEWLINE));
+    }
     this.#skipsNewline = false;
   }
 

@@ -19,6 +19,16 @@ function rawLines(bytes: Uint8Array): Uint8Array[] {
   return lines.map((line) => new Uint8Array(Buffer.from(line, "latin1")));
 }
 
+/** A text, cut behind each unit whose bit is set. */
+function piecesOf(text: string, cuts: number): string[] {
+  const pieces = [""];
+  for (let i = 0; i < text.length; i++) {
+    if (i > 0 && cuts & (1 << (i - 1))) pieces.push("");
+    pieces[pieces.length - 1] += text[i];
+  }
+  return pieces;
+}
+
 describe("firstLongLine", () => {
   it("finds the first line over the limit, as looking at every line does", () => {
     check(
@@ -87,6 +97,28 @@ describe("LineBuffer with a limit", () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it("is right for every short text of letters and line ends, wherever it is cut", () => {
+    const encoder = new TextEncoder();
+    for (let length = 1; length <= 6; length++) {
+      for (let code = 0; code < 3 ** length; code++) {
+        const text = Array.from({ length }, (_, i) => "a\r\n"[Math.floor(code / 3 ** i) % 3]).join("");
+        const kept = rawLines(encoder.encode(text)).filter((line) => line.length <= 1);
+        for (let cuts = 0; cuts < 2 ** (length - 1); cuts++) {
+          const buffer = new LineBuffer(threads, 1);
+          for (const piece of piecesOf(text, cuts)) buffer.append(encoder.encode(piece));
+          buffer.endLine();
+          const blocks = buffer.seal();
+          const lines = blocks.flatMap(({ ptr, bytes }) => [...decodeLines(threads.kernel.memory, ptr, bytes)].flat());
+          if (lines.join() !== kept.map((line) => decoder.decode(line)).join() || lines.length !== kept.length) {
+            expect.fail(`${JSON.stringify(piecesOf(text, cuts))} is read as ${JSON.stringify(lines)}`);
+          }
+          threads.free(blocks);
+          buffer.free();
+        }
+      }
+    }
   });
 
   it("keeps its memory bounded while a line goes on, and the next line is intact", () => {

@@ -48,6 +48,7 @@ const SECTIONS: ReadonlyArray<readonly [section: string, page: string]> = [
   ["Fault-tolerance: Semantics of Received Data", "received-data"],
   ["Fault-tolerance: Semantics of output operations", "output-semantics"],
   ["Fault-tolerance: an output with transactions", "transactional-output"],
+  ["Storage that fails", "failing-storage"],
   ["Migration Guide", "migration"],
   ["Where to Go from Here", "where-to-go"],
 ];

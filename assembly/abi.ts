@@ -428,3 +428,14 @@ export const COLLECT_TEMPLATE_BYTES: i32 = 104;
 export const COLLECT_POWERS: i32 = 108;
 /** Bytes of a canonical string that a value takes besides those of its text: marks, digits of a length or of a number. */
 export const TEMPLATE_LEAF_BYTES: i32 = 64;
+
+// State by key whose values the host keeps; see state/rows.ts. Of the own part: the cell of the entry's number (0: entries have none), one more than the
+// number of the last entry that the version has made; of the rows of a version the address of their list, how many they are, how many were looked up.
+export const STATE_NUMBER: i32 = 92;
+export const STATE_NUMBER_NEXT: i32 = 96;
+export const STATE_ROWS: i32 = 100;
+export const STATE_ROWS_COUNT: i32 = 104;
+export const STATE_ROWS_DONE: i32 = 108;
+/** What a row does to its key, besides nothing: it removes it, which is there; it puts it. */
+export const ROW_REMOVES: i32 = 1;
+export const ROW_PUTS: i32 = 2;

@@ -24,3 +24,6 @@ export { stateBegin, stateBytes, stateCommit, stateInit, stateRehash, stateRollb
 
 export { collectBound } from "./order/first";
 export { orderRows } from "./order/order";
+
+export { stateGone } from "./state/lists";
+export { stateSettle } from "./state/rows";

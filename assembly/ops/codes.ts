@@ -156,3 +156,6 @@ export const OP_STATE_STORE: u32 = 242;
 export const OP_SAMPLE: u32 = 248;
 /** Each row as many times as the number in a says. */
 export const EXPAND_TIMES: i32 = 264;
+
+/** Sink: looks up the keys of rows in a state whose values the host keeps; extra: address of the state. See state/rows.ts. */
+export const OP_STATE_KEYS: u32 = 260;

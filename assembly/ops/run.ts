@@ -26,6 +26,7 @@ import {
   OP_SAMPLE,
   OP_SELECT,
   OP_SPLIT_PIECES,
+  OP_STATE_KEYS,
   OP_STATE_STORE,
   OP_TEXT_NUMBER,
   OP_TEXT_PART,
@@ -48,6 +49,7 @@ import { rejects } from "./rejects";
 import { sample } from "./sample";
 import { splitPieces } from "./split";
 import { compareText, textNumber, textPart, textTest } from "./texts";
+import { stateKeys } from "../state/rows";
 import { storeState } from "../state/turns";
 import { parseNumber, toNumber } from "./to-number";
 import { concat, toText } from "./to-text";
@@ -118,6 +120,8 @@ export function run(op: u32, state: usize, ins: usize, rows: i32): i32 {
       return listSum(state, ins, rows);
     case OP_STATE_STORE:
       return storeState(state, ins, rows);
+    case OP_STATE_KEYS:
+      return stateKeys(state, ins, rows);
     default:
       return BAD_SIZE;
   }

@@ -7,6 +7,7 @@ import {
   GROUP_SINGLE,
   STATE_ENTRIES,
   STATE_LOG,
+  STATE_NUMBER,
   STATE_TEXT_BYTES,
   STATE_TOUCH,
   TABLE_SLOT_BITS,
@@ -50,7 +51,7 @@ export function stateTextBytes(sink: usize): i32 {
 }
 
 /**
- * Between versions: moves entries together, without those of removed keys; with a segment for all of their text (`bytes`, from `stateTextBytes`) that
+ * Between versions: moves entries together, without those of removed keys, and numbers them anew where they have numbers; with a segment for all of their text (`bytes`, from `stateTextBytes`) that
  * moves there, too. The host then takes back the segments after the last one and, with text, the older ones of text.
  */
 export function stateCompact(sink: usize, textPtr: usize, bytes: u32): i32 {
@@ -65,6 +66,7 @@ export function stateCompact(sink: usize, textPtr: usize, bytes: u32): i32 {
   const stride = strideOf(sink);
   const log = <usize>get(sink, STATE_LOG);
   const touch = get(sink, STATE_TOUCH);
+  const number = get(sink, STATE_NUMBER);
   let toSegment = segmentFirst(sink);
   if (!toSegment) return 0;
   let to = entriesBegin(toSegment);
@@ -81,6 +83,7 @@ export function stateCompact(sink: usize, textPtr: usize, bytes: u32): i32 {
       }
       if (to != entry) memory.copy(to, entry, stride);
       if (touch) store<u32>(log + (<usize>load<u32>(to + touch) << 2), <u32>to);
+      if (number) store<f64>(to + number, <f64>kept);
       to += stride;
       kept++;
     }

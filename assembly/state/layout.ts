@@ -7,8 +7,8 @@
  *     scratch     ranks u16[1024] | order u16[1024] | latest u16[2048] | added rows u16[1024] | added entries u32[1024]
  *     record of the journal     entry u32 | unused u32 | the entry's cells as they were
  *
- * Two bits of an entry's address (of a long key, at a multiple of 8) say more of it: `TOUCHED`, this version has changed it; `ABSENT`, its key was
- * removed. An absent entry is never used again: a key that comes back gets a new one at the end, so that entries lie in the order of insertion. Its slot
+ * Three bits of an entry's address (of a long key, at a multiple of 8) say more of it: `TOUCHED`, this version has changed it; `ABSENT`, its key was
+ * removed; `TENTATIVE`, its key may not be put (rows.ts). An absent entry is never used again: a key that comes back gets a new one at the end, so that entries lie in the order of insertion. Its slot
  * may be used again.
  *
  * A version begins (`stateBegin`) by noting where entries and text end. The first change of an entry that is older goes to the journal. So a rollback
@@ -20,6 +20,7 @@ import { ENTRY_ADDRESS } from "../table";
 
 export const TOUCHED: u32 = 1;
 export const ABSENT: u32 = 2;
+export const TENTATIVE: u32 = 4;
 const FLAGS: u32 = 7;
 
 const ORDER: usize = 2 * VECTOR_ROWS;

@@ -70,6 +70,22 @@ export function stateChanged(sink: usize, listPtr: usize): i32 {
   return count;
 }
 
+/** As `stateChanged`, the entries of keys that were there when the version began and that it has removed. */
+export function stateGone(sink: usize, listPtr: usize): i32 {
+  const status = tableCheck(sink);
+  if (status < 0) return status;
+  const recordBytes = <usize>get(sink, STATE_CELLS_BYTES) + RECORD_CELLS;
+  const recordsEnd = <usize>get(sink, STATE_JOURNAL_NEXT);
+  let count = 0;
+  for (let record = <usize>get(sink, STATE_JOURNAL); record < recordsEnd; record += recordBytes) {
+    const entry = load<u32>(record);
+    if (!(flagsOf(entry) & ABSENT)) continue;
+    if (listPtr) store<u32>(listPtr + (<usize>count << 2), entry);
+    count++;
+  }
+  return count;
+}
+
 function listEntry(listPtr: usize, count: i32, entry: usize): i32 {
   if (flagsOf(entry) & ABSENT) return 0;
   if (listPtr) store<u32>(listPtr + (<usize>count << 2), <u32>entry);

@@ -63,8 +63,8 @@ function sortAdded(sink: usize): void {
 function swapEntries(sink: usize, a: usize, b: usize): void {
   const slotA = slotOf(sink, a);
   const slotB = slotOf(sink, b);
-  if (slotA) move(slotA, b);
-  if (slotB) move(slotB, a);
+  if (slotA) moveSlot(slotA, b);
+  if (slotB) moveSlot(slotB, a);
   const stride = <usize>load<u32>(sink, TABLE_STRIDE);
   for (let at: usize = 0; at < stride; at += 8) {
     const word = load<u64>(a + at);
@@ -73,12 +73,13 @@ function swapEntries(sink: usize, a: usize, b: usize): void {
   }
 }
 
-function move(slot: usize, entry: usize): void {
+/** Lets a slot lead to another entry of the same key. */
+export function moveSlot(slot: usize, entry: usize): void {
   store<u32>(slot, (load<u32>(slot) & ~SLOT_ENTRY) | <u32>(entry >> 5));
 }
 
 /** Address of the slot of an entry, 0 where another one has taken it. */
-function slotOf(sink: usize, entry: usize): usize {
+export function slotOf(sink: usize, entry: usize): usize {
   const slots = <usize>load<u32>(sink, TABLE_SLOTS);
   const bits = load<u32>(sink, TABLE_SLOT_BITS);
   const mask = (<usize>4 << bits) - 1;

@@ -37,7 +37,7 @@ const CELL_CAPACITY: usize = 12;
 const TOUCH_TIME: usize = 8;
 
 /** Brings what an entry is to the journal, where this version has not changed it yet; false where that lacks room. */
-function keep(sink: usize, entry: usize): bool {
+export function keep(sink: usize, entry: usize): bool {
   const flags = flagsOf(entry);
   if (flags & TOUCHED) return true;
   const bytes = get(sink, STATE_CELLS_BYTES);

@@ -64,6 +64,9 @@ interface KernelFunctions {
   stateChanged(statePtr: number, listPtr: number): number;
   stateRemove(statePtr: number, from: number): number;
 
+  stateGone(statePtr: number, listPtr: number): number;
+  stateSettle(statePtr: number, from: number): number;
+
   orderRows(orderPtr: number): number;
   collectBound(sinkPtr: number, framePtr: number, row: number): number;
 }

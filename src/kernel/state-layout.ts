@@ -9,6 +9,8 @@ export interface StateLayout {
   readonly leaves: ReadonlyArray<{ readonly cell: number; readonly bytes: number }>;
   /** Cell of the last touch, 0: none. */
   readonly touchCell: number;
+  /** Cell of the number of an entry, 0: none. */
+  readonly numberCell: number;
   /** Where what a journal keeps begins, and its bytes. */
   readonly cells: number;
   readonly cellsBytes: number;
@@ -18,7 +20,7 @@ export interface StateLayout {
 const CELLS_OFFSET = 24;
 const STRIDE_UNIT = 32;
 
-export function stateLayout({ key, keys, leaves, tracksTouches }: StateSpec): StateLayout {
+export function stateLayout({ key, keys, leaves, tracksTouches, isNumbered = false }: StateSpec): StateLayout {
   let offset = CELLS_OFFSET;
   const cell = (bytes: number) => {
     offset += bytes;
@@ -38,6 +40,7 @@ export function stateLayout({ key, keys, leaves, tracksTouches }: StateSpec): St
     keyCells,
     leaves: placed,
     touchCell,
+    numberCell: isNumbered ? placed[0]!.cell : 0,
     cells,
     cellsBytes: offset - cells,
   };

@@ -74,6 +74,11 @@ export class StateRoom {
     this.#kernel.memory.view.setUint32(this.#areaPtr + offset, value, true);
   }
 
+  /** What it stopped for. */
+  get need(): number {
+    return this.#header(abi.TABLE_NEED);
+  }
+
   /** Gives the state what it stopped for. */
   serve(need: number): void {
     try {
@@ -125,7 +130,7 @@ export class StateRoom {
     return this.#header(abi.TABLE_SEGMENT_LAST);
   }
 
-  #init({ form, stride, keyCells, leaves, touchCell, cells, cellsBytes }: StateLayout): void {
+  #init({ form, stride, keyCells, leaves, touchCell, numberCell, cells, cellsBytes }: StateLayout): void {
     const { view } = this.#kernel.memory;
     const set = (offset: number, value: number) => view.setUint32(this.statePtr + offset, value, true);
     const keys = Math.max(1, keyCells.length);
@@ -145,6 +150,7 @@ export class StateRoom {
     this.setArea(abi.STATE_CELLS, cells);
     this.setArea(abi.STATE_CELLS_BYTES, cellsBytes);
     this.setArea(abi.STATE_TOUCH, touchCell);
+    this.setArea(abi.STATE_NUMBER, numberCell);
     this.#setJournal(0);
   }
 

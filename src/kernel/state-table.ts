@@ -16,6 +16,14 @@ export interface StateSpec {
   readonly leaves: ReadonlyArray<{ readonly isNumber: boolean }>;
   /** Whether keys have an order of touches, for `idle`. */
   readonly tracksTouches: boolean;
+  /** Whether the only leaf is the number of the entry, in order of insertion, by which the host has the state. */
+  readonly isNumbered?: boolean;
+}
+
+/** A row that gave its key another entry, with another number. */
+export interface MovedKey {
+  readonly row: number;
+  readonly number: number;
 }
 
 /** Entries of a state, for a program whose source they are (`KernelStateTable.select`), or to be removed. */
@@ -29,6 +37,7 @@ export interface StateList {
 const REMOVED_MIN = 128;
 const TEXT_WASTED_MIN = 65_536;
 const TOUCHES_MIN = 1024;
+const WORD_BYTES = 4;
 
 /**
  * The state of one partition in the memory of a kernel (assembly/state/layout.ts): keys in order of insertion, each with leaves of a state. Programs read and
@@ -62,6 +71,11 @@ export class KernelStateTable {
     return this.#room.area(abi.STATE_LIVE);
   }
 
+  /** Entries, also those of keys that were removed: numbers are less than that. */
+  get entries(): number {
+    return this.#room.area(abi.STATE_ENTRIES);
+  }
+
   /** Bytes of memory that it has taken. */
   get bytes(): number {
     return this.#room.bytes;
@@ -80,6 +94,44 @@ export class KernelStateTable {
       serve: (need) => this.#room.serve(need),
       free: () => {},
     }));
+  }
+
+  /** Begins the list of a version's rows, whose keys programs then look up (`OP_STATE_KEYS`), so many in all. */
+  listRows(count: number): void {
+    const ptr = count === 0 ? 0 : this.#kernel.memory.allocate(2 * WORD_BYTES * count);
+    if (ptr !== 0) this.#lists.add(ptr);
+    this.#room.setArea(abi.STATE_ROWS, ptr);
+    this.#room.setArea(abi.STATE_ROWS_COUNT, count);
+    this.#room.setArea(abi.STATE_ROWS_DONE, 0);
+  }
+
+  /** The registers that the next program has the leaves of keys in. */
+  readKeys(registers: readonly number[]): void {
+    const { view } = this.#kernel.memory;
+    registers.forEach((register, i) => {
+      view.setUint32(this.ptr + abi.GROUP_LISTS + i * abi.GROUP_KEY_BYTES, register, true);
+    });
+  }
+
+  /** The number of the entry of each row's key, of those that have been looked up. */
+  rowNumbers(): Uint32Array {
+    return new Uint32Array(this.#kernel.memory.copyOut(this.#rowWordsPtr, WORD_BYTES * this.#rowCount).buffer);
+  }
+
+  /** Does what the rows do to their keys (`abi.ROW_*`, 0: nothing), in their order; gives those whose keys have another number from there on. */
+  settleRows(changes: Uint32Array): MovedKey[] {
+    const { memory } = this.#kernel;
+    if (changes.length === 0) return [];
+    memory.copyIn(this.#rowWordsPtr, new Uint8Array(changes.buffer, changes.byteOffset, changes.byteLength));
+    for (let done = 0; ; this.#room.serve(this.#room.need)) {
+      done = this.#kernel.call("stateSettle", this.ptr, done);
+      if (done === changes.length) break;
+    }
+    const moved: MovedKey[] = [];
+    this.rowNumbers().forEach((word, row) => {
+      if (word !== 0) moved.push({ row, number: word - 1 });
+    });
+    return moved;
   }
 
   /** As `salvageState`, of this state: what it was before a version that had not ended. */
@@ -134,6 +186,11 @@ export class KernelStateTable {
     return this.#listOf((ptr) => this.#kernel.call("stateChanged", this.ptr, ptr));
   }
 
+  /** As `changed`, the entries of keys that were there before the version, which has removed them. */
+  gone(): StateList {
+    return this.#listOf((ptr) => this.#kernel.call("stateGone", this.ptr, ptr));
+  }
+
   /** Removes the keys of entries that are there. */
   remove(list: StateList): void {
     if (list.count === 0) return;
@@ -148,6 +205,15 @@ export class KernelStateTable {
   free(): void {
     this.#freeLists();
     this.#room.free();
+  }
+
+  get #rowCount(): number {
+    return this.#room.area(abi.STATE_ROWS_COUNT);
+  }
+
+  /** Where the list of rows has their words, behind their entries. */
+  get #rowWordsPtr(): number {
+    return this.#room.area(abi.STATE_ROWS) + WORD_BYTES * this.#rowCount;
   }
 
   #listOf(list: (ptr: number) => number): StateList {

@@ -17,15 +17,17 @@ export interface Source {
   readonly block: FrameBlock;
   readonly type: RowType;
 }
-/** A table of JavaScript values with what was left of one of the kernel's. */
+
+/** A table of JavaScript values with what was left of one of the kernel's. `stateOf`: the state, given what the table had for it. */
 export function salvagedTable(
   entries: readonly SalvagedEntry[],
   { key, state }: StateTypes,
   tracksTouches: boolean,
+  stateOf: (kept: unknown) => unknown,
 ): StateTable<unknown> {
   const table = new StateTable<unknown>({ tracksTouches });
   const put = (entry: SalvagedEntry, timeMs: number) =>
-    table.put(builtOf(key, [...entry.key]), builtOf(state!, [...entry.leaves]), timeMs);
+    table.put(builtOf(key, [...entry.key]), stateOf(builtOf(state!, [...entry.leaves])), timeMs);
   for (const entry of entries) put(entry, entry.timeMs);
   if (tracksTouches) for (const entry of [...entries].sort((a, b) => a.touch - b.touch)) put(entry, entry.timeMs);
   table.commit();

@@ -6,17 +6,16 @@ import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { RowType } from "../plan/row-type.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
-import { CurrentState, type MappingFunction } from "../state/current-state.js";
+import type { MappingFunction } from "../state/current-state.js";
 import { DurableTables } from "../state/durable-tables.js";
 import { StateTable } from "../state/state-table.js";
 import { StateVersions } from "../state/state-versions.js";
-import { Time } from "../time/time.js";
-import type { KernelMapping, MappingOutput } from "./kernel-mapping.js";
-import { lambdaError, UserFunction } from "./lambda.js";
+import { UserFunction } from "./lambda.js";
+import { MappingCalls } from "./mapping-calls.js";
+import type { MadeVersion, StateInKernel } from "./mapping-in-kernel.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { keyError } from "./partition-for.js";
 import { putPairs } from "./put-pairs.js";
-import { stateError } from "./state-limit.js";
 
 type Mapping = MappingFunction<unknown, unknown, unknown, unknown>;
 
@@ -56,7 +55,7 @@ export class MapWithStateStream implements StreamOperator {
   readonly #versions: StateVersions;
   readonly durable: DurableTables;
   /** The state in the kernel, from the first version on that could be made there; where it does not hold it the tables do. */
-  #kernel: KernelMapping | undefined;
+  #kernel: StateInKernel | undefined;
   #tables: ReadonlyArray<StateTable<unknown>>;
   readonly #snapshots = new WeakMap<Dataset, Snapshots>();
   #wantsSnapshots = false;
@@ -112,7 +111,7 @@ export class MapWithStateStream implements StreamOperator {
       parents: [dealt, given].filter((dataset) => dataset !== undefined),
       update: async (runner) => {
         const made = await this.#updateInKernel(runner, dealt, given, time);
-        const rows = made ? made.rows.map((blocks) => ({ blocks })) : await this.#update(runner, dealt, given, time);
+        const rows = made?.rows ?? (await this.#update(runner, dealt, given, time));
         if (this.#wantsSnapshots) {
           this.#snapshots.set(stage, made?.snapshots ?? this.#tables.map((table) => table.rows()));
         }
@@ -145,47 +144,45 @@ export class MapWithStateStream implements StreamOperator {
     if (timeMs === Number.POSITIVE_INFINITY) this.#kernel?.free();
   }
 
-  /** The next version, made in the kernel; undefined where JavaScript makes it, from tables that then have the state. */
+  /** The next version, made in the kernel or with the keys there; undefined where JavaScript makes it, from tables that then have the state. */
   async #updateInKernel(
     runner: StageRunner,
     dealt: Dataset | undefined,
     given: Dataset | undefined,
     timeMs: number,
-  ): Promise<MappingOutput | undefined> {
+  ): Promise<MadeVersion | undefined> {
     const { kernel } = runner;
     if (kernel === undefined || this.durable.isRecorded) return undefined;
-    const { bail, firstRecord, isBail, KernelMapping } = await mappingInKernel.open();
+    const { firstRecord, StateInKernel } = await mappingInKernel.open();
     const { partitioner, emitsUndefined, idleMs } = this.#options;
-    this.#kernel ??= new KernelMapping({ partitions: partitioner.numPartitions, emitsUndefined, idleMs });
-    const mapping = this.#kernel;
+    this.#kernel ??= new StateInKernel({
+      name: this.name,
+      partitions: partitioner.numPartitions,
+      emitsUndefined,
+      idleMs,
+      wantsSnapshots: this.#wantsSnapshots,
+    });
     const records = dealt ? await runner.blocksOf(dealt) : [];
-    const initial = given && !this.#isSeeded ? await runner.blocksOf(given) : [];
+    const initial = given && !this.#isSeeded ? await runner.blocksOf(given) : undefined;
     const record = firstRecord(kernel, records);
     if (record) this.#fn.agreesStateful(STATE_INDEX, record);
-    const lowered = this.#fn.stateful(STATE_INDEX);
-    this.#salvage();
-    if (lowered.ok && mapping.attempt()) {
-      const input = { records, initial, timeMs, wantsSnapshots: this.#wantsSnapshots };
-      try {
-        if (!mapping.holds && !mapping.moveFrom(kernel, this.#tables)) throw bail("The state is none of the kernel's.");
-        const made = mapping.next(kernel, lowered.stateful, input);
-        this.#tables = this.#newTables();
-        this.#isSeeded = true;
-        return made;
-      } catch (error) {
-        if (!isBail(error)) throw stateError(this.name, error, mapping.size);
-        mapping.bailed();
-      }
+    const made = this.#kernel.next({
+      stage: kernel,
+      asTask: (body) => runner.asTask(body),
+      records,
+      initial,
+      timeMs,
+      lowered: this.#fn.stateful(STATE_INDEX),
+      callsOf: () => this.#callsAt(timeMs),
+      tables: this.#tables,
+    });
+    if ("tables" in made) {
+      this.#tables = made.tables;
+      return undefined;
     }
-    if (mapping.holds) this.#tables = mapping.moved();
-    this.#salvage();
-    return undefined;
-  }
-
-  /** Takes back the state from a kernel whose memory was thrown away. */
-  #salvage(): void {
-    const salvaged = this.#kernel?.takeSalvaged();
-    if (salvaged) this.#tables = salvaged;
+    this.#tables = this.#newTables();
+    this.#isSeeded = true;
+    return made;
   }
 
   #newTables(): Array<StateTable<unknown>> {
@@ -222,37 +219,30 @@ export class MapWithStateStream implements StreamOperator {
   }
 
   #updatePartition(table: StateTable<unknown>, records: readonly unknown[], timeMs: number): unknown[] {
-    const { origin, idleMs, emitsUndefined } = this.#options;
-    const fn = this.#fn.call;
-    const time = new Time(timeMs);
+    const { idleMs } = this.#options;
     // A state that is an object may be changed without an update: what was touched is saved.
     const keepsTouched = idleMs !== undefined || this.durable.isRecorded;
-    const current = new CurrentState<unknown>();
-    const mapped: unknown[] = [];
-    const call = (key: unknown, value: unknown, state: unknown, isTimingOut: boolean): void => {
-      current.begin(state, isTimingOut);
-      let result: unknown;
-      try {
-        result = fn(key, value, current, time);
-      } catch (error) {
-        throw lambdaError(origin, [key, value], error);
-      }
-      if (emitsUndefined || result !== undefined) mapped.push(result);
-    };
+    const calls = this.#callsAt(timeMs);
+    const current = calls.state;
     for (const record of records) {
       const [given, value] = record as [unknown, unknown];
       const key = given === 0 ? 0 : given; // -0 is the key 0
-      call(key, value, table.get(key)?.state, false);
+      calls.call(key, value, table.get(key)?.state, false);
       if (current.isRemoved) table.delete(key);
       else if (current.isUpdated || (keepsTouched && current.exists())) table.put(key, current.get(), timeMs);
     }
     if (idleMs !== undefined) {
       for (const { key, state } of table.idleSince(timeMs - idleMs)) {
-        call(key, undefined, state, true);
+        calls.call(key, undefined, state, true);
         table.delete(key);
       }
     }
-    return mapped;
+    return calls.mapped;
+  }
+
+  #callsAt(timeMs: number): MappingCalls {
+    const { origin, emitsUndefined } = this.#options;
+    return new MappingCalls({ origin, fn: this.#fn.call, emitsUndefined, timeMs });
   }
 }
 

@@ -64,6 +64,12 @@ export class NumberedStates {
     return this.#cells.filter((cell) => cell !== undefined) as Pair[];
   }
 
+  /** Forgets all of them. */
+  clear(): void {
+    this.#cells = [];
+    this.commit();
+  }
+
   /** Makes the changes since the version began final. */
   commit(): void {
     this.#numbers = [];

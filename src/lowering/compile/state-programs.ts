@@ -87,6 +87,12 @@ export function pairsProgram(types: StateTypes): RowsProgram {
   return collected(beginRows({ frame: pairType(types) }), true) as RowsProgram;
 }
 
+/** The program that looks up keys of a type in a state of numbers; they are the first columns of the frames that it runs over. */
+export function keysProgram(key: RowType): BuiltProgram {
+  const rows = beginRows({ frame: key });
+  return rows.build({ op: abi.OP_STATE_KEYS, inputs: scalarsOf(rows.row) });
+}
+
 /** The program that puts pairs of key and state into a state of such types; its rows are counted. */
 export function putProgram(pairs: RowType, types: StateTypes): BuiltProgram | Refusal {
   const rows = beginRows({ frame: pairs });

@@ -11,6 +11,9 @@
  */
 import {
   BAD_HEADER,
+  GROUP_COMPOSITE,
+  GROUP_FORM,
+  GROUP_KEYS,
   NEED_BAIL,
   NEED_ENTRIES,
   NEED_JOURNAL,
@@ -30,9 +33,12 @@ import {
   STATE_TOUCH,
   TABLE_NEED,
   TABLE_STRIDE,
+  TAG_NUMBER,
+  VECTOR_TAGS,
 } from "../abi";
+import { keyAt } from "../group/state";
 import { entriesBegin, entriesEnd, ENTRY_END, ENTRY_NEXT, segmentNext, strideOf, tableCheck } from "../table";
-import { INS_EXTRA } from "../vector";
+import { INS_EXTRA, payloads } from "../vector";
 import { add, find, hash } from "./find";
 import { ABSENT, flagsOf, get, set, setFlags, TENTATIVE, TOUCHED } from "./layout";
 import { beginOrder, moveSlot, slotOf } from "./order";
@@ -44,7 +50,7 @@ export function stateKeys(state: usize, ins: usize, rows: i32): i32 {
   const sink = <usize>load<u32>(ins, INS_EXTRA);
   if (tableCheck(sink) < 0) return BAD_HEADER;
   let row = load<i32>(state, PROGRAM_SINK_ROW);
-  if (!row && !hash(state, sink, rows)) return NEED_BAIL;
+  if (!row && (!hash(state, sink, rows) || hasMinusZero(state, sink, rows))) return NEED_BAIL;
   beginOrder(sink);
   const cell = <usize>get(sink, STATE_NUMBER);
   const numbers = <usize>get(sink, STATE_ROWS_COUNT) << 2;
@@ -67,6 +73,23 @@ export function stateKeys(state: usize, ins: usize, rows: i32): i32 {
   store<i32>(state, row, PROGRAM_SINK_ROW);
   store<u32>(state, <u32>sink, PROGRAM_NEED_STATE);
   return load<i32>(sink, TABLE_NEED);
+}
+
+/**
+ * Whether a number in a key of several values is -0: to be the same key as one with 0 it must be looked up, but which of them the key is depends on the
+ * row that puts it, which is not known yet.
+ */
+function hasMinusZero(state: usize, sink: usize, rows: i32): bool {
+  if (load<i32>(sink, GROUP_FORM) != GROUP_COMPOSITE) return false;
+  const keys = load<u32>(sink, GROUP_KEYS);
+  for (let i: u32 = 0; i < keys; i++) {
+    const values = payloads(state, load<i32>(keyAt(sink, i)));
+    for (let row = 0; row < rows; row++) {
+      const isMinimum = load<u64>(values + (<usize>row << 3)) == 1 << 63;
+      if (isMinimum && load<u8>(values + VECTOR_TAGS + row) == TAG_NUMBER) return true;
+    }
+  }
+  return false;
 }
 
 /** Does what the rows of the list do, from number `from` on; returns how many are done: fewer where room is lacking, as the header then says. */

@@ -154,3 +154,17 @@ export function sameType(a: RowType | undefined, b: RowType | undefined): boolea
       );
   }
 }
+
+/** Whether values of a type are scalars, or tuples and records of such, with parts. */
+export function isOfScalars(type: RowType): boolean {
+  switch (type.kind) {
+    case "scalar":
+      return true;
+    case "tuple":
+      return type.items.length > 0 && type.items.every(isOfScalars);
+    case "record":
+      return type.fields.length > 0 && type.fields.every(([, field]) => isOfScalars(field));
+    default:
+      return false;
+  }
+}

@@ -20,6 +20,10 @@ export interface StateSpec {
   readonly isNumbered?: boolean;
 }
 
+/** What a row does to its key, besides nothing (0): it removes it, which is there; it puts it. */
+export const ROW_REMOVES: number = abi.ROW_REMOVES;
+export const ROW_PUTS: number = abi.ROW_PUTS;
+
 /** A row that gave its key another entry, with another number. */
 export interface MovedKey {
   readonly row: number;
@@ -118,7 +122,7 @@ export class KernelStateTable {
     return new Uint32Array(this.#kernel.memory.copyOut(this.#rowWordsPtr, WORD_BYTES * this.#rowCount).buffer);
   }
 
-  /** Does what the rows do to their keys (`abi.ROW_*`, 0: nothing), in their order; gives those whose keys have another number from there on. */
+  /** Does what the rows do to their keys (`ROW_*`), in their order; gives those whose keys have another number from there on. */
   settleRows(changes: Uint32Array): MovedKey[] {
     const { memory } = this.#kernel;
     if (changes.length === 0) return [];

@@ -3,7 +3,7 @@ import type { FrameBlock, InputBlock } from "../block/block.js";
 import { observedType } from "../block/observed-type.js";
 import { decodeFrame } from "../block/row-decoder.js";
 import { encodeTyped } from "../block/row-encoder.js";
-import { leavesOf, type RowType } from "../block/row-type.js";
+import { isOfScalars, type RowType } from "../block/row-type.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { bail } from "../kernel/program.js";
@@ -63,18 +63,5 @@ export function* rowsOf(stage: StageKernel, blocks: readonly InputBlock[]): Gene
     if (block.kind !== "frame") continue;
     const { memory, ptr } = stage.readerOf(block);
     yield* decodeFrame(block.type, memory, ptr, block.rows);
-  }
-}
-
-function isOfScalars(type: RowType): boolean {
-  switch (type.kind) {
-    case "scalar":
-      return true;
-    case "tuple":
-      return leavesOf(type).length > 0 && type.items.every(isOfScalars);
-    case "record":
-      return leavesOf(type).length > 0 && type.fields.every(([, field]) => isOfScalars(field));
-    default:
-      return false;
   }
 }

@@ -1,4 +1,3 @@
-import { abi } from "#kernel";
 import type { InputBlock } from "../block/block.js";
 import { typeOfRows } from "../block/row-encoder.js";
 import { NUMBER, type RowType, sameType } from "../block/row-type.js";
@@ -7,6 +6,7 @@ import { ASSISTS } from "../kernel/assist.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import { isTrap, type Kernel } from "../kernel/kernel.js";
 import { bail, isBail, ProgramRun } from "../kernel/program.js";
+import { ROW_PUTS, ROW_REMOVES } from "../kernel/state-table.js";
 import type { BuiltProgram } from "../lowering/compile/kernel-rows.js";
 import { needLowering } from "../lowering/door.js";
 import { BackOff } from "../plan/back-off.js";
@@ -234,11 +234,11 @@ export class KeysInKernel {
         if (current.isRemoved) {
           if (before !== undefined) {
             states.delete(number);
-            changes[at] = abi.ROW_REMOVES;
+            changes[at] = ROW_REMOVES;
           }
         } else if (current.isUpdated || (tracksTouches && current.exists())) {
           states.set(number, key, current.get());
-          changes[at] = abi.ROW_PUTS;
+          changes[at] = ROW_PUTS;
         }
         at++;
       }
@@ -313,7 +313,7 @@ export class KeysInKernel {
         const columns = keys.length > 0 ? [encodedKeys(kernel, keys, encoded)] : [];
         const numbers = this.#lookUp(kernel, partition, columns, rows.length);
         for (const [i, [key, state]] of rows.entries()) states.set(numbers[i]!, key, state);
-        table.settleRows(new Uint32Array(rows.length).fill(abi.ROW_PUTS));
+        table.settleRows(new Uint32Array(rows.length).fill(ROW_PUTS));
         table.commit();
         states.commit();
       } finally {

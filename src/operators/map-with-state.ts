@@ -4,7 +4,7 @@ import type { Refusal } from "../lowering/expression.js";
 import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
-import type { RowType } from "../plan/row-type.js";
+import { isOfScalars, type RowType } from "../plan/row-type.js";
 import type { OperatorForm, StreamBatch, StreamOperator } from "../plan/stream-operator.js";
 import type { MappingFunction } from "../state/current-state.js";
 import { DurableTables } from "../state/durable-tables.js";
@@ -86,6 +86,7 @@ export class MapWithStateStream implements StreamOperator {
         why: "state lies on the host's thread",
         how: "rows of one key in turn, the state in a table",
         typeFor: (rows) => this.#typeFor(rows),
+        keeps: keysKept,
       },
     ];
   }
@@ -244,6 +245,13 @@ export class MapWithStateStream implements StreamOperator {
     const { origin, emitsUndefined } = this.#options;
     return new MappingCalls({ origin, fn: this.#fn.call, emitsUndefined, timeMs });
   }
+}
+
+/** What the kernel has of a state whose function runs as JavaScript, for pairs of a type. */
+function keysKept(pairs: RowType | undefined): string | undefined {
+  const keys = "its keys and time-outs lie in the kernel";
+  if (pairs === undefined) return `${keys}, where keys are of one type`;
+  return pairs.kind === "tuple" && pairs.items[0] && isOfScalars(pairs.items[0]) ? keys : undefined;
 }
 
 /** The key and state of every key after each batch of a `mapWithState`, in order of insertion. */

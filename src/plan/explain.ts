@@ -173,7 +173,7 @@ function through(chain: Chain, node: StreamNode, form: OperatorForm, stages: Ent
         };
       }
       if (chain.entries.length > 0) finish(chain, stages, chain.why ?? (form.isOpen ? form.why : AS_VALUES));
-      const placement: Placement = { runs: "javascript", why: state && "ok" in state ? state.reason : form.why };
+      const placement: Placement = { runs: "javascript", why: stageWhy(form, chain, state) };
       return started([{ node, form, role: "", placement }], begin(UNDEFINED), new Payment(UNDEFINED), form.why);
     }
   }
@@ -186,6 +186,16 @@ function stageType(
 ): RowType | Refusal | undefined {
   const [first] = branches;
   return why === undefined && first ? form.typeFor?.(typeOf(first.rows.row)) : undefined;
+}
+
+/** Why a stage runs as JavaScript, and what of it lies in the kernel. */
+function stageWhy(
+  form: Extract<OperatorForm, { kind: "stage" }>,
+  { branches: [first], why }: Chain,
+  state: RowType | Refusal | undefined,
+): string {
+  const kept = form.keeps?.(why === undefined && first ? typeOf(first.rows.row) : undefined);
+  return [state && "ok" in state ? state.reason : form.why, kept].filter((part) => part !== undefined).join("; ");
 }
 
 function started(entries: readonly Entry[], rows: KernelRows, payment: Payment, why: string | undefined): Chain {

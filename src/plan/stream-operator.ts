@@ -67,6 +67,8 @@ export type OperatorForm =
       readonly how?: string;
       /** What the kernel makes in its place of rows of a type, or why it does not; of rows that lie in columns by partition. */
       typeFor?(rows: RowType): RowType | Refusal;
+      /** What of it lies in the kernel all the same where it runs as JavaScript; of rows of a type, undefined: of JavaScript values. */
+      keeps?(rows: RowType | undefined): string | undefined;
     }
   /** Batches of the past merged by key. */
   | { readonly kind: "merge"; readonly operator: ShuffleOperator; readonly why: string };

@@ -9,12 +9,15 @@ import type { PatientStore } from "./patient-store.js";
 import { ReceivedLog } from "./received-log.js";
 import { hexOf, JOB_BYTES, type Kind } from "./sealed.js";
 
+/** Of what tells a process from all others. */
+const WRITER_BYTES = 8;
+
 export interface CheckpointOptions {
   readonly store: PatientStore;
   readonly host: Host;
   /** The job that goes on; undefined begins one. */
   readonly found: Found | undefined;
-  readonly opened: Opened;
+  readonly opened: Omit<Opened, "writer">;
   /** The checkpoint cannot be written any more: batches must not go on. */
   readonly failed: (error: unknown) => void;
 }
@@ -41,11 +44,11 @@ export class Checkpoint {
     const image = found?.image ?? new JobImage(hexOf(host.randomBytes(JOB_BYTES)));
     const { job } = image;
     const log = new CheckpointLog(store, { job, epoch: image.epoch + 1, next: image.at + 1 });
-    const generations = new GenerationMaker({ store, host, log, image, failed });
+    const generations = new GenerationMaker({ store, host, log, image, generation: found?.generation ?? 0, failed });
     const received = new ReceivedLog({ store, log, failed, warn: (line) => host.warn(line) });
     const checkpoint = new Checkpoint(log, image, generations, received);
     try {
-      await checkpoint.#append("opened", encodeOpened(opened));
+      await checkpoint.#append("opened", encodeOpened({ ...opened, writer: hexOf(host.randomBytes(WRITER_BYTES)) }));
     } catch (error) {
       if (error instanceof CheckpointError && error.code === "fenced") throw locked(error);
       throw error;
@@ -54,7 +57,6 @@ export class Checkpoint {
       host.warn(`millrace: checkpoint.damaged: ${error.message} The generation before it is used.`);
       await setAside(store, key);
     }
-    await generations.begin();
     return checkpoint;
   }
 
@@ -71,8 +73,7 @@ export class Checkpoint {
   /** Resolves when the batch will not run again. */
   async commit(committed: Committed): Promise<void> {
     const payload = encodeCommitted(committed);
-    await this.#append("committed", payload);
-    this.#generations.committed(payload.length);
+    this.#generations.committed(await this.#append("committed", payload), payload.length);
   }
 
   /** Resolves when nothing more is being written. */
@@ -81,10 +82,11 @@ export class Checkpoint {
     await this.#generations.idle();
   }
 
-  async #append(kind: Kind, payload: Uint8Array): Promise<void> {
+  async #append(kind: Kind, payload: Uint8Array): Promise<number> {
     const { job, epoch } = this.#log;
     const number = await this.#log.append(kind, payload);
     this.#image.apply({ key: logKey(number), kind, job, epoch, number, payload });
+    return number;
   }
 }
 

@@ -6,6 +6,8 @@ export interface Opened {
   /** What tells its process from others of its host, and its host from others; empty where the host does not tell. */
   readonly host: string;
   readonly process: string;
+  /** Random: two processes never write the same bytes, which each would take for its own. */
+  readonly writer: string;
   /** When, by the clock of the host. */
   readonly wallMs: number;
   /** Batch times are this plus a multiple of the interval. */
@@ -43,6 +45,7 @@ export interface Committed {
 export function encodeOpened({
   host,
   process,
+  writer,
   wallMs,
   zeroMs,
   intervalMs,
@@ -51,7 +54,7 @@ export function encodeOpened({
   dropped,
 }: Opened): Uint8Array {
   const shapes = [...states].map(([name, { signature, numPartitions }]) => [name, signature, numPartitions]);
-  return encodeFields([host, process, wallMs, zeroMs, intervalMs, shapes, [...inputs], dropped]);
+  return encodeFields([host, process, writer, wallMs, zeroMs, intervalMs, shapes, [...inputs], dropped]);
 }
 
 export function decodeOpened(key: string, payload: Uint8Array): Opened {
@@ -62,6 +65,7 @@ function readOpened(fields: Cursor): Opened {
   return {
     host: fields.text(),
     process: fields.text(),
+    writer: fields.text(),
     wallMs: fields.number(),
     zeroMs: fields.number(),
     intervalMs: fields.number(),

@@ -1,11 +1,11 @@
 import type { Host } from "../host.js";
-import { encodeGeneration, generationKey, generationNumbers } from "./generations.js";
+import { encodeGeneration, generationKey } from "./generations.js";
 import type { JobImage } from "./job-image.js";
-import { type CheckpointLog, logKey, logNumbers } from "./log.js";
+import { type CheckpointLog, generationNumbers, logKey, logNumbers } from "./log.js";
 import { Gone, mergeLayers, type Part } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
 import { seal } from "./sealed.js";
-import { readSegment, SEGMENT, SegmentWriter, segmentKey } from "./segments.js";
+import { readSegment, SEGMENT, SegmentWriter, segmentEpoch, segmentKey } from "./segments.js";
 import { type Flush, layerOf, type Run, type StateImage } from "./state-image.js";
 
 /** A generation is made after so many batches, or so many bytes of commits. */
@@ -19,12 +19,18 @@ export interface GenerationMakerOptions {
   readonly host: Host;
   readonly log: CheckpointLog;
   readonly image: JobImage;
+  /** The generation that the image was read from, 0 where there is none. */
+  readonly generation: number;
   readonly failed: (error: unknown) => void;
 }
 
 /**
  * Makes generations while batches go on: writes what the log has changed since the last one as runs, merges runs, and deletes what neither of the two newest generations needs. It
  * gives the host a turn after each segment.
+ *
+ * A process that others have passed does not know it yet, and may do all of that at any later time. So a process deletes only segments of its own epoch or of those before, and makes a
+ * generation only after an entry that it began to write when the one before was there: whoever opened the job before that entry would have kept it out of the log, and whoever opens it
+ * later finds that generation.
  */
 export class GenerationMaker {
   readonly #options: GenerationMakerOptions;
@@ -32,29 +38,28 @@ export class GenerationMaker {
   #batches = 0;
   #bytes = 0;
   /** The newest generation that can be read, 0 where there is none. */
-  #newest = 0;
+  #newest: number;
   /** Keys of the segments that it needs. */
-  #needed: ReadonlySet<string> = new Set();
+  #needed: ReadonlySet<string>;
+  /** The newest entry that may have been begun before that generation was there. */
+  #begunBefore = 0;
   #making: Promise<void> | undefined;
   #failed = false;
 
   constructor(options: GenerationMakerOptions) {
     this.#options = options;
-    const { store, log } = options;
+    const { store, log, image, generation } = options;
     this.#segments = new SegmentWriter(store, log.job, log.epoch);
+    this.#newest = generation;
+    this.#needed = segmentsOf(image);
   }
 
-  /** Finds the newest generation that is there. */
-  async begin(): Promise<void> {
-    this.#newest = (await generationNumbers(this.#options.store)).at(-1) ?? 0;
-    this.#needed = segmentsOf(this.#options.image);
-  }
-
-  /** A batch was committed by so many bytes. */
-  committed(bytes: number): void {
+  /** A batch was committed by the entry with this number, of so many bytes. */
+  committed(number: number, bytes: number): void {
     this.#batches++;
     this.#bytes += bytes;
-    if (this.#making || this.#failed || (this.#batches < BATCHES_MAX && this.#bytes < BYTES_MAX)) return;
+    const isDue = this.#batches >= BATCHES_MAX || this.#bytes >= BYTES_MAX;
+    if (!isDue || this.#making || this.#failed || number <= this.#begunBefore) return;
     this.#batches = 0;
     this.#bytes = 0;
     this.#making = this.#make()
@@ -85,6 +90,7 @@ export class GenerationMaker {
     }
     const payload = encodeGeneration(frozen);
     await store.write(generationKey(frozen.at), seal({ kind: "generation", job, epoch, number: frozen.at, payload }));
+    this.#begunBefore = log.newest + 1;
     const [before, needed] = [this.#newest, this.#needed];
     this.#newest = frozen.at;
     this.#needed = segmentsOf(frozen);
@@ -109,7 +115,7 @@ export class GenerationMaker {
 
   readonly #turn = (): Promise<void> => this.#options.host.breathe();
 
-  /** What only generations before that at `oldest` need, the oldest entries of the log first: a process that was left behind finds the one before its own gone. */
+  /** What only generations before that at `oldest` need, the oldest entries of the log first. */
   async #deleteBefore(oldest: number): Promise<void> {
     const { store } = this.#options;
     for (const at of await generationNumbers(store)) if (at < oldest) await store.delete(generationKey(at));
@@ -117,10 +123,11 @@ export class GenerationMaker {
       if (number > 1 && number <= oldest) await store.delete(logKey(number));
   }
 
-  /** Also those of runs that no generation came to name. */
+  /** Also those of runs that no generation came to name; those of later epochs are others'. */
   async #deleteSegments(needed: ReadonlySet<string>): Promise<void> {
-    const { store } = this.#options;
-    for (const key of await store.list(SEGMENT)) if (!needed.has(key)) await store.delete(key);
+    const { store, log } = this.#options;
+    for (const key of await store.list(SEGMENT))
+      if (!needed.has(key) && segmentEpoch(key) <= log.epoch) await store.delete(key);
   }
 }
 

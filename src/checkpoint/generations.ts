@@ -3,13 +3,12 @@ import type { SavedState } from "../plan/durable-state.js";
 import { Cursor, encodeFields } from "./cursor.js";
 import { decodeOpened, decodePlanned, encodeOpened, encodePlanned } from "./entries.js";
 import { JobImage } from "./job-image.js";
-import { logNumbers, numbersUnder, readEntry } from "./log.js";
+import { GENERATION, generationNumbers, logNumbers, readEntry } from "./log.js";
 import type { PatientStore } from "./patient-store.js";
 import { damaged, unseal } from "./sealed.js";
 import { readSegment } from "./segments.js";
 import { type Run, type SegmentRef, StateImage } from "./state-image.js";
 
-export const GENERATION = "generation/";
 const DIGITS = 16;
 
 /** The image of a job as of some entry of its log: what is before that entry is needed no more to know it. */
@@ -42,14 +41,11 @@ export function generationKey(at: number): string {
   return GENERATION + String(at).padStart(DIGITS, "0");
 }
 
-/** The places in the log that have a generation, ascending. */
-export async function generationNumbers(store: PatientStore): Promise<number[]> {
-  return numbersUnder(GENERATION, await store.list(GENERATION));
-}
-
 /** What was found of a job. */
 export interface Found {
   readonly image: JobImage;
+  /** The generation that it was read from, 0 where it was read from the log alone. */
+  readonly generation: number;
   /** What its states had when the last batch was committed, by name. */
   readonly saved: ReadonlyMap<string, SavedState>;
   /** Newer generations that could not be read, and why. */
@@ -64,22 +60,24 @@ export interface Found {
 export async function findJob(store: PatientStore): Promise<Found | undefined> {
   const keys = await store.list("");
   if (keys.length === 0) return undefined;
+  // Before the generations: what is in the log by now rests on none that is deleted before they are listed.
   const numbers = await logNumbers(store);
   if (numbers[0] !== 1) throw foreign(keys);
   const { job } = await readEntry(store, 1);
   const unreadable = new Map<string, CheckpointError>();
   for (const at of (await generationNumbers(store)).reverse()) {
     try {
-      return { ...(await readJob(store, await readGeneration(store, at, job), numbers)), damaged: unreadable };
+      const read = await readJob(store, await readGeneration(store, at, job), numbers);
+      return { ...read, generation: at, damaged: unreadable };
     } catch (error) {
       if (!(error instanceof CheckpointError) || error.code !== "checkpoint-damaged") throw error;
       unreadable.set(generationKey(at), error);
     }
   }
-  // The log alone says it all, until its oldest entries are deleted.
-  const isWhole = numbers.length === 1 || numbers[1] === 2;
+  // The log alone says it all, until its oldest entries are deleted; what others write too late may take their places.
+  const isWhole = numbers.length === numbers.at(-1);
   if (!isWhole) throw unrecoverable(unreadable);
-  return { ...(await readJob(store, new JobImage(job), numbers)), damaged: unreadable };
+  return { ...(await readJob(store, new JobImage(job), numbers)), generation: 0, damaged: unreadable };
 }
 
 /** Brings an image up to the newest entry of the log, and reads its states. */

@@ -3,6 +3,7 @@ import type { PatientStore } from "./patient-store.js";
 import { damaged, type Kind, type Sealed, seal, unseal } from "./sealed.js";
 
 const LOG = "log/";
+export const GENERATION = "generation/";
 const DIGITS = 16;
 
 /** An entry of the log: its number is its place, from 1. */
@@ -53,8 +54,9 @@ export class CheckpointLog {
     if (this.#fenced) throw this.#fenced;
     const number = this.#next;
     const found = await this.#store.read(logKey(number));
+    const isOthers = found ? unseal(logKey(number), found).epoch !== this.epoch : await this.isPassed(number);
     // An entry of our own may have been written meanwhile.
-    if (found === undefined || number < this.#next || unseal(logKey(number), found).epoch === this.epoch) return;
+    if (!isOthers || number < this.#next) return;
     this.#fenced = fencedError(number, this.epoch);
     throw this.#fenced;
   }
@@ -64,14 +66,20 @@ export class CheckpointLog {
     const { job, epoch } = this;
     const number = this.#next;
     const isOurs = await this.#store.writeNew(logKey(number), seal({ kind, job, epoch, number, payload }));
-    // A number that another process has used and deleted is free again: then the one before is gone too, as the oldest go first.
-    const goesOn = isOurs && (number === 1 || (await this.#store.read(logKey(number - 1))) !== undefined);
-    if (goesOn) {
+    if (isOurs && !(await this.isPassed(number))) {
       this.#next = number + 1;
       return number;
     }
     this.#fenced = fencedError(number, epoch);
     throw this.#fenced;
+  }
+
+  /**
+   * Whether others have written that entry, and have deleted it since: its number is free again. Entries are deleted only when a generation of them or of later ones is there, and the
+   * newest generation stays, so that whoever has fallen behind finds it, however many others write too late.
+   */
+  async isPassed(number: number): Promise<boolean> {
+    return number > 1 && (await generationNumbers(this.#store)).some((at) => at >= number);
   }
 }
 
@@ -82,6 +90,11 @@ export function logKey(number: number): string {
 /** The numbers of the entries that are there, ascending. */
 export async function logNumbers(store: PatientStore): Promise<number[]> {
   return numbersUnder(LOG, await store.list(LOG));
+}
+
+/** The places in the log that have a generation, ascending. */
+export async function generationNumbers(store: PatientStore): Promise<number[]> {
+  return numbersUnder(GENERATION, await store.list(GENERATION));
 }
 
 /** The numbers that keys under `prefix` end with; a key that has none is a `CheckpointError` "checkpoint-damaged". */

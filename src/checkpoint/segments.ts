@@ -14,6 +14,11 @@ export function segmentKey({ epoch, number }: SegmentRef): string {
   return `${SEGMENT}${String(epoch).padStart(8, "0")}-${String(number).padStart(10, "0")}`;
 }
 
+/** The epoch of the process that wrote the segment; 0 of a key that no process gives. */
+export function segmentEpoch(key: string): number {
+  return Number(/^segment\/(\d+)-\d+$/.exec(key)?.[1] ?? 0);
+}
+
 /** **Errors:** `CheckpointError` "checkpoint-damaged". */
 export async function readSegment(store: PatientStore, job: string, ref: SegmentRef): Promise<Part[]> {
   const key = segmentKey(ref);

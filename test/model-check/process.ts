@@ -82,7 +82,14 @@ export class Process {
     const { id, epoch, next, newestGeneration, needed, runs, written, begunBefore, at, queue } = this;
     const places = [STEPS.indexOf(this.step), MAKING.indexOf(this.making), this.writes.charCodeAt(0)];
     const numbers = [id, epoch, next, newestGeneration, written, begunBefore, at, needed.length, ...needed];
-    return String.fromCharCode(...places, ...numbers, runs.length, ...runs, queue.length, ...queue.map((n) => n & 0xff));
+    return String.fromCharCode(
+      ...places,
+      ...numbers,
+      runs.length,
+      ...runs,
+      queue.length,
+      ...queue.map((n) => n & 0xff),
+    );
   }
 
   /** The next call of its store for batches; says what it was, or what must not be. */
@@ -170,7 +177,9 @@ export class Process {
   #output(store: Store): string {
     const { pending, committed } = store.batches(this.next - 1);
     const batch = pending || committed + 1;
-    const plan = store.history.slice(0, this.next - 1).find((entry) => entry >> 12 === 2 && ((entry >> 4) & 15) === batch);
+    const plan = store.history
+      .slice(0, this.next - 1)
+      .find((entry) => entry >> 12 === 2 && ((entry >> 4) & 15) === batch);
     store.outputs[batch - 1] = plan === undefined ? this.id : plan & 15;
     this.step = "write";
     return `shows the output of batch ${batch}`;
@@ -225,7 +234,9 @@ export class Process {
       const before = this.newestGeneration;
       const upTo = deleted === "before-newest" || deletion === "before-generation" ? this.at : before;
       const generations = store.generations.filter(({ at }) => at < upTo).map(({ at }) => -at);
-      const entries = store.log.flatMap((entry, number) => (entry !== 0 && number > 1 && number <= upTo ? [number] : []));
+      const entries = store.log.flatMap((entry, number) =>
+        entry !== 0 && number > 1 && number <= upTo ? [number] : [],
+      );
       this.queue = before > 0 ? [...generations, ...entries] : [];
       this.making = "delete";
       return `lists what is older than generation ${upTo}`;

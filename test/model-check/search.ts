@@ -99,11 +99,13 @@ function brokenHistory({ history }: Store): string | undefined {
     if (!isNext) return `entry ${i + 1} is of epoch ${epochOf(entry)} in epoch ${epoch}`;
     epoch = epochOf(entry);
     if (kindOf(entry) === "planned") {
-      if (batchOf(entry) !== committed + 1 || planned > committed) return `batch ${batchOf(entry)} is planned out of turn`;
+      if (batchOf(entry) !== committed + 1 || planned > committed)
+        return `batch ${batchOf(entry)} is planned out of turn`;
       planned = batchOf(entry);
     }
     if (kindOf(entry) === "committed") {
-      if (batchOf(entry) !== committed + 1 || planned !== batchOf(entry)) return `batch ${batchOf(entry)} is committed out of turn`;
+      if (batchOf(entry) !== committed + 1 || planned !== batchOf(entry))
+        return `batch ${batchOf(entry)} is committed out of turn`;
       committed = batchOf(entry);
     }
   }
@@ -116,7 +118,8 @@ function brokenProcess({ store, processes }: State): string | undefined {
   const newest = history.at(-1);
   for (const { id, epoch, step, writes, next, failed } of processes) {
     const goesOn = step === "output" || (step === "write" && writes !== "opened");
-    if (goesOn && writerOf(history[next - 2]!) !== id) return `${id} goes on after entry ${next - 1}, which another wrote`;
+    if (goesOn && writerOf(history[next - 2]!) !== id)
+      return `${id} goes on after entry ${next - 1}, which another wrote`;
     const isOwner = newest !== undefined && epochOf(newest) === epoch && writerOf(newest) === id;
     if (failed && isOwner) return `${id} writes the job and cannot go on: it ${failed}`;
   }

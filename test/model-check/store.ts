@@ -45,7 +45,10 @@ export class Store {
   }
 
   get newest(): number {
-    return Math.max(0, this.log.findLastIndex((entry) => entry !== 0));
+    return Math.max(
+      0,
+      this.log.findLastIndex((entry) => entry !== 0),
+    );
   }
 
   /** False where the number is taken, and `onlyNew`. */

@@ -12,6 +12,7 @@ import { type Found, findJob } from "./generations.js";
 import type { Pending } from "./job-image.js";
 import type { KeptRows } from "./kept-rows.js";
 import { type NamedStreams, nameStreams } from "./names.js";
+import { assertFree } from "./owner.js";
 import { PatientStore } from "./patient-store.js";
 import { encodeChange } from "./state-change.js";
 
@@ -76,7 +77,9 @@ export class ContextCheckpoint {
     const delayed = (error: unknown) =>
       host.warn(`millrace: the store for checkpoints failed, and is asked again: ${String(error)}`);
     const store = new PatientStore({ store: options.store, host, delayed });
-    return new ContextCheckpoint(options, store, await findJob(store));
+    const found = await findJob(store);
+    if (found) assertFree(found.image, host, options.clock.now());
+    return new ContextCheckpoint(options, store, found);
   }
 
   /** Where the job goes on; undefined where it begins. */

@@ -1,5 +1,6 @@
+import { CheckpointError } from "../errors.js";
 import type { Host } from "../host.js";
-import { encodeGeneration, generationKey } from "./generations.js";
+import { encodeGeneration, generationKey, readGeneration } from "./generations.js";
 import type { JobImage } from "./job-image.js";
 import { type CheckpointLog, generationNumbers, logKey, logNumbers } from "./log.js";
 import { Gone, mergeLayers, type Part } from "./merge-runs.js";
@@ -28,8 +29,8 @@ export interface GenerationMakerOptions {
  * Makes generations while batches go on: writes what the log has changed since the last one as runs, merges runs, and deletes what neither of the two newest generations needs. It
  * gives the host a turn after each segment.
  *
- * A process that others have passed does not know it yet, and may do all of that at any later time. So a process deletes only segments of its own epoch or of those before, and makes a
- * generation only after an entry that it began to write when the one before was there: whoever opened the job before that entry would have kept it out of the log, and whoever opens it
+ * A process that others have passed does not know it yet, and may do all of that at any later time. So a process deletes only segments of its own epoch or of those before, which no
+ * generation needs that is there after its own, and makes a generation only after an entry that it began to write when the one before was there: whoever opened the job before that entry would have kept it out of the log, and whoever opens it
  * later finds that generation.
  */
 export class GenerationMaker {
@@ -95,7 +96,8 @@ export class GenerationMaker {
     this.#newest = frozen.at;
     this.#needed = segmentsOf(frozen);
     if (before > 0) await this.#deleteBefore(before);
-    await this.#deleteSegments(new Set([...needed, ...this.#needed]));
+    const others = await this.#neededByOthers(new Set([before, frozen.at]));
+    if (others) await this.#deleteSegments(new Set([...needed, ...this.#needed, ...others]));
   }
 
   /** The runs with one more, merged where some have become small beside the newer ones. */
@@ -121,6 +123,22 @@ export class GenerationMaker {
     for (const at of await generationNumbers(store)) if (at < oldest) await store.delete(generationKey(at));
     for (const number of await logNumbers(store))
       if (number > 1 && number <= oldest) await store.delete(logKey(number));
+  }
+
+  /** The segments of generations that others have written meanwhile, too late or as those who have passed this process; undefined where one cannot be read. */
+  async #neededByOthers(own: ReadonlySet<number>): Promise<string[] | undefined> {
+    const { store, log } = this.#options;
+    const needed: string[] = [];
+    for (const at of await generationNumbers(store)) {
+      if (own.has(at)) continue;
+      try {
+        needed.push(...segmentsOf(await readGeneration(store, at, log.job)));
+      } catch (error) {
+        if (error instanceof CheckpointError && error.code === "checkpoint-damaged") return undefined;
+        throw error;
+      }
+    }
+    return needed;
   }
 
   /** Also those of runs that no generation came to name; those of later epochs are others'. */

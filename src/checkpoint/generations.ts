@@ -10,6 +10,8 @@ import { readSegment } from "./segments.js";
 import { type Run, type SegmentRef, StateImage } from "./state-image.js";
 
 const DIGITS = 16;
+/** How often a job is read anew that somebody writes meanwhile. */
+const LOOKS_MAX = 4;
 
 /** The image of a job as of some entry of its log: what is before that entry is needed no more to know it. */
 export function encodeGeneration(image: JobImage): Uint8Array {
@@ -58,6 +60,21 @@ export interface Found {
  * **Errors:** `CheckpointError` "checkpoint-damaged", "checkpoint-unrecoverable" where no generation can be read, "format-too-new", "not-a-checkpoint", and what the store says.
  */
 export async function findJob(store: PatientStore): Promise<Found | undefined> {
+  for (let looksLeft = LOOKS_MAX; ; looksLeft--) {
+    const [newest] = (await logNumbers(store)).slice(-1);
+    try {
+      return await readFound(store);
+    } catch (error) {
+      const { code } = error as { readonly code?: unknown };
+      const isDamage = code === "checkpoint-damaged" || code === "checkpoint-unrecoverable";
+      // Whoever writes there now deletes what is older, while it is being read.
+      if (isDamage && looksLeft > 1 && (await logNumbers(store)).at(-1) !== newest) continue;
+      throw error;
+    }
+  }
+}
+
+async function readFound(store: PatientStore): Promise<Found | undefined> {
   const keys = await store.list("");
   if (keys.length === 0) return undefined;
   // Before the generations: what is in the log by now rests on none that is deleted before they are listed.
@@ -91,7 +108,8 @@ async function readJob(store: PatientStore, image: JobImage, numbers: readonly n
   return { image, saved };
 }
 
-async function readGeneration(store: PatientStore, at: number, job: string): Promise<JobImage> {
+/** **Errors:** `CheckpointError` "checkpoint-damaged", also where it is not there any more. */
+export async function readGeneration(store: PatientStore, at: number, job: string): Promise<JobImage> {
   const key = generationKey(at);
   const bytes = await store.read(key);
   if (bytes === undefined) throw damaged(key, "is not there any more", 0);

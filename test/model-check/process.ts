@@ -16,8 +16,8 @@ export interface Rules {
   readonly deletion: "after-generation" | "before-generation";
   /** What of the log is deleted: up to the older of two generations, or up to the newest. */
   readonly deleted: "before-older" | "before-newest";
-  /** Which segments that it does not need a process deletes. */
-  readonly segments: "up-to-own-epoch" | "all";
+  /** Which segments that its own generations do not need a process deletes: of its epoch or those before, and needed by no generation that is there; the first alone; all. */
+  readonly segments: "needed-by-none" | "up-to-own-epoch" | "all";
   /** Whether a process makes a generation only after an entry that it began to write when the one before was there. */
   readonly making: "after-own-entry" | "at-once";
   /** What a process takes for its newest generation: the one that it has read, or the newest that is there after it has opened. */
@@ -33,7 +33,7 @@ export const PROTOCOL: Rules = {
   generation: "after-segments",
   deletion: "after-generation",
   deleted: "before-older",
-  segments: "up-to-own-epoch",
+  segments: "needed-by-none",
   making: "after-own-entry",
   begins: "as-read",
   listed: "log-first",
@@ -42,7 +42,7 @@ export const PROTOCOL: Rules = {
 /** Where a process is: what it does next. */
 const STEPS = ["list", "read", "write", "check", "output", "ended"] as const;
 /** Where its maker of generations is. */
-const MAKING = ["idle", "flush", "merge", "generation", "list", "delete", "segments", "delete-segments"] as const;
+const MAKING = ["idle", "flush", "merge", "generation", "list", "delete", "needed", "segments", "erase"] as const;
 /** Runs that are not merged. */
 const RUNS_MAX = 2;
 
@@ -190,7 +190,8 @@ export class Process {
     const { making } = this;
     if (making === "flush" || making === "merge") return this.#writeSegment(store, rules);
     if (making === "generation") return this.#writeGeneration(store, rules);
-    if (making === "list" || making === "segments") return this.#listDeleted(store, rules);
+    if (making === "list") return this.#listDeleted(store, rules);
+    if (making === "needed" || making === "segments") return this.#listSegments(store, rules);
     return this.#delete(store, rules);
   }
 
@@ -229,31 +230,38 @@ export class Process {
     this.making = "list";
   }
 
-  #listDeleted(store: Store, { deleted, segments, deletion }: Rules): string {
-    if (this.making === "list") {
-      const before = this.newestGeneration;
-      const upTo = deleted === "before-newest" || deletion === "before-generation" ? this.at : before;
-      const generations = store.generations.filter(({ at }) => at < upTo).map(({ at }) => -at);
-      const entries = store.log.flatMap((entry, number) =>
-        entry !== 0 && number > 1 && number <= upTo ? [number] : [],
-      );
-      this.queue = before > 0 ? [...generations, ...entries] : [];
-      this.making = "delete";
-      return `lists what is older than generation ${upTo}`;
+  #listDeleted(store: Store, { deleted, deletion }: Rules): string {
+    const before = this.newestGeneration;
+    const upTo = deleted === "before-newest" || deletion === "before-generation" ? this.at : before;
+    const generations = store.generations.filter(({ at }) => at < upTo).map(({ at }) => -at);
+    const entries = store.log.flatMap((entry, number) => (entry !== 0 && number > 1 && number <= upTo ? [number] : []));
+    this.queue = before > 0 ? [...generations, ...entries] : [];
+    this.making = "delete";
+    return `lists what is older than generation ${upTo}`;
+  }
+
+  /** First what is needed, then what is there. */
+  #listSegments(store: Store, { segments, deleted }: Rules): string {
+    if (this.making === "needed") {
+      const others =
+        segments === "needed-by-none" ? store.generations.flatMap((generation) => generation.segments) : [];
+      const own = deleted === "before-newest" ? this.runs : [...this.needed, ...this.runs];
+      this.queue = [...new Set([...others, ...own])].sort((a, b) => a - b);
+      this.making = "segments";
+      return "lists the segments that are needed";
     }
-    const needed = deleted === "before-newest" ? this.runs : [...this.needed, ...this.runs];
-    const own = (segment: number) => segments === "all" || segmentEpoch(segment) <= this.epoch;
-    this.queue = store.segments.filter((segment) => own(segment) && !needed.includes(segment));
-    this.making = "delete-segments";
+    const isOwn = (segment: number) => segments === "all" || segmentEpoch(segment) <= this.epoch;
+    this.queue = store.segments.filter((segment) => isOwn(segment) && !this.queue.includes(segment));
+    this.making = "erase";
     return "lists the segments";
   }
 
   #delete(store: Store, { deletion }: Rules): string {
     const [key, ...rest] = this.queue;
     this.queue = rest;
-    const isSegment = this.making === "delete-segments";
+    const isSegment = this.making === "erase";
     if (key === undefined) {
-      if (!isSegment) this.making = "segments";
+      if (!isSegment) this.making = "needed";
       else {
         [this.newestGeneration, this.needed] = [this.at, this.runs];
         this.making = deletion === "before-generation" ? "generation" : "idle";

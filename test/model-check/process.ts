@@ -22,6 +22,8 @@ export interface Rules {
   readonly making: "after-own-entry" | "at-once";
   /** What a process takes for its newest generation: the one that it has read, or the newest that is there after it has opened. */
   readonly begins: "as-read" | "as-listed";
+  /** Runs that are not merged. */
+  readonly runsMax: number;
   /** What is listed first when a job is looked for. */
   readonly listed: "log-first" | "generations-first";
 }
@@ -36,6 +38,7 @@ export const PROTOCOL: Rules = {
   segments: "needed-by-none",
   making: "after-own-entry",
   begins: "as-read",
+  runsMax: 2,
   listed: "log-first",
 };
 
@@ -43,9 +46,6 @@ export const PROTOCOL: Rules = {
 const STEPS = ["list", "read", "write", "check", "output", "ended"] as const;
 /** Where its maker of generations is. */
 const MAKING = ["idle", "flush", "merge", "generation", "list", "delete", "needed", "segments", "erase"] as const;
-/** Runs that are not merged. */
-const RUNS_MAX = 2;
-
 export class Process {
   /** Tells it from the others. */
   readonly id: number;
@@ -205,7 +205,7 @@ export class Process {
     store.writeSegment(segment);
     const isMerged = this.making === "merge";
     this.runs = isMerged ? [segment] : [...this.runs, segment];
-    if (!isMerged && this.runs.length > RUNS_MAX) this.making = "merge";
+    if (!isMerged && this.runs.length > rules.runsMax) this.making = "merge";
     else if (rules.generation === "before-segments") this.#afterGeneration();
     else if (rules.deletion === "before-generation") this.making = "list";
     else this.making = "generation";
@@ -216,7 +216,7 @@ export class Process {
     const { at } = this;
     // A planted bug must know what it will write.
     const next = segmentOf(this.epoch, this.written);
-    const early = this.runs.length < RUNS_MAX ? [...this.runs, next] : [next + 1];
+    const early = this.runs.length < rules.runsMax ? [...this.runs, next] : [next + 1];
     const isEarly = rules.generation === "before-segments";
     store.writeGeneration({ at, segments: isEarly ? early : this.runs });
     if (isEarly) this.making = "flush";

@@ -68,8 +68,6 @@ export interface Files {
   ): Promise<void>;
   /** Moves a file or folder, atomically; a file that is there is replaced. */
   rename(from: string, to: string): Promise<void>;
-  /** Gives a file a new name where nothing has that name, atomically; false, and nothing happens, where something has it. */
-  renameToNew(from: string, to: string): Promise<boolean>;
   /** Makes a folder and those above it, durable when resolved; no error where it is there. */
   makeFolder(path: string): Promise<void>;
   /** Removes a file, or a folder with all that is in it; no error where nothing is there. */

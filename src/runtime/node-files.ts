@@ -71,18 +71,6 @@ export function nodeFiles(): Files {
       await syncFolder(dirname(to));
       if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
     },
-    async renameToNew(from, to) {
-      try {
-        await fs.link(from, to);
-      } catch (error) {
-        if (codeOf(error) === "EEXIST") return false;
-        throw error;
-      }
-      await fs.unlink(from);
-      await syncFolder(dirname(to));
-      if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
-      return true;
-    },
     async makeFolder(path) {
       const first = await fs.mkdir(path, { recursive: true });
       if (first === undefined) return;

@@ -68,12 +68,6 @@ export class CrashingFiles implements Files {
     await this.#synchronise(folderOf(from), folderOf(to));
   }
 
-  async renameToNew(from: string, to: string): Promise<boolean> {
-    const moved = await this.#call(() => this.disk.renameToNew(from, to));
-    await this.#synchronise(folderOf(from), folderOf(to));
-    return moved;
-  }
-
   makeFolder(path: string): Promise<void> {
     return this.#call(() => this.disk.makeFolder(path));
   }

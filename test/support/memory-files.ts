@@ -84,12 +84,6 @@ export class MemoryFiles implements Files {
     this.#stored.set(to, stored);
   }
 
-  async renameToNew(from: string, to: string): Promise<boolean> {
-    if (this.#stored.has(to)) return false;
-    await this.rename(from, to);
-    return true;
-  }
-
   async makeFolder(path: string): Promise<void> {
     this.#change("makeFolder", path);
     this.putFolder(path);

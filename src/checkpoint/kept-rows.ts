@@ -38,13 +38,15 @@ export class KeptRows implements DurableState {
     this.#changed = changed;
   }
 
-  /** Saves the rows of the batch of `scope`, which is done, and forgets those that nobody can look back at any more. Rejects where they cannot be made. */
+  /** Saves the rows of the batch of `scope`, which is done, and forgets those that nobody can look back at any more. Throws where a row has no bytes. */
   async keep(scope: BatchScope, engine: LocalEngine): Promise<void> {
     const { time: timeMs } = scope.batch;
     const dataset = this.#node.peek(timeMs);
     if (!dataset) return;
     const partitions = Array.from({ length: partitionCount(dataset) }, (_, index) => index);
-    const rows = await engine.runJob(dataset, scope, { partitions, open: collecting });
+    // What cannot be made is told where it is asked for; nothing is kept of it.
+    const rows = await engine.runJob(dataset, scope, { partitions, open: collecting }).catch(() => undefined);
+    if (rows === undefined) return;
     const sequence = this.#next++;
     const entry = { sequence, key: timeMs, value: rows.map((part) => encodeRows(part)), timeMs, touch: 0 };
     this.#changed?.({

@@ -12,15 +12,16 @@ export function decodeChange(key: string, bytes: Uint8Array): StateChange {
   return { timeMs: fields.number(), note: fields.value(), partitions: fields.each(readPartition) };
 }
 
-/** A part of a state as values of the row codec: entries by columns, those of numbers as typed arrays, which it copies whole. */
+/** A part of a state as values of the row codec: entries by columns. */
 export function partitionFields({ partition, isReset, deleted, put }: PartitionChange): unknown[] {
   return [
     partition,
     isReset,
     Float64Array.from(deleted),
-    Float64Array.from(put, ({ sequence }) => sequence),
-    Float64Array.from(put, ({ timeMs }) => timeMs),
-    Float64Array.from(put, ({ touch }) => touch),
+    put.length,
+    numbers(put, ({ sequence }) => sequence),
+    numbers(put, ({ timeMs }) => timeMs),
+    numbers(put, ({ touch }) => touch),
     column(put, ({ key }) => key),
     column(put, ({ value }) => value),
   ];
@@ -31,22 +32,34 @@ export function readPartition(fields: Cursor): PartitionChange {
   const partition = fields.count();
   const isReset = fields.flag();
   const deleted = [...fields.numbers()];
-  const sequences = fields.numbers();
-  const times = fields.column(sequences.length);
-  const touches = fields.column(sequences.length);
-  const keys = fields.column(sequences.length);
-  const values = fields.column(sequences.length);
-  const put: DurableEntry[] = new Array(sequences.length);
-  for (let i = 0; i < put.length; i++) {
-    put[i] = {
-      sequence: sequences[i]!,
-      key: keys[i],
-      value: values[i],
-      timeMs: times[i] as number,
-      touch: touches[i] as number,
-    };
+  const count = fields.count();
+  const sequences = readNumbers(fields, count);
+  const times = readNumbers(fields, count);
+  const touches = readNumbers(fields, count);
+  const keys = fields.column(count);
+  const values = fields.column(count);
+  const put: DurableEntry[] = [];
+  for (let i = 0; i < count; i++) {
+    put.push({ sequence: sequences(i), key: keys[i], value: values[i], timeMs: times(i), touch: touches(i) });
   }
   return { partition, isReset, deleted, put };
+}
+
+/** Numbers of entries: where each is the one before and a step, the first and the step, as those of keys in order are. */
+function numbers(put: readonly DurableEntry[], of: (entry: DurableEntry) => number): Float64Array {
+  const values = Float64Array.from(put, of);
+  if (values.length <= 2) return values;
+  const step = values[1]! - values[0]!;
+  for (let i = 2; i < values.length; i++) if (values[i]! - values[i - 1]! !== step) return values;
+  return Float64Array.of(values[0]!, step);
+}
+
+function readNumbers(fields: Cursor, count: number): (index: number) => number {
+  const values = fields.numbers();
+  if (values.length === count) return (index) => values[index]!;
+  if (values.length !== 2 || count < 2) throw fields.wrong(`${count} numbers`);
+  const [first, step] = [values[0]!, values[1]!];
+  return (index) => first + index * step;
 }
 
 /** The values of a column: packed where all are numbers. */

@@ -10,19 +10,22 @@ import { Intake } from "./intake.js";
 import { LoggedBlocks, positionIn } from "./logged-blocks.js";
 
 /** What a source without a log loses. */
-export const UNLOGGED = "what was received and is not processed ends with the process; receiverWriteAheadLog logs it";
+export function unlogged({ hasStore }: Safety): string {
+  const lost = hasStore ? "what was received and is in no planned batch" : "what was received and is not processed";
+  return `${lost} ends with the process; receiverWriteAheadLog logs it`;
+}
 
 /** What is promised of records that nobody outside has again. */
-export function unacknowledged({ hasLog }: Safety): Guarantee {
-  const because = hasLog
+export function unacknowledged(safety: Safety): Guarantee {
+  const because = safety.hasLog
     ? "what came and is not in the log yet, and what was on its way, ends with the process"
-    : UNLOGGED;
+    : unlogged(safety);
   return { promised: "once-or-lost", because };
 }
 
 /** What is promised of records that a receiver can ask for again, as long as it has not acknowledged them. */
-export function acknowledged({ hasLog }: Safety): Guarantee {
-  if (!hasLog) return { promised: "once-or-lost", because: UNLOGGED };
+export function acknowledged(safety: Safety): Guarantee {
+  if (!safety.hasLog) return { promised: "once-or-lost", because: unlogged(safety) };
   return {
     promised: "at-least-once",
     because:

@@ -14,7 +14,7 @@ import { type Entrance, Gate, tooManyCalls } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
 import { LoggedBlocks, positionIn } from "../receiver/logged-blocks.js";
 import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
-import { UNLOGGED } from "../receiver/receiver-input.js";
+import { unlogged } from "../receiver/receiver-input.js";
 
 /**
  * What a batch finds here is cut, at record borders, into up to `defaultParallelism` partitions. While more than `capacityBytes`
@@ -125,9 +125,9 @@ export class PushSource implements StreamInput, PushInput<unknown> {
       });
   }
 
-  promise({ hasLog }: Safety): Guarantee {
-    if (hasLog) return { promised: "exact", because: "what was pushed is logged when its promise resolves" };
-    return { promised: "once-or-lost", because: UNLOGGED };
+  promise(safety: Safety): Guarantee {
+    if (safety.hasLog) return { promised: "exact", because: "what was pushed is logged when its promise resolves" };
+    return { promised: "once-or-lost", because: unlogged(safety) };
   }
 
   start(events: InputEvents): void {

@@ -1,7 +1,7 @@
 import type { InputInfo, StreamInput } from "../batch/stream-input.js";
 import type { InputBlock } from "../block/block.js";
 import { ConfigError } from "../errors.js";
-import type { Guarantee } from "../guarantee.js";
+import type { Guarantee, Safety } from "../guarantee.js";
 import { type Dataset, united } from "../plan/dataset.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { InputContext } from "../receiver/input.js";
@@ -35,8 +35,9 @@ export class QueueInput implements StreamInput {
     this.#blocks = new TakenBlocks("queueStream", context.engine);
   }
 
-  promise(): Guarantee {
-    return { promised: "once-or-lost", because: "what is queued lies in the process, and ends with it" };
+  promise({ hasStore }: Safety): Guarantee {
+    const lost = hasStore ? "what is queued and in no planned batch" : "what is queued";
+    return { promised: "once-or-lost", because: `${lost} lies in the process, and ends with it` };
   }
 
   start(): void {}

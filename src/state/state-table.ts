@@ -137,14 +137,19 @@ export class StateTable<S> {
 
   /** Takes entries, in the order of their sequence, in the place of what is there. */
   load(entries: Iterable<DurableEntry>): void {
-    this.#entries = new Map();
+    const loaded = new Map<MapKey, StateEntry<S>>();
+    const version = this.#version;
+    let [newest, touches] = [-1, this.#touches];
     this.#composites.clear();
     for (const { sequence, key, value, timeMs, touch } of entries) {
-      const entry = { key, state: value as S, timeMs, sequence, touch, version: this.#version, row: undefined };
-      this.#entries.set(this.#keyFor(key), entry);
-      this.#sequence = sequence + 1;
-      this.#touches = Math.max(this.#touches, touch + 1);
+      const entry = { key, state: value as S, timeMs, sequence, touch, version, row: undefined };
+      loaded.set(typeof key === "string" ? key : this.#keyFor(key), entry);
+      newest = sequence;
+      if (touch >= touches) touches = touch + 1;
     }
+    this.#entries = loaded;
+    this.#sequence = newest + 1;
+    this.#touches = touches;
     if (this.#byTouch) this.#byTouch = ordered(this.#entries, (entry) => entry.touch);
     this.commit();
   }

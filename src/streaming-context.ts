@@ -447,7 +447,7 @@ export class StreamingContext {
   async #findCheckpoint(): Promise<ContextCheckpoint> {
     const { ContextCheckpoint } = await checkpointing.open();
     const { engine, graph } = this;
-    const { clock, receiverWriteAheadLog: logsReceived } = this.#options;
+    const { clock, receiverWriteAheadLog: logsReceived, backpressure } = this.#options;
     return ContextCheckpoint.find({
       store: this.#store!,
       engine,
@@ -455,6 +455,7 @@ export class StreamingContext {
       graph,
       dropped: this.#droppedStates,
       logsReceived,
+      savesRates: backpressure !== undefined,
     });
   }
 

@@ -76,10 +76,10 @@ export class Checkpoint {
     this.#generations.committed(await this.#append("committed", payload), payload.length);
   }
 
-  /** Resolves when nothing more is being written. */
-  async idle(): Promise<void> {
+  /** Resolves when nothing is being written any more. */
+  async close(): Promise<void> {
     await this.received.durable().catch(() => {});
-    await this.#generations.idle();
+    await this.#generations.close();
   }
 
   async #append(kind: Kind, payload: Uint8Array): Promise<number> {

@@ -23,6 +23,8 @@ export interface ContextCheckpointOptions {
   readonly graph: StreamGraph;
   /** Inputs log what they receive. */
   readonly logsReceived: boolean;
+  /** Limits of records a second are estimated: they go on as they were. */
+  readonly savesRates: boolean;
   /** Names of states that are not needed any more. */
   readonly dropped: ReadonlySet<string>;
 }
@@ -158,7 +160,7 @@ export class ContextCheckpoint {
       const takes = takesOf(name);
       input.logTo?.(received.of(name), this.#options.logsReceived);
       const rate = this.#found?.image.rates.get(name);
-      if (rate !== undefined) input.updateRate?.(rate);
+      if (rate !== undefined && this.#options.savesRates) input.updateRate?.(rate);
       await input.resume?.(takes.filter(({ took }) => took !== undefined));
     }
   }
@@ -199,7 +201,7 @@ export class ContextCheckpoint {
     }
     const rates = new Map<string, number>();
     for (const [name, { rateLimit = Number.POSITIVE_INFINITY }] of this.#names.inputs) {
-      if (Number.isFinite(rateLimit)) rates.set(name, rateLimit);
+      if (this.#options.savesRates && Number.isFinite(rateLimit)) rates.set(name, rateLimit);
     }
     await this.#checkpoint!.commit({ id, timeMs, wallMs: clock.now(), states, rates });
     await this.#forgetReceived(timeMs);
@@ -219,7 +221,7 @@ export class ContextCheckpoint {
   async close(): Promise<void> {
     this.#store.close();
     await this.#committing;
-    await this.#checkpoint?.idle();
+    await this.#checkpoint?.close();
   }
 }
 

@@ -15,6 +15,8 @@ const BYTES_MAX = 8 * 1024 * 1024;
 /** A run is merged with all newer ones once those have half of what it has. */
 const GROWTH = 2;
 
+const GIVEN_UP = Symbol("given up");
+
 export interface GenerationMakerOptions {
   readonly store: PatientStore;
   readonly host: Host;
@@ -46,6 +48,7 @@ export class GenerationMaker {
   #begunBefore = 0;
   #making: Promise<void> | undefined;
   #failed = false;
+  #closed = false;
 
   constructor(options: GenerationMakerOptions) {
     this.#options = options;
@@ -60,20 +63,22 @@ export class GenerationMaker {
     this.#batches++;
     this.#bytes += bytes;
     const isDue = this.#batches >= BATCHES_MAX || this.#bytes >= BYTES_MAX;
-    if (!isDue || this.#making || this.#failed || number <= this.#begunBefore) return;
+    if (!isDue || this.#making || this.#failed || this.#closed || number <= this.#begunBefore) return;
     this.#batches = 0;
     this.#bytes = 0;
     this.#making = this.#make()
       .catch((error: unknown) => {
         this.#failed = true;
-        this.#options.failed(error);
+        if (error !== GIVEN_UP) this.#options.failed(error);
       })
       .finally(() => {
         this.#making = undefined;
       });
   }
 
-  async idle(): Promise<void> {
+  /** Gives up what is being made: what it has written nobody needs. Resolves when nothing is being written. */
+  async close(): Promise<void> {
+    this.#closed = true;
     await this.#making;
   }
 
@@ -115,7 +120,10 @@ export class GenerationMaker {
     return [...runs.slice(0, from), ...(written ? [written] : [])];
   }
 
-  readonly #turn = (): Promise<void> => this.#options.host.breathe();
+  readonly #turn = async (): Promise<void> => {
+    await this.#options.host.breathe();
+    if (this.#closed) throw GIVEN_UP;
+  };
 
   /** What only generations before that at `oldest` need, the oldest entries of the log first. */
   async #deleteBefore(oldest: number): Promise<void> {

@@ -77,7 +77,8 @@ export class JobImage {
     this.epoch = epoch;
     for (const name of opened.dropped) this.states.delete(name);
     for (const [name, shape] of opened.states) {
-      if (!this.states.has(name)) this.states.set(name, new StateImage(shape));
+      // What was never committed has no shape yet.
+      if (this.states.get(name)?.isEmpty !== false) this.states.set(name, new StateImage(shape));
     }
     for (const [name, rememberMs] of opened.inputs) {
       const takes = this.inputs.get(name)?.takes ?? [];

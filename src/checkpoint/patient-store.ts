@@ -66,11 +66,6 @@ export class PatientStore {
     return this.#again(`read ${JSON.stringify(key)}`, () => this.#options.store.read(key));
   }
 
-  /** Whether the key is there, however large its value is. */
-  async has(key: string): Promise<boolean> {
-    return (await this.list(key)).includes(key);
-  }
-
   delete(key: string): Promise<void> {
     return this.#again(`delete ${JSON.stringify(key)}`, () => this.#options.store.delete(key));
   }

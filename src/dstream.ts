@@ -1,4 +1,4 @@
-import { MillraceError, messageOf, PlanError } from "./errors.js";
+import { MillraceError, PlanError, reasonOf } from "./errors.js";
 import { type Aggregation, partsOfAggregation } from "./forms/aggregation.js";
 import { keysOf, recordFunction, valueFunctions } from "./forms/group.js";
 import type { FormMark, Literal, ValueIn } from "./forms/types.js";
@@ -1187,7 +1187,7 @@ export function transformOf<T, U>(
 function transformError(origin: Origin, time: number, cause: unknown): unknown {
   if (cause instanceof MillraceError) return cause;
   const { name: operator, site, suffix } = origin;
-  const message = cause instanceof Error ? cause.message : messageOf(cause);
+  const message = reasonOf(cause);
   return new PlanError(`The function given to ${operator} threw for the batch of ${time} ms: ${message}${suffix}`, {
     code: "function-threw",
     details: { operator, time, site },

@@ -42,6 +42,25 @@ export class KernelError extends MillraceError {}
 /** A checkpoint cannot be read or written. */
 export class CheckpointError extends MillraceError {}
 
+/** Whether it is an error; what cannot be asked is none. */
+export function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/** The message of an error, or what was thrown in words; never throws itself. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    if (isError(thrown)) return String(thrown.message);
+  } catch {
+    // Its message cannot be read: it is told as anything else.
+  }
+  return messageOf(thrown);
+}
+
 /** What was thrown, in words; never throws itself, whatever it was. */
 export function messageOf(error: unknown): string {
   try {

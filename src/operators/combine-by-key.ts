@@ -6,7 +6,7 @@ import type { KernelEnd, ShuffleOperator, Sink } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { isByHash, type Partitioner, partitionerIdentity } from "../plan/partitioner.js";
 import { type Combine, groupedBy } from "./kernel-aggregate.js";
-import { asPair, lambdaError, type UserFunction } from "./lambda.js";
+import { asPair, lambdaError, promiseError, type UserFunction } from "./lambda.js";
 import { keyError, partitionFor } from "./partition-for.js";
 
 /** How the values of a key become one combined value. */
@@ -128,7 +128,7 @@ export class CombineByKeyOperator implements ShuffleOperator {
       ...this.#grouping(groups, create, mergeValue),
       result: () => {
         const rows: unknown[][] = Array.from({ length: this.partitioner.numPartitions }, () => []);
-        for (const { key, value } of groups.entries) rows[this.#partitionOf(key)]!.push([key, seal(value)]);
+        for (const { key, value } of groups.entries) rows[this.#partitionOf(key)]!.push(this.#pair(key, value, seal));
         return rows.map((partition) => ({ kind: "rows", rows: partition }));
       },
     };
@@ -139,8 +139,13 @@ export class CombineByKeyOperator implements ShuffleOperator {
     const { create, mergeValue, mergeCombined, own = asItIs, seal = asItIs } = this.#options.aggregator();
     return {
       ...(this.isCombined ? this.#grouping(groups, own, mergeCombined) : this.#grouping(groups, create, mergeValue)),
-      result: () => ({ kind: "rows", rows: groups.entries.map(({ key, value }) => [key, seal(value)]) }),
+      result: () => ({ kind: "rows", rows: groups.entries.map(({ key, value }) => this.#pair(key, value, seal)) }),
     };
+  }
+
+  #pair(key: unknown, value: unknown, seal: (combined: unknown) => unknown): [unknown, unknown] {
+    if (value instanceof Promise) throw promiseError(this.#options.origin, key, value);
+    return [key, seal(value)];
   }
 
   #grouping(

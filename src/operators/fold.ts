@@ -2,7 +2,7 @@ import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Added, KernelEnd, Sink } from "../plan/operator.js";
 import { reduced, typeOfCombined } from "./kernel-aggregate.js";
-import { lambdaError } from "./lambda.js";
+import { lambdaError, promiseError } from "./lambda.js";
 import { RowFunctionOperator } from "./row-function.js";
 
 type Reducer = (a: unknown, b: unknown) => unknown;
@@ -49,6 +49,7 @@ export class FoldOperator extends RowFunctionOperator<Reducer> {
         }
       },
       end: () => {
+        if (result instanceof Promise) throw promiseError(this.origin, "all rows", result);
         if (!isEmpty) next.push(result);
         next.end();
       },

@@ -1,6 +1,6 @@
 import type { NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
-import { iterate, lambdaError } from "./lambda.js";
+import { iterate, lambdaError, promiseError } from "./lambda.js";
 
 /** A function of the program's that rows go through, and what its result means. */
 export interface FusedStep {
@@ -62,18 +62,30 @@ function segment(before: readonly FusedStep[], rest: readonly FusedStep[], next:
     try {
       if (count > 0) {
         const result = callA(value);
+        if (result instanceof Promise) {
+          step = undefined;
+          throw promiseError(a.origin, value, result);
+        }
         if (!filtersA) value = result;
         else if (!result) return;
       }
       if (count > 1) {
         step = b;
         const result = callB(value);
+        if (result instanceof Promise) {
+          step = undefined;
+          throw promiseError(b.origin, value, result);
+        }
         if (!filtersB) value = result;
         else if (!result) return;
       }
       if (count > 2) {
         step = c;
         const result = callC(value);
+        if (result instanceof Promise) {
+          step = undefined;
+          throw promiseError(c.origin, value, result);
+        }
         if (!filtersC) value = result;
         else if (!result) return;
       }
@@ -119,17 +131,29 @@ function through(
     let step: FusedStep | undefined = x;
     try {
       const result = callX(value);
+      if (result instanceof Promise) {
+        step = undefined;
+        throw promiseError(x.origin, value, result);
+      }
       if (!filtersX) value = result;
       else if (!result) return;
       if (count > 1) {
         step = y;
         const result = callY(value);
+        if (result instanceof Promise) {
+          step = undefined;
+          throw promiseError(y.origin, value, result);
+        }
         if (!filtersY) value = result;
         else if (!result) return;
       }
       if (count > 2) {
         step = z;
         const result = callZ(value);
+        if (result instanceof Promise) {
+          step = undefined;
+          throw promiseError(z.origin, value, result);
+        }
         if (!filtersZ) value = result;
         else if (!result) return;
       }

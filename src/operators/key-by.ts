@@ -1,7 +1,7 @@
 import type { KernelRows } from "../lowering/compile/kernel-rows.js";
 import type { Added, Sink } from "../plan/operator.js";
 import { applied, isRefusal, mapTo, pair } from "./kernel-step.js";
-import { lambdaError } from "./lambda.js";
+import { lambdaError, promiseError } from "./lambda.js";
 import { RowFunctionOperator } from "./row-function.js";
 
 /** Each row as the value of a pair, whose key a function makes of it. */
@@ -22,6 +22,7 @@ export class KeyByOperator extends RowFunctionOperator<(row: unknown) => unknown
         } catch (error) {
           throw lambdaError(this.origin, row, error);
         }
+        if (key instanceof Promise) throw promiseError(this.origin, row, key);
         push([key, row]);
       },
       end: () => next.end(),

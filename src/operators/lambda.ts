@@ -1,7 +1,7 @@
 import { encodeRows } from "../block/codec.js";
 import { crc32c } from "../block/crc32c.js";
 import { formatRow } from "../block/format-row.js";
-import { messageOf, PlanError } from "../errors.js";
+import { messageOf, PlanError, reasonOf } from "../errors.js";
 import { isUnsealed, sealCapture } from "../lowering/capture.js";
 import { lowering, loweringLoaded, needLowering } from "../lowering/door.js";
 import { type Expression, type Lowering, type Refusal, refuse, type StatefulLowering } from "../lowering/expression.js";
@@ -142,7 +142,7 @@ function digest(values: object): string {
 
 /** The error of a lambda that threw: names the operator, where it was made, and a sample of the record; what was thrown is its cause. */
 export function lambdaError(origin: Origin, record: unknown, cause: unknown): PlanError {
-  const message = cause instanceof Error ? cause.message : messageOf(cause);
+  const message = reasonOf(cause);
   const { name: operator, site, suffix } = origin;
   return new PlanError(`The function given to ${operator} threw on ${sample(record)}: ${message}${suffix}`, {
     code: "function-threw",
@@ -158,6 +158,12 @@ export function shapeError(origin: Origin, record: unknown, expected: string, go
     `The function given to ${operator} must return ${expected}, it returned ${sample(got)} for ${sample(record)}.${suffix}`,
     { code: "wrong-shape", details: { operator, record, got, site } },
   );
+}
+
+/** The error of a lambda that returned a promise, which would be taken for a row, a key or something truthy. It need not be awaited by anybody. */
+export function promiseError(origin: Origin, record: unknown, got: Promise<unknown>): PlanError {
+  got.catch(() => {});
+  return shapeError(origin, record, "its result itself (await inside foreachRDD instead)", "a promise");
 }
 
 /** The elements of what the user's function returned; what is no iterable, and an error inside its iterator, are the function's. */

@@ -2,7 +2,7 @@ import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js
 import type { Added, NarrowOperator, Sink, TaskControl } from "../plan/operator.js";
 import type { Origin } from "../plan/origin.js";
 import { applied, isRefusal, mapTo, pair, pairOf } from "./kernel-step.js";
-import { asPair, iterate, lambdaError } from "./lambda.js";
+import { asPair, iterate, lambdaError, promiseError } from "./lambda.js";
 import { RowFunctionOperator } from "./row-function.js";
 
 type ValueFunction = (value: unknown) => unknown;
@@ -44,11 +44,14 @@ export class MapValuesOperator extends RowFunctionOperator<ValueFunction> {
     const origin = this.origin;
     const { push } = next;
     const call = (row: unknown, pair: readonly [unknown, unknown]): unknown => {
+      let result: unknown;
       try {
-        return fn(pair[1]);
+        result = fn(pair[1]);
       } catch (error) {
         throw lambdaError(origin, row, error);
       }
+      if (result instanceof Promise) throw promiseError(origin, row, result);
+      return result;
     };
     return {
       push: this.#flat

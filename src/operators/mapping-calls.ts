@@ -1,7 +1,7 @@
 import type { Origin } from "../plan/origin.js";
 import { CurrentState, type MappingFunction } from "../state/current-state.js";
 import { Time } from "../time/time.js";
-import { lambdaError } from "./lambda.js";
+import { lambdaError, promiseError } from "./lambda.js";
 
 /** The function of a `mapWithState` as JavaScript, and what it is called with. */
 export interface CallOptions {
@@ -35,6 +35,7 @@ export class MappingCalls {
     } catch (error) {
       throw lambdaError(origin, [key, value], error);
     }
+    if (result instanceof Promise) throw promiseError(origin, [key, value], result);
     if (emitsUndefined || result !== undefined) this.mapped.push(result);
   }
 }

@@ -11,7 +11,7 @@ import { Time } from "../time/time.js";
 import type { CombineByKeyOperator } from "./combine-by-key.js";
 import { groupValuesByKey } from "./group-by-key.js";
 import { KernelState } from "./kernel-state.js";
-import { asPair, iterate, lambdaError, UserFunction } from "./lambda.js";
+import { asPair, iterate, lambdaError, promiseError, UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { partitionFor } from "./partition-for.js";
 import { putPairs } from "./put-pairs.js";
@@ -186,11 +186,14 @@ export class UpdateStateByKeyStream implements StreamOperator {
     const time = new Time(timeMs);
     const { origin } = this.#options;
     const call = (values: unknown[], state: unknown, key: unknown): unknown => {
+      let result: unknown;
       try {
-        return fn(values, state, key, time);
+        result = fn(values, state, key, time);
       } catch (error) {
         throw lambdaError(origin, [key, values, state], error);
       }
+      if (result instanceof Promise) throw promiseError(origin, [key, values, state], result);
+      return result;
     };
     // The same object may have been changed.
     const recorded = this.durable.isRecorded;

@@ -1,5 +1,5 @@
 import * as errors from "../../errors.js";
-import { MillraceError, messageOf } from "../../errors.js";
+import { isError, MillraceError, messageOf } from "../../errors.js";
 
 /** An error as it goes from one thread to another. */
 export interface PackedError {
@@ -46,7 +46,16 @@ export function unpackError({ name, message, stack, code, details, properties, c
 }
 
 function pack(thrown: unknown, causesMax: number): PackedValue {
-  if (!(thrown instanceof Error)) return { value: copied(thrown) };
+  if (!isError(thrown)) return { value: copied(thrown) };
+  try {
+    return packed(thrown, causesMax);
+  } catch {
+    // An error that cannot be read.
+    return { value: messageOf(thrown) };
+  }
+}
+
+function packed(thrown: Error, causesMax: number): PackedValue {
   const isOurs = thrown instanceof MillraceError;
   const own = Object.entries(thrown).filter(([key]) => !(isOurs && ["name", "code", "details"].includes(key)));
   return {

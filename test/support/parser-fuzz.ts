@@ -148,7 +148,7 @@ const lines: FuzzedParser = {
   },
 };
 
-const JSON_SCHEMA = { a: { type: "f64" }, b: { type: "utf8" }, ["__proto__"]: { type: "utf8" } } as never;
+const JSON_SCHEMA = { a: { type: "f64" }, b: { type: "utf8" }, then: { type: "utf8" } } as never;
 const json: FuzzedParser = {
   name: "JSON",
   input(next) {

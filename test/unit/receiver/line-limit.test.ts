@@ -21,12 +21,8 @@ function rawLines(bytes: Uint8Array): Uint8Array[] {
 
 /** A text, cut behind each unit whose bit is set. */
 function piecesOf(text: string, cuts: number): string[] {
-  const pieces = [""];
-  for (let i = 0; i < text.length; i++) {
-    if (i > 0 && cuts & (1 << (i - 1))) pieces.push("");
-    pieces[pieces.length - 1] += text[i];
-  }
-  return pieces;
+  const borders = Array.from(text, (_, i) => i + 1).filter((end) => end === text.length || cuts & (1 << (end - 1)));
+  return borders.map((end, i) => text.slice(borders[i - 1] ?? 0, end));
 }
 
 describe("firstLongLine", () => {

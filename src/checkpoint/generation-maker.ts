@@ -15,6 +15,8 @@ const BYTES_MAX = 8 * 1024 * 1024;
 /** A run is merged with all newer ones once those have half of what it has. */
 const GROWTH = 2;
 
+/** Turns that the host has between two steps while a batch is under way. */
+const TURNS_FOR_BATCHES = 16;
 const GIVEN_UP = Symbol("given up");
 
 export interface GenerationMakerOptions {
@@ -121,7 +123,11 @@ export class GenerationMaker {
   }
 
   readonly #turn = async (): Promise<void> => {
-    await this.#options.host.breathe();
+    const { host, image } = this.#options;
+    let turns = 0;
+    // A batch that is under way goes first, but not for ever: batches may follow each other without a pause.
+    do await host.breathe();
+    while (image.pending.size > 0 && ++turns < TURNS_FOR_BATCHES);
     if (this.#closed) throw GIVEN_UP;
   };
 

@@ -23,7 +23,7 @@ export interface Layer {
 }
 
 /** Slots that are merged before somebody else gets a turn. */
-const SLOTS_A_TURN = 4096;
+const SLOTS_A_TURN = 1024;
 
 /**
  * The slots of all layers, oldest layer first, as parts of at most `SLOTS_A_TURN`: of each number that of the newest layer that has it. **Order:** linear in the slots, times the

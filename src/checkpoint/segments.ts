@@ -7,8 +7,10 @@ import { partitionFields, readPartition } from "./state-change.js";
 import type { Run, SegmentRef } from "./state-image.js";
 
 export const SEGMENT = "segment/";
-/** Slots of a segment, about: more would keep the host's thread too long at once. */
+/** Slots of a segment, about. */
 const SEGMENT_SLOTS = 16_384;
+/** Slots that are encoded, or decoded, before the host has a turn: about a millisecond's work. */
+const PART_SLOTS = 1024;
 
 export function segmentKey({ epoch, number }: SegmentRef): string {
   return `${SEGMENT}${String(epoch).padStart(8, "0")}-${String(number).padStart(10, "0")}`;
@@ -19,8 +21,12 @@ export function segmentEpoch(key: string): number {
   return Number(/^segment\/(\d+)-\d+$/.exec(key)?.[1] ?? 0);
 }
 
-/** **Errors:** `CheckpointError` "checkpoint-damaged". */
-export async function readSegment(store: PatientStore, job: string, ref: SegmentRef): Promise<Part[]> {
+/** The parts of a segment, each decoded when it is asked for. **Errors:** `CheckpointError` "checkpoint-damaged". */
+export async function* readSegment(
+  store: PatientStore,
+  job: string,
+  ref: SegmentRef,
+): AsyncGenerator<Part, void, void> {
   const key = segmentKey(ref);
   const bytes = await store.read(key);
   if (bytes === undefined) throw damaged(key, "is not there, and a generation needs it", 0);
@@ -28,7 +34,9 @@ export async function readSegment(store: PatientStore, job: string, ref: Segment
   if (kind !== "segment" || sealed.job !== job || sealed.epoch !== ref.epoch || sealed.number !== ref.number) {
     throw damaged(key, `is ${kind} ${sealed.epoch}-${sealed.number} of job ${sealed.job}`, 0);
   }
-  return Cursor.of(key, payload).eachLeft((fields) => partOf(readPartition(fields)));
+  for (const fields = Cursor.of(key, payload); !fields.isAtEnd; ) {
+    yield partOf(readPartition(Cursor.of(key, fields.bytes())));
+  }
 }
 
 /** Writes the segments of runs under numbers that its epoch has not used. */
@@ -51,7 +59,7 @@ export class SegmentWriter {
     turn: () => Promise<void>,
   ): Promise<Run | undefined> {
     const segments: SegmentRef[] = [];
-    let open: Part[] = [];
+    let open: Uint8Array[] = [];
     let openSlots = 0;
     let slots = 0;
     const close = async () => {
@@ -60,30 +68,29 @@ export class SegmentWriter {
       slots += openSlots;
       open = [];
       openSlots = 0;
-      await turn();
     };
     for await (const part of parts) {
       for (const piece of piecesOf(part)) {
         if (openSlots + piece.slots.length > SEGMENT_SLOTS) await close();
-        open.push(piece);
+        open.push(encodeFields(fieldsOf(piece)));
         openSlots += piece.slots.length;
+        await turn();
       }
     }
     await close();
     return slots === 0 && resets.length === 0 ? undefined : { segments, slots, resets };
   }
 
-  async #writeSegment(parts: readonly Part[]): Promise<SegmentRef> {
+  async #writeSegment(parts: readonly Uint8Array[]): Promise<SegmentRef> {
     const [job, epoch, number] = [this.#job, this.#epoch, this.#number++];
-    const payload = encodeFields(parts.map(fieldsOf));
+    const payload = encodeFields(parts);
     await this.#store.write(segmentKey({ epoch, number }), seal({ kind: "segment", job, epoch, number, payload }));
     return { epoch, number };
   }
 }
 
 function* piecesOf({ partition, slots }: Part): Iterable<Part> {
-  for (let at = 0; at < slots.length; at += SEGMENT_SLOTS)
-    yield { partition, slots: slots.slice(at, at + SEGMENT_SLOTS) };
+  for (let at = 0; at < slots.length; at += PART_SLOTS) yield { partition, slots: slots.slice(at, at + PART_SLOTS) };
 }
 
 function fieldsOf({ partition, slots }: Part): unknown[] {

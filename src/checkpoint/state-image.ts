@@ -17,7 +17,7 @@ export interface Run {
 }
 
 /** How the segments of a run are read. */
-export type ReadSegment = (segment: SegmentRef) => Promise<readonly Part[]>;
+export type ReadSegment = (segment: SegmentRef) => AsyncIterable<Part>;
 
 /** What has changed in a partition since the newest run. */
 interface Recent {
@@ -104,7 +104,7 @@ export class StateImage {
 /** A run as it is merged with others. */
 export function layerOf({ segments, resets }: Run, read: ReadSegment): Layer {
   const parts = async function* (): AsyncGenerator<Part> {
-    for (const segment of segments) yield* await read(segment);
+    for (const segment of segments) yield* read(segment);
   };
   return { resets: new Set(resets), parts: parts() };
 }

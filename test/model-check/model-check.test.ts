@@ -30,7 +30,12 @@ const PLANTED: ReadonlyArray<readonly [name: string, bug: Partial<Rules>, bounds
     /whole/,
   ],
   ["nothing is checked after a write", { fence: "none" }, { writers: 2, batches: 2, crashes: 0 }, /goes on after/],
-  ["commits do not compare", { commit: "overwrite" }, { writers: 2, batches: 2, crashes: 0 }, /not what the history has/],
+  [
+    "commits do not compare",
+    { commit: "overwrite" },
+    { writers: 2, batches: 2, crashes: 0 },
+    /not what the history has/,
+  ],
   ["outputs run before the plan", { outputs: "before-plan" }, { writers: 1, batches: 1, crashes: 0 }, /is not planned/],
   [
     "a generation comes before its segments",

@@ -179,12 +179,16 @@ describe.each(ARTEFACTS)("KernelStateTable (%s)", (artefact) => {
     expect(run.table.changed().count).toBe(5000);
     run.table.commit();
     run.table.begin(1);
-    run.change([put(17), put(4000), put(17), { ...put(5), action: "remove" }, put(9000)]);
+    const remove = (key: number): StateChange => ({ ...put(key), action: "remove" });
+    run.change([put(17), put(4000), put(17), remove(5), put(9000), put(9001), remove(9001), remove(8), put(8)]);
     run.table.commit();
+    // One that came and went is in neither, one that went and came back in both.
+    expect(run.rows(run.table.gone()).map((row) => (row as number[])[0])).toEqual([5, 8]);
     expect(run.rows(run.table.changed())).toEqual([
       [17, 17],
       [4000, 4000],
       [9000, 9000],
+      [8, 8],
     ]);
     run.table.free();
   });

@@ -9,7 +9,7 @@ const SEED = Number(process.env.MILLRACE_SEED ?? 1);
 test.each([
   { pipeline: 5, isLogged: false, inFolder: false, batchCount: 27, every: 8 },
   { pipeline: 0, isLogged: true, inFolder: false, batchCount: 14, every: 4 },
-  { pipeline: 1, isLogged: true, inFolder: true, batchCount: 14, every: 8 },
+  { pipeline: 1, isLogged: true, inFolder: true, batchCount: 14, every: 4 },
 ])("T2: a job goes on from whatever a crash leaves of its store: %o", async ({ pipeline, ...options }) => {
   const world = { library, ...(await virtualEngine(library, true)) };
   const sinks = PIPELINES[pipeline]!;

@@ -1,9 +1,8 @@
 import type { InputLog, Logged } from "../plan/input-log.js";
-import { encodeFields } from "./cursor.js";
 import type { CheckpointLog } from "./log.js";
 import type { PatientStore } from "./patient-store.js";
 import { RECEIVED, type ReceivedSegment, readReceived } from "./received-segments.js";
-import { seal } from "./sealed.js";
+import { sealFields } from "./sealed.js";
 
 /** Bytes that are not durable yet before whoever brings more waits. */
 const UNSYNCED_BYTES_MAX = 1024 * 1024;
@@ -112,7 +111,7 @@ export class ReceivedLog {
         const group = this.#waiting;
         const bytes = this.#waitingBytes;
         this.#waiting = [];
-        await this.#write(group);
+        await this.#write(group, bytes);
         this.#waitingBytes -= bytes;
         await this.#log.assertOwner();
       }
@@ -124,11 +123,11 @@ export class ReceivedLog {
     }
   }
 
-  async #write(group: readonly Waiting[]): Promise<void> {
+  async #write(group: readonly Waiting[], bytesExpected: number): Promise<void> {
     const { job, epoch } = this.#log;
     const number = this.#groups++;
-    const payload = encodeFields(group.map(({ input, position, logged }) => [input, position, ...fieldsOf(logged)]));
-    const bytes = seal({ kind: "received", job, epoch, number, payload });
+    const operations = group.map(({ input, position, logged }) => [input, position, ...fieldsOf(logged)]);
+    const bytes = sealFields({ kind: "received", job, epoch, number }, operations, bytesExpected);
     if (this.#open === undefined || this.#open.bytes + bytes.length > SEGMENT_BYTES_MAX || !this.#store.appends)
       this.#next();
     try {

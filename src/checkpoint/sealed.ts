@@ -6,6 +6,7 @@
  *
  * All numbers are little-endian. docs/formats.md is the specification.
  */
+import { encodeRowsBehind } from "../block/codec.js";
 import { crc32c } from "../block/crc32c.js";
 import { CheckpointError } from "../errors.js";
 
@@ -40,9 +41,24 @@ export interface Sealed {
 }
 
 /** The bytes of a sealed value. */
-export function seal({ kind, job, epoch, number, payload }: Sealed): Uint8Array {
+export function seal({ payload, ...head }: Sealed): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + payload.length);
+  bytes.set(payload, HEADER_BYTES);
+  return withHeader(bytes, head);
+}
+
+/** The bytes of a sealed value whose payload is these values of the row codec; `bytesExpected`: what buffers among them have, about. */
+export function sealFields(
+  head: Omit<Sealed, "payload">,
+  fields: readonly unknown[],
+  bytesExpected: number,
+): Uint8Array {
+  return withHeader(encodeRowsBehind(HEADER_BYTES, fields, bytesExpected), head);
+}
+
+function withHeader(bytes: Uint8Array, { kind, job, epoch, number }: Omit<Sealed, "payload">): Uint8Array {
   const view = viewOf(bytes);
+  const payload = bytes.subarray(HEADER_BYTES);
   bytes.set(MAGIC);
   view.setUint16(VERSION_AT, VERSION, true);
   bytes[KIND_AT] = KINDS[kind];
@@ -52,7 +68,6 @@ export function seal({ kind, job, epoch, number, payload }: Sealed): Uint8Array 
   view.setBigUint64(NUMBER_AT, BigInt(number), true);
   view.setUint32(PAYLOAD_CRC_AT, crc32c(payload), true);
   view.setUint32(HEADER_CRC_AT, crc32c(bytes.subarray(0, HEADER_CRC_AT)), true);
-  bytes.set(payload, HEADER_BYTES);
   return bytes;
 }
 

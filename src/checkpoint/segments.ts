@@ -2,7 +2,7 @@ import type { DurableEntry } from "../plan/durable-state.js";
 import { Cursor, encodeFields } from "./cursor.js";
 import { Gone, type Part, type Slot } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
-import { damaged, seal, unseal } from "./sealed.js";
+import { damaged, sealFields, unseal } from "./sealed.js";
 import { partitionFields, readPartition } from "./state-change.js";
 import type { Run, SegmentRef } from "./state-image.js";
 
@@ -83,8 +83,9 @@ export class SegmentWriter {
 
   async #writeSegment(parts: readonly Uint8Array[]): Promise<SegmentRef> {
     const [job, epoch, number] = [this.#job, this.#epoch, this.#number++];
-    const payload = encodeFields(parts);
-    await this.#store.write(segmentKey({ epoch, number }), seal({ kind: "segment", job, epoch, number, payload }));
+    const size = parts.reduce((sum, { length }) => sum + length, 0);
+    const bytes = sealFields({ kind: "segment", job, epoch, number }, parts, size);
+    await this.#store.write(segmentKey({ epoch, number }), bytes);
     return { epoch, number };
   }
 }

@@ -71,11 +71,24 @@ export function encodeExactly(rows: readonly unknown[], firstIndex = 0): Uint8Ar
   return encoder.bytes();
 }
 
+/**
+ * As `encodeRows`, after `head` bytes for whoever writes there, in the buffer that they were encoded into: nothing is copied a second time. `bytesExpected`: what buffers among the rows have, about.
+ */
+export function encodeRowsBehind(head: number, rows: readonly unknown[], bytesExpected: number): Uint8Array {
+  const encoder = new Encoder(BYTES_INITIAL + BYTES_PER_ROW * rows.length + bytesExpected, false, head);
+  try {
+    encoder.array(rows, 0);
+  } catch (error) {
+    throw error === UNSUPPORTED ? refusal(rows, 0) : error;
+  }
+  return encoder.whole();
+}
+
 class Encoder extends Writer {
   readonly #isExact: boolean;
 
-  constructor(bytes: number, isExact = false) {
-    super(bytes);
+  constructor(bytes: number, isExact = false, head = 0) {
+    super(bytes, head);
     this.#isExact = isExact;
   }
 

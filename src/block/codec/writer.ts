@@ -30,9 +30,16 @@ export class Writer {
   #view: DataView;
   #at = 0;
 
-  constructor(bytes: number) {
-    this.#bytes = new Uint8Array(Math.min(bytes, CHUNK_BYTES_MAX));
+  /** Room for so many bytes at first; what is written comes after `head` others. */
+  constructor(bytes: number, head = 0) {
+    this.#bytes = new Uint8Array(Math.min(head + bytes, CHUNK_BYTES_MAX));
     this.#view = new DataView(this.#bytes.buffer);
+    this.#at = head;
+  }
+
+  /** What was written, with the head, where it lies. */
+  whole(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
   }
 
   /** A copy, without the room that was not needed. */

@@ -148,6 +148,7 @@ const lines: FuzzedParser = {
   },
 };
 
+// biome-ignore lint/suspicious/noThenProperty: a field that is called so is what is tested.
 const JSON_SCHEMA = { a: { type: "f64" }, b: { type: "utf8" }, then: { type: "utf8" } } as never;
 const json: FuzzedParser = {
   name: "JSON",

@@ -79,7 +79,11 @@ export class SimulatedProcess {
   /** Resolves when the context has started. */
   async begin(): Promise<void> {
     const { StreamingContext } = this.#world.library;
-    const context = await StreamingContext.getOrCreate(this.#store, () => this.#create());
+    const found = StreamingContext.getOrCreate(this.#store, () => this.#create());
+    found.catch((error: unknown) => {
+      this.#error = error;
+    });
+    const context = await found;
     if (this.#hasEnded) return;
     this.#context = context;
     context.awaitTermination().catch((error: unknown) => {

@@ -17,6 +17,8 @@ export interface SimulationResult {
   readonly crashes: number;
   /** Of all that happened: the same for the same seed. */
   readonly hash: string;
+  /** All that happened, and the program. */
+  readonly events: readonly string[];
 }
 
 /** What a context may end with where its storage fails, or another process has taken its job. */
@@ -81,6 +83,7 @@ class Simulation {
       readsFiles: this.#chance(0.3),
       ...(this.#hasReceiver && { receiver: () => this.#peer.receiver(world.library) }),
     };
+    this.#events.push(JSON.stringify({ ...this.#program, hasReceiver: this.#hasReceiver }));
     this.#faultRate = this.#chance(0.5) ? 0.01 * this.#random() : 0;
     this.#crashRate = 0.02 + 0.2 * this.#random();
     this.#store = new CrashStore({ keepsTrace: false, fault: () => this.#fault() });
@@ -102,7 +105,7 @@ class Simulation {
     this.#process?.end();
     const { problems } = this;
     const hash = createHash("sha1").update(this.#events.join("\n")).digest("hex");
-    return { problems, batches: this.#batchCount(), crashes: this.#crashes, hash };
+    return { problems, batches: this.#batchCount(), crashes: this.#crashes, hash, events: this.#events };
   }
 
   async #step(): Promise<void> {
@@ -123,6 +126,8 @@ class Simulation {
     if (this.#process?.isRunning) return;
     if (this.#process) this.#ended(this.#process);
     if (this.#chance(0.2)) this.#nowMs += INTERVAL_MS * (1 + this.#below(4));
+    // Each process opens the folder for itself.
+    this.#store = new this.#world.library.CrashStore(this.#store);
     this.#processes += 1;
     const process = new SimulatedProcess(this.#world, {
       program: this.#program,
@@ -142,6 +147,7 @@ class Simulation {
     if (records.length === 0) return;
     this.#ledger.sent(records);
     const outcome = await this.#unlessCrashed("push", process, process.push(records));
+    this.#events.push(`pushed ${JSON.stringify(records)} ${outcome}`);
     if (outcome === "done") this.#ledger.accepted(records, this.#program.isLogged);
   }
 
@@ -158,7 +164,8 @@ class Simulation {
     this.#ledger.sent(records);
     this.#ledger.accepted(records, true);
     const text = records.map((record) => `${JSON.stringify(record)}\n`).join("");
-    this.#world.host.files.put(`${FOLDER}/${this.#records}`, text, process.nowMs);
+    this.#events.push(`file ${text}`);
+    this.#world.host.files.put(`${FOLDER}/${this.#records}`, text, Math.max(1, process.nowMs));
   }
 
   /** Another process takes the job from one that is held up, and then goes on. */
@@ -167,7 +174,7 @@ class Simulation {
     const late = this.#draw();
     this.#ledger.sent(late);
     const resume = this.#store.suspend();
-    const pushed = zombie.push(late.length > 0 ? late : [["a", this.#records++ * 16]]).catch(() => {});
+    const pushed = late.length > 0 ? zombie.push(late).catch(() => {}) : undefined;
     const moved = zombie.advance(INTERVAL_MS).catch(() => {});
     for (let turns = this.#below(300); turns > 0; turns -= 1) await Promise.resolve();
     this.#store = new library.CrashStore(this.#store);

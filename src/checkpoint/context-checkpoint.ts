@@ -155,7 +155,7 @@ export class ContextCheckpoint {
       }));
     const { received } = this.#checkpoint!;
     const needed = new Map([...inputs].map(([name, input]) => [name, doneUpTo(input, takesOf(name))]));
-    await received.begin(needed);
+    await received.begin(needed, this.#options.logsReceived);
     for (const [name, input] of inputs) {
       const takes = takesOf(name);
       input.logTo?.(received.of(name), this.#options.logsReceived);

@@ -1,7 +1,7 @@
 import type { InputLog, Logged } from "../plan/input-log.js";
 import type { CheckpointLog } from "./log.js";
 import type { PatientStore } from "./patient-store.js";
-import { RECEIVED, type ReceivedSegment, readReceived } from "./received-segments.js";
+import { type FoundSegments, RECEIVED, type ReceivedSegment, readReceived } from "./received-segments.js";
 import { sealFields } from "./sealed.js";
 
 /** Bytes that are not durable yet before whoever brings more waits. */
@@ -53,9 +53,12 @@ export class ReceivedLog {
     this.#failed = failed;
   }
 
-  /** Reads what other processes have left. **Errors:** `CheckpointError` "log-damaged". */
-  async begin(needed: ReadonlyMap<string, number>): Promise<void> {
-    const { segments, operations, cut } = await readReceived(this.#store, this.#log.job, needed);
+  /**
+   * Reads what other processes have left and, where there is something or `willLog`, says what it was: what they write from now on counts for nobody.
+   * **Errors:** `CheckpointError` "log-damaged"; what the store says.
+   */
+  async begin(needed: ReadonlyMap<string, number>, willLog: boolean): Promise<void> {
+    const { segments, operations, cut, found } = await readReceived(this.#store, this.#log.job, needed);
     this.#segments = segments;
     for (const what of cut)
       this.#warn(
@@ -63,6 +66,12 @@ export class ReceivedLog {
       );
     for (const [input, { first, logged }] of operations)
       this.#inputs.set(input, new LoggedInput(this, input, first, logged));
+    if (segments.length > 0 || willLog) await this.#tellFound(found);
+  }
+
+  /** In a segment of its own, which the next process deletes. */
+  async #tellFound(found: FoundSegments): Promise<void> {
+    await this.#store.write(this.#nextKey(), this.#sealed([["", 0, "found", [...found]]]));
   }
 
   /** The log of an input. */
@@ -124,10 +133,8 @@ export class ReceivedLog {
   }
 
   async #write(group: readonly Waiting[], bytesExpected: number): Promise<void> {
-    const { job, epoch } = this.#log;
-    const number = this.#groups++;
     const operations = group.map(({ input, position, logged }) => [input, position, ...fieldsOf(logged)]);
-    const bytes = sealFields({ kind: "received", job, epoch, number }, operations, bytesExpected);
+    const bytes = this.#sealed(operations, bytesExpected);
     if (this.#open === undefined || this.#open.bytes + bytes.length > SEGMENT_BYTES_MAX || !this.#store.appends)
       this.#next();
     try {
@@ -141,10 +148,18 @@ export class ReceivedLog {
     for (const { input, position } of group) this.#open!.ends.set(input, position + 1);
   }
 
+  #sealed(operations: readonly unknown[], bytesExpected?: number): Uint8Array {
+    const { job, epoch } = this.#log;
+    return sealFields({ kind: "received", job, epoch, number: this.#groups++ }, operations, bytesExpected);
+  }
+
   #next(): void {
-    const key = `${RECEIVED}${String(this.#log.epoch).padStart(8, "0")}-${String(this.#nextSegment++).padStart(10, "0")}`;
-    this.#open = { key, bytes: 0, ends: new Map() };
+    this.#open = { key: this.#nextKey(), bytes: 0, ends: new Map() };
     this.#segments.push(this.#open);
+  }
+
+  #nextKey(): string {
+    return `${RECEIVED}${String(this.#log.epoch).padStart(8, "0")}-${String(this.#nextSegment++).padStart(10, "0")}`;
   }
 }
 

@@ -21,16 +21,37 @@ export interface Operations {
   logged: Logged[];
 }
 
+/** Of the segments that a process found at its beginning, how many bytes of each it goes on from. */
+export type FoundSegments = ReadonlyMap<string, number>;
+
 export interface Received {
   readonly segments: ReceivedSegment[];
+  /** What is in `operations`. */
+  readonly found: FoundSegments;
   readonly operations: ReadonlyMap<string, Operations>;
   /** What was damaged and is not needed, or was never acknowledged. */
   readonly cut: readonly string[];
 }
 
+/** A group, and where it ends. */
+interface Group {
+  readonly segment: ReceivedSegment;
+  readonly end: number;
+  readonly epoch: number;
+  readonly operations: readonly Operation[];
+  /** Where the group says what its process found. */
+  readonly found: FoundSegments | undefined;
+}
+
+interface Operation {
+  readonly input: string;
+  readonly position: number;
+  readonly logged: Logged;
+}
+
 /**
- * What is in the log of received data. A group at the end of a process's last segment that is not whole was never acknowledged: it is cut. `needed`: of each input the position from which on it
- * is needed.
+ * What is in the log of received data. A group at the end of a process's last segment that is not whole was never acknowledged: it is cut. What a process wrote after a later one had read the
+ * log counts for nobody: each says at its beginning what it found. `needed`: of each input the position from which on it is needed.
  *
  * **Errors:** `CheckpointError` "log-damaged" where something else is not what was written, and is needed.
  */
@@ -40,24 +61,35 @@ export async function readReceived(
   needed: ReadonlyMap<string, number>,
 ): Promise<Received> {
   const segments: ReceivedSegment[] = [];
+  const groups: Group[] = [];
   const operations = new Map<string, Operations>();
   const cut: string[] = [];
   for (const key of (await store.list(RECEIVED)).sort()) {
     const bytes = (await store.read(key)) ?? new Uint8Array(0);
     const segment: ReceivedSegment = { key, bytes: bytes.length, ends: new Map() };
     segments.push(segment);
-    for (const group of groupsIn(key, bytes, job, cut)) addGroup(key, group, segment, operations);
+    for (const { group, end } of groupsIn(key, bytes, job, cut)) groups.push(readGroup(segment, end, group));
+  }
+  const found = new Map<string, number>();
+  for (const group of counting(groups)) {
+    addGroup(group, operations);
+    found.set(group.segment.key, group.end);
   }
   for (const [input, { first }] of operations) {
     const from = needed.get(input) ?? 0;
     // There is a hole between what is needed and what is there.
     if (first > from) throw lost(input, from, first, cut);
   }
-  return { segments, operations, cut };
+  return { segments, operations, cut, found };
 }
 
 /** The groups of a segment that are whole; `cut` is told of what is not. */
-function* groupsIn(key: string, bytes: Uint8Array, job: string, cut: string[]): Iterable<Sealed> {
+function* groupsIn(
+  key: string,
+  bytes: Uint8Array,
+  job: string,
+  cut: string[],
+): Iterable<{ readonly group: Sealed; readonly end: number }> {
   for (let at = 0; at < bytes.length; ) {
     const rest = bytes.subarray(at);
     const length = lengthOfSealed(rest);
@@ -66,8 +98,8 @@ function* groupsIn(key: string, bytes: Uint8Array, job: string, cut: string[]): 
       const group = unseal(key, rest.subarray(0, length));
       if (group.job !== job || group.kind !== "received")
         throw damaged(key, `has a ${group.kind} of job ${group.job}`, at);
-      yield group;
       at += length;
+      yield { group, end: at };
     } catch (error) {
       if (!(error instanceof CheckpointError) || error.code !== "checkpoint-damaged") throw error;
       const next = sealedAfter(rest.subarray(1));
@@ -78,15 +110,38 @@ function* groupsIn(key: string, bytes: Uint8Array, job: string, cut: string[]): 
   }
 }
 
-function addGroup(
-  key: string,
-  { payload }: Sealed,
-  segment: ReceivedSegment,
-  operations: Map<string, Operations>,
-): void {
-  const fields = Cursor.of(key, payload);
+/** The groups that nobody wrote too late, in their order. */
+function counting(groups: readonly Group[]): Group[] {
+  const counted: Group[] = [];
+  // Of later processes, whose own words count.
+  const words: Array<{ readonly epoch: number; readonly found: FoundSegments }> = [];
+  for (const group of [...groups].reverse()) {
+    const { segment, end, epoch, found } = group;
+    const isKnown = words.every((later) => later.epoch <= epoch || end <= (later.found.get(segment.key) ?? 0));
+    if (!isKnown) continue;
+    counted.push(group);
+    if (found) words.push({ epoch, found });
+  }
+  return counted.reverse();
+}
+
+function readGroup(segment: ReceivedSegment, end: number, { epoch, payload }: Sealed): Group {
+  let found: FoundSegments | undefined;
+  const operations: Operation[] = [];
+  const fields = Cursor.of(segment.key, payload);
   for (const { input, position, logged } of fields.eachLeft(readOperation)) {
+    if (logged instanceof Map) {
+      found = logged;
+      continue;
+    }
     segment.ends.set(input, Math.max(segment.ends.get(input) ?? 0, position + 1));
+    operations.push({ input, position, logged: logged as Logged });
+  }
+  return { segment, end, epoch, operations, found };
+}
+
+function addGroup(group: Group, operations: Map<string, Operations>): void {
+  for (const { input, position, logged } of group.operations) {
     const known = operations.get(input) ?? { first: position, logged: [] };
     operations.set(input, known);
     const index = position - known.first;
@@ -96,13 +151,16 @@ function addGroup(
       known.logged = [logged];
       continue;
     }
-    // A later process goes on where it found the log: what an earlier one wrote after that, it wrote too late.
     known.logged.length = index;
     known.logged.push(logged);
   }
 }
 
-function readOperation(fields: Cursor): { input: string; position: number; logged: Logged } {
+function readOperation(fields: Cursor): {
+  readonly input: string;
+  readonly position: number;
+  readonly logged: Logged | FoundSegments;
+} {
   const input = fields.text();
   const position = fields.count();
   const kind = fields.text();
@@ -116,6 +174,8 @@ function readOperation(fields: Cursor): { input: string; position: number; logge
     case "line-end":
     case "cut":
       return { input, position, logged: { kind } };
+    case "found":
+      return { input, position, logged: new Map(fields.each((each) => [each.text(), each.count()] as const)) };
     default:
       throw fields.wrong("a kind of operation");
   }

@@ -2,6 +2,7 @@ import { test } from "vitest";
 import { library } from "./library.js";
 import { simulate } from "./simulate.js";
 import { virtualEngine } from "./virtual-host.js";
+
 test("debug", async () => {
   const seed = Number(process.env.MILLRACE_SEED);
   const world = { library, ...(await virtualEngine(library, seed % 5 !== 0)) };

@@ -29,7 +29,7 @@ export interface Program {
   /** Files of the virtual host are read too. */
   readonly readsFiles?: boolean;
   /** Makes the receiver of each process. */
-  readonly receiver?: () => Receiver<Pair>;
+  readonly receiver?: (hasEnded: () => boolean) => Receiver<Pair>;
 }
 
 export interface ProcessOptions {
@@ -125,7 +125,7 @@ export class SimulatedProcess {
     const input = ssc.pushStream<Pair>({ name: "pushed" });
     this.#input = input;
     const all: Pairs[] = [input as Pairs];
-    if (program.receiver) all.push(ssc.receiverStream(program.receiver()));
+    if (program.receiver) all.push(ssc.receiverStream(program.receiver(() => this.#hasEnded)));
     if (program.readsFiles) {
       const options = { newFilesOnly: false, minRememberDuration: 1e9 };
       all.push(ssc.textFileStream(FOLDER, options).map((line) => JSON.parse(line) as Pair));

@@ -81,7 +81,7 @@ class Simulation {
       sinks: ["raw", ...sinks],
       isLogged,
       readsFiles: this.#chance(0.3),
-      ...(this.#hasReceiver && { receiver: () => this.#peer.receiver(world.library) }),
+      ...(this.#hasReceiver && { receiver: (hasEnded: () => boolean) => this.#peer.receiver(world.library, hasEnded) }),
     };
     this.#events.push(JSON.stringify({ ...this.#program, hasReceiver: this.#hasReceiver }));
     this.#faultRate = this.#chance(0.5) ? 0.01 * this.#random() : 0;
@@ -189,6 +189,8 @@ class Simulation {
     if (isOver && zombie.isRunning) this.problems.push("a process whose job another one has goes on");
     this.#events.push(`zombie ${codeOf(zombie.error)}`);
     zombie.end();
+    // Whatever it alone knew, since then too.
+    this.#ledger.ended();
   }
 
   /** Does something that is ended at any point by chance: by the end of the process, or of the power. */

@@ -75,7 +75,7 @@ export class Peer {
   }
 
   /** A receiver of blocks that acknowledges each when it is stored. */
-  receiver({ Receiver }: Library): import("millrace").Receiver<Pair> {
+  receiver({ Receiver }: Library, hasEnded: () => boolean): import("millrace").Receiver<Pair> {
     const peer = this;
     let connection = 0;
     return new (class extends Receiver<Pair> {
@@ -90,7 +90,7 @@ export class Peer {
       }
 
       async #receive(own: number): Promise<void> {
-        while (own === connection) {
+        while (own === connection && !hasEnded()) {
           const block = peer.#records.slice(0, 3);
           if (block.length === 0) {
             await new Promise<void>((resolve) => {
@@ -100,6 +100,7 @@ export class Peer {
           }
           peer.#ledger.sent(block);
           await this.storeBlock(block);
+          if (hasEnded()) return;
           peer.#acknowledge(block);
         }
       }

@@ -143,6 +143,7 @@ export class FolderStore implements CheckpointStore {
   async #write(key: string, names: readonly string[], bytes: Uint8Array, ifAbsent: boolean): Promise<void> {
     const { file, path: unfinished, folder } = await this.#folder.openUnfinished(names);
     const path = this.#files.join(folder, names.at(-1)!);
+    const isNew = ifAbsent || (await this.#files.look(path)) === undefined;
     try {
       try {
         await writeAll(file, bytes);
@@ -156,7 +157,13 @@ export class FolderStore implements CheckpointStore {
       await this.#folder.remove(unfinished);
       throw error;
     }
-    await this.#folder.sync(folder);
+    try {
+      await this.#folder.sync(folder);
+    } catch (error) {
+      // Asked again the host would say that all is well, and would not have kept the name: the next process is not to build on it.
+      if (isNew) await this.#folder.remove(path);
+      throw error;
+    }
   }
 
   async #linkNew(key: string, unfinished: string, path: string): Promise<void> {

@@ -153,9 +153,10 @@ class Simulation {
 
   async #advance(process: SimulatedProcess): Promise<void> {
     const ms = INTERVAL_MS * (this.#chance(0.1) ? 1 + this.#below(5) : 1);
+    const known = this.#ledger.volatile();
     const outcome = await this.#unlessCrashed("advance", process, process.advance(ms));
     this.#nowMs = Math.max(this.#nowMs, process.nowMs);
-    if (outcome === "done" && process.isRunning) this.#ledger.batchDone();
+    if (outcome === "done" && process.isRunning) this.#ledger.batchDone(known);
   }
 
   #putFile(process: SimulatedProcess): void {

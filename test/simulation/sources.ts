@@ -22,9 +22,14 @@ export class Ledger {
       if (this.#fates.get(id) !== "durable") this.#fates.set(id, isDurable ? "durable" : "volatile");
   }
 
-  /** A batch with all that was accepted is done. */
-  batchDone(): void {
-    for (const [id, fate] of this.#fates) if (fate === "volatile") this.#fates.set(id, "durable");
+  /** What the process that runs alone knows. */
+  volatile(): number[] {
+    return [...this.#fates].filter(([, fate]) => fate === "volatile").map(([id]) => id);
+  }
+
+  /** A batch is done, with these records at least. */
+  batchDone(ids: readonly number[]): void {
+    for (const id of ids) if (this.#fates.get(id) === "volatile") this.#fates.set(id, "durable");
   }
 
   /** A process has ended: what it alone knew may be lost. */

@@ -1,0 +1,32 @@
+import { CrashStore } from "millrace/testing";
+import { expect, test } from "vitest";
+import { library } from "./library.js";
+import { simulate } from "./simulate.js";
+import { virtualEngine } from "./virtual-host.js";
+
+/** Seeds that have shown something wrong, and what. */
+const FOUND = [
+  { seed: 2, what: "what an overtaken process logged late took the place of what its successor had found" },
+  { seed: 369, what: "a name whose fsync had failed was built on by the next process, and lost with the power" },
+];
+
+test.each(FOUND)("seed $seed: $what", async ({ seed }) => {
+  const world = { library, ...(await virtualEngine(library, true)) };
+  for (let warm = 1; warm < 9; warm += 1) await simulate(world, { seed: warm, batchCount: 5 });
+  expect((await simulate(world, { seed, batchCount: 30 })).problems).toEqual([]);
+});
+
+test.each([{ ifAbsent: true }, {}])(
+  "a key whose name could not be made durable is found by nobody: %o",
+  async (how) => {
+    let isBroken = false;
+    const store = new CrashStore({
+      fault: (_, doing) => (isBroken && doing === "fsync /store/log" ? "fsync-once" : undefined),
+    });
+    await store.write("log/1", Uint8Array.of(1));
+    isBroken = true;
+    await expect(store.write("log/2", Uint8Array.of(2), how)).rejects.toMatchObject({ code: "storage-failed" });
+    isBroken = false;
+    expect(await new CrashStore(store).list("log/")).toEqual(["log/1"]);
+  },
+);

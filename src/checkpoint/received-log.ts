@@ -8,6 +8,8 @@ import { sealFields } from "./sealed.js";
 const UNSYNCED_BYTES_MAX = 1024 * 1024;
 /** Bytes of a segment, after which the next one begins. */
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/** About so many bytes name a segment that was found. */
+const FOUND_BYTES = 64;
 /** What an operation counts for besides its bytes. */
 const OPERATION_BYTES = 32;
 
@@ -71,7 +73,10 @@ export class ReceivedLog {
 
   /** In a segment of its own, which the next process deletes. */
   async #tellFound(found: FoundSegments): Promise<void> {
-    await this.#store.write(this.#nextKey(), this.#sealed([["", 0, "found", [...found]]]));
+    await this.#store.write(
+      this.#nextKey(),
+      this.#sealed([["", 0, "found", [...found]]], FOUND_BYTES * (1 + found.size)),
+    );
   }
 
   /** The log of an input. */
@@ -148,7 +153,7 @@ export class ReceivedLog {
     for (const { input, position } of group) this.#open!.ends.set(input, position + 1);
   }
 
-  #sealed(operations: readonly unknown[], bytesExpected?: number): Uint8Array {
+  #sealed(operations: readonly unknown[], bytesExpected: number): Uint8Array {
     const { job, epoch } = this.#log;
     return sealFields({ kind: "received", job, epoch, number: this.#groups++ }, operations, bytesExpected);
   }

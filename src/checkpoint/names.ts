@@ -85,8 +85,8 @@ class Names {
 }
 
 function paramsOf({ name, operator, slideDuration }: StreamNode): string {
-  const { windowMs = 0 } = operator;
-  const about = operator instanceof InputOperator ? (operator.input.address ?? "") : "";
+  const { windowMs = 0, variant = "" } = operator as StreamOperator;
+  const about = operator instanceof InputOperator ? (operator.input.address ?? "") : variant;
   return `${name} ${about} window ${windowMs} ms slide ${slideDuration.milliseconds} ms`;
 }
 

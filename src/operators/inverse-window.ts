@@ -48,6 +48,7 @@ interface Panes {
 export class InverseWindowStream implements StreamOperator {
   readonly name: string;
   readonly windowMs: number;
+  readonly variant: string;
   readonly isStateful = true;
   readonly forms: readonly OperatorForm[];
   /** Makes panes of the parent's batches. */
@@ -71,6 +72,7 @@ export class InverseWindowStream implements StreamOperator {
     const { origin, partitioner, fn, inverse, filter, windowMs, slideMs, paneMs } = options;
     this.name = origin.name;
     this.windowMs = windowMs;
+    this.variant = filter ? "with inverse and filter" : "with inverse";
     this.#options = options;
     this.#fn = new UserFunction(origin, fn);
     this.#inverse = new UserFunction(origin, inverse);

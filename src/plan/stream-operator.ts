@@ -27,6 +27,8 @@ export interface StreamOperator {
   readonly windowMs?: number;
   /** Its batches are made from earlier ones of its own, which have to be saved now and then. */
   readonly isStateful?: boolean;
+  /** What tells it from others of its name, besides its window: part of the name by which a checkpoint finds it. */
+  readonly variant?: string;
   /** What a checkpoint keeps of it. */
   readonly durable?: DurableState;
   /** No batch up to `timeMs` is computed or run any more: gives back what the operator keeps for those besides its batches. */

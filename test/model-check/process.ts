@@ -20,8 +20,6 @@ export interface Rules {
   readonly segments: "needed-by-none" | "up-to-own-epoch" | "all";
   /** Whether a process makes a generation only after an entry that it began to write when the one before was there. */
   readonly making: "after-own-entry" | "at-once";
-  /** What a process takes for its newest generation: the one that it has read, or the newest that is there after it has opened. */
-  readonly begins: "as-read" | "as-listed";
   /** Runs that are not merged. */
   readonly runsMax: number;
   /** What is listed first when a job is looked for. */
@@ -37,7 +35,6 @@ export const PROTOCOL: Rules = {
   deleted: "before-older",
   segments: "needed-by-none",
   making: "after-own-entry",
-  begins: "as-read",
   runsMax: 2,
   listed: "log-first",
 };
@@ -149,7 +146,7 @@ export class Process {
     return `finds entry ${this.next} of another`;
   }
 
-  #check(store: Store, { fence, begins, making, outputs }: Rules, batchesMax: number): string {
+  #check(store: Store, { fence, making, outputs }: Rules, batchesMax: number): string {
     const number = this.next;
     const newest = store.generations.at(-1)?.at ?? 0;
     const goesOn =
@@ -159,7 +156,6 @@ export class Process {
       return `finds that others have gone on after entry ${number}`;
     }
     this.next = number + 1;
-    if (this.writes === "opened" && begins === "as-listed") this.newestGeneration = newest;
     const mayMake = making === "at-once" || number > this.begunBefore;
     if (this.writes === "committed" && this.making === "idle" && mayMake) {
       this.making = "flush";

@@ -8,6 +8,7 @@
  */
 import { MemoryStore } from "millrace";
 import type { Bench, Row } from "./support/bench.js";
+import { checksumOf } from "./support/checksum.js";
 import { fill, type KeyedSums, keyedSums } from "./support/keyed-sums.js";
 import { agreed, ratio, rowOfMs } from "./support/measure.js";
 
@@ -49,7 +50,7 @@ const bench: Bench<Size> = {
     );
     for (const { sums } of sides) await sums.stop();
     const rows: Row[] = [withMs!, withoutMs!].map((ms, i) =>
-      rowOfMs(sides[i]!.what, ms, { checksum: String(sides[i]!.last) }),
+      rowOfMs(sides[i]!.what, ms, { checksum: checksumOf([["sum of sums", sides[i]!.last]]) }),
     );
     const pauses = withMs!.map((ms, round) => Math.max(0, ms - withoutMs![round]!));
     rows[0] = { ...rows[0]!, ratios: [ratio(rows[0]!, rows[1]!)] };

@@ -9,13 +9,14 @@ export class Child {
   readonly #process: ChildProcess;
   #told: Array<() => void> = [];
   #hasExited = false;
-  #errors = "";
+  /** What it wrote to its error output. */
+  errors = "";
 
   constructor(program: string, args: readonly string[], env: Record<string, string> = {}) {
     const path = fileURLToPath(new URL(program, import.meta.url));
     this.#process = spawn(process.execPath, [path, ...args], { env: { ...process.env, ...env } });
     this.#process.stderr!.on("data", (text: Buffer) => {
-      this.#errors += String(text);
+      this.errors += String(text);
     });
     createInterface({ input: this.#process.stdout! }).on("line", (line) => {
       this.lines.push(line);
@@ -28,6 +29,11 @@ export class Child {
         resolve();
       });
     });
+  }
+
+  /** The signal that ended it. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#process.signalCode;
   }
 
   get pid(): number {
@@ -52,7 +58,7 @@ export class Child {
     for (;;) {
       const found = this.lines.filter((line) => words.some((word) => line.startsWith(word)))[count - 1];
       if (found !== undefined) return found;
-      if (this.#hasExited) throw new Error(`The process ended before it said ${words.join(" or ")}: ${this.#errors}`);
+      if (this.#hasExited) throw new Error(`The process ended before it said ${words.join(" or ")}: ${this.errors}`);
       await new Promise<void>((resolve) => this.#told.push(resolve));
     }
   }

@@ -4,7 +4,8 @@ import { expect } from "vitest";
 import { Child } from "./child.js";
 
 const RACERS = 5;
-const REFUSED_MS_MAX = 2000;
+/** Of the processor's time: how long that takes is up to what else the machine does. */
+const REFUSED_CPU_MS_MAX = 2000;
 const BATCHES_AFTER = 10;
 
 /** Batch times of an output, and the processes whose rows they have. */
@@ -38,7 +39,7 @@ export async function race(folder: string): Promise<void> {
     for (const line of said.filter((each) => each !== "open")) {
       const [, code, ms] = line.split(" ");
       expect(["locked", "fenced"]).toContain(code);
-      expect(Number(ms)).toBeLessThan(REFUSED_MS_MAX);
+      expect(Number(ms)).toBeLessThan(REFUSED_CPU_MS_MAX);
     }
     // It must have gone on after the others were refused.
     await winners[0]!.line(["batch"], winners[0]!.lines.length + 2);
@@ -64,7 +65,8 @@ export async function zombie(folder: string): Promise<void> {
     const before = new Set(written(output).map(({ timeMs }) => timeMs));
     const newest = Math.max(...before);
     first.signal("SIGCONT");
-    expect(await first.line(["failed", "ended"])).toMatch(/^failed fenced /);
+    // What it was writing when it was stopped fails first where the other one, who runs that batch again, has removed its unfinished files.
+    expect(await first.line(["failed", "ended"])).toMatch(/^failed (fenced|output-failed) /);
     await second.line(["batch"], 2 * BATCHES_AFTER);
     const after = written(output);
     // Its rows are in batches that it planned before it was stopped, or in none.

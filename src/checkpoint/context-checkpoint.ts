@@ -8,6 +8,7 @@ import type { Clock } from "../time/clock.js";
 import { checkFits } from "./check-fits.js";
 import { Checkpoint } from "./checkpoint.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
+import { FolderStore } from "./folder-store.js";
 import { type Found, findJob } from "./generations.js";
 import type { Pending } from "./job-image.js";
 import type { KeptRows } from "./kept-rows.js";
@@ -53,8 +54,8 @@ export class ContextCheckpoint {
   readonly #nameOf: ReadonlyMap<BatchInput, string>;
   /** Changes of versions whose batches are not committed, by the name of their state. */
   readonly #changes = new Map<string, Change[]>();
-  /** What inputs took for batches that are not committed. */
-  readonly #logged = new Map<number, ReadonlyArray<readonly [input: BatchInput, took: unknown]>>();
+  /** How far in their logs inputs are by batches that are not committed, by the time of the batch and the name of the input. */
+  readonly #positions = new Map<number, ReadonlyMap<string, number>>();
   #checkpoint: Checkpoint | undefined;
   #failed: (error: unknown) => void = () => {};
   #committing: Promise<void> = Promise.resolve();
@@ -172,10 +173,16 @@ export class ContextCheckpoint {
 
   /** Resolves when the batch is durable: the outputs of a batch run only then. */
   async plan({ id, time: timeMs }: BatchIdentity, taken: ReadonlyMap<BatchInput, unknown>): Promise<void> {
-    const inputs = new Map([...taken].map(([input, took]) => [this.#nameOf.get(input)!, took]));
+    const inputs = new Map<string, unknown>();
+    const positions = new Map<string, number>();
+    for (const [input, took] of taken) {
+      const name = this.#nameOf.get(input)!;
+      inputs.set(name, took);
+      if (input.loggedUpTo) positions.set(name, input.loggedUpTo(took));
+    }
     // A plan may name what is logged only when that is there.
     await this.#checkpoint!.received.durable();
-    for (const [input, took] of taken) this.#logged.set(timeMs, [...(this.#logged.get(timeMs) ?? []), [input, took]]);
+    this.#positions.set(timeMs, positions);
     await this.#checkpoint!.plan({ id, timeMs, wallMs: this.#options.clock.now(), inputs });
   }
 
@@ -204,17 +211,9 @@ export class ContextCheckpoint {
       if (this.#options.savesRates && Number.isFinite(rateLimit)) rates.set(name, rateLimit);
     }
     await this.#checkpoint!.commit({ id, timeMs, wallMs: clock.now(), states, rates });
-    await this.#forgetReceived(timeMs);
-  }
-
-  /** What the batch has taken of the log is needed no more. */
-  async #forgetReceived(timeMs: number): Promise<void> {
-    const before = new Map<string, number>();
-    for (const [input, took] of this.#logged.get(timeMs) ?? []) {
-      if (input.loggedUpTo) before.set(this.#nameOf.get(input)!, input.loggedUpTo(took));
-    }
-    this.#logged.delete(timeMs);
-    await this.#checkpoint!.received.forget(before);
+    // What the batch has taken of the log is needed no more.
+    await this.#checkpoint!.received.forget(this.#positions.get(timeMs) ?? new Map());
+    this.#positions.delete(timeMs);
   }
 
   /** Resolves when nothing is being written any more; a store that fails is not asked again. */
@@ -222,6 +221,8 @@ export class ContextCheckpoint {
     this.#store.close();
     await this.#committing;
     await this.#checkpoint?.close();
+    const { store } = this.#options;
+    if (store instanceof FolderStore) await store.close();
   }
 }
 

@@ -1,11 +1,6 @@
-import { decodeRows, encodeRows } from "../block/codec.js";
+import { decodeRows } from "../block/codec.js";
 import { messageOf } from "../errors.js";
 import { damaged } from "./sealed.js";
-
-/** The values of a payload, in order. */
-export function encodeFields(fields: readonly unknown[]): Uint8Array {
-  return encodeRows(fields);
-}
 
 /** Reads the values of a payload one after the other, each checked to be of the kind that is asked for. */
 export class Cursor {

@@ -1,5 +1,6 @@
 /** The entries of a checkpoint's log as values, and as payloads of sealed values. docs/formats.md is the specification. */
-import { Cursor, encodeFields } from "./cursor.js";
+import { encodeRows } from "../block/codec.js";
+import { Cursor } from "./cursor.js";
 
 /** A process begins to write for the job. */
 export interface Opened {
@@ -54,14 +55,11 @@ export function encodeOpened({
   dropped,
 }: Opened): Uint8Array {
   const shapes = [...states].map(([name, { signature, numPartitions }]) => [name, signature, numPartitions]);
-  return encodeFields([host, process, writer, wallMs, zeroMs, intervalMs, shapes, [...inputs], dropped]);
+  return encodeRows([host, process, writer, wallMs, zeroMs, intervalMs, shapes, [...inputs], dropped]);
 }
 
 export function decodeOpened(key: string, payload: Uint8Array): Opened {
-  return readOpened(Cursor.of(key, payload));
-}
-
-function readOpened(fields: Cursor): Opened {
+  const fields = Cursor.of(key, payload);
   return {
     host: fields.text(),
     process: fields.text(),
@@ -76,7 +74,7 @@ function readOpened(fields: Cursor): Opened {
 }
 
 export function encodePlanned({ id, timeMs, wallMs, inputs }: Planned): Uint8Array {
-  return encodeFields([id, timeMs, wallMs, [...inputs]]);
+  return encodeRows([id, timeMs, wallMs, [...inputs]]);
 }
 
 export function decodePlanned(key: string, payload: Uint8Array): Planned {
@@ -90,7 +88,7 @@ export function decodePlanned(key: string, payload: Uint8Array): Planned {
 }
 
 export function encodeCommitted({ id, timeMs, wallMs, states, rates }: Committed): Uint8Array {
-  return encodeFields([id, timeMs, wallMs, [...states], [...rates]]);
+  return encodeRows([id, timeMs, wallMs, [...states], [...rates]]);
 }
 
 export function decodeCommitted(key: string, payload: Uint8Array): Committed {

@@ -31,7 +31,7 @@ export interface GenerationMakerOptions {
 
 /**
  * Makes generations while batches go on: writes what the log has changed since the last one as runs, merges runs, and deletes what neither of the two newest generations needs. It
- * gives the host a turn after each segment.
+ * gives the host a turn after each thousand entries or so, and more of them while a batch is under way.
  *
  * A process that others have passed does not know it yet, and may do all of that at any later time. So a process deletes only segments of its own epoch or of those before, which no
  * generation needs that is there after its own, and makes a generation only after an entry that it began to write when the one before was there: whoever opened the job before that entry would have kept it out of the log, and whoever opens it

@@ -1,6 +1,7 @@
+import { encodeRows } from "../block/codec.js";
 import { CheckpointError } from "../errors.js";
 import type { SavedState } from "../plan/durable-state.js";
-import { Cursor, encodeFields } from "./cursor.js";
+import { Cursor } from "./cursor.js";
 import { decodeOpened, decodePlanned, encodeOpened, encodePlanned } from "./entries.js";
 import { JobImage } from "./job-image.js";
 import { GENERATION, generationNumbers, logNumbers, readEntry } from "./log.js";
@@ -16,7 +17,7 @@ const LOOKS_MAX = 4;
 /** The image of a job as of some entry of its log: what is before that entry is needed no more to know it. */
 export function encodeGeneration(image: JobImage): Uint8Array {
   const { newest, pending, inputs, states, rates, opened, wallMs } = image;
-  return encodeFields([
+  return encodeRows([
     encodeOpened(opened),
     wallMs,
     newest.id,

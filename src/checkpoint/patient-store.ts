@@ -115,7 +115,7 @@ function storeError(what: string, cause: unknown, isFull: boolean): CheckpointEr
   });
 }
 
-export function codeOf(error: unknown): unknown {
+function codeOf(error: unknown): unknown {
   if (typeof error !== "object" || error === null) return undefined;
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
   return typeof code === "string" ? code : name;

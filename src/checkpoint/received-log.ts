@@ -46,6 +46,11 @@ export class ReceivedLog {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #flushing: Promise<void> | undefined;
+  /** Operations that were added, and those of them that are durable. */
+  #added = 0;
+  #durable = 0;
+  /** Who waits until so many operations are durable, in that order. */
+  #waiters: Array<{ readonly count: number; readonly settle: () => void }> = [];
   #error: unknown;
 
   constructor({ store, log, failed, warn }: ReceivedLogOptions) {
@@ -89,21 +94,26 @@ export class ReceivedLog {
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
     this.#waitingBytes += OPERATION_BYTES + bytesOf(waiting.logged);
-    this.#flushing ??= this.#flush();
+    this.#added++;
+    // After a group that could not be written there would be a hole.
+    if (this.#error === undefined) this.#flushing ??= this.#flush();
   }
 
   get isFull(): boolean {
     return this.#waitingBytes > UNSYNCED_BYTES_MAX;
   }
 
-  /** Resolves when all that was added is durable. */
+  /** Resolves when all that was added before the call is durable, whatever is added later. Rejects where it cannot be. */
   async durable(): Promise<void> {
-    while (this.#flushing) await this.#flushing;
-    if (this.#error) throw this.#error;
+    const count = this.#added;
+    if (count > this.#durable && this.#error === undefined) {
+      await new Promise<void>((settle) => this.#waiters.push({ count, settle }));
+    }
+    if (this.#error !== undefined && count > this.#durable) throw this.#error;
   }
 
   get isDurable(): boolean {
-    return this.#flushing === undefined && this.#error === undefined;
+    return this.#added === this.#durable;
   }
 
   /** Inputs will not be asked again for what is before these positions: segments that hold nothing else are deleted. */
@@ -128,13 +138,21 @@ export class ReceivedLog {
         await this.#write(group, bytes);
         this.#waitingBytes -= bytes;
         await this.#log.assertOwner();
+        this.#durable += group.length;
+        this.#settle(this.#durable);
       }
     } catch (error) {
       this.#error = error;
       this.#failed(error);
+      this.#settle(Number.POSITIVE_INFINITY);
     } finally {
       this.#flushing = undefined;
     }
+  }
+
+  /** Those who wait for no more than so many operations know now. */
+  #settle(count: number): void {
+    while (this.#waiters.length > 0 && this.#waiters[0]!.count <= count) this.#waiters.shift()!.settle();
   }
 
   async #write(group: readonly Waiting[], bytesExpected: number): Promise<void> {

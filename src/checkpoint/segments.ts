@@ -1,5 +1,6 @@
+import { encodeRows } from "../block/codec.js";
 import type { DurableEntry } from "../plan/durable-state.js";
-import { Cursor, encodeFields } from "./cursor.js";
+import { Cursor } from "./cursor.js";
 import { Gone, type Part, type Slot } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
 import { damaged, sealFields, unseal } from "./sealed.js";
@@ -72,7 +73,7 @@ export class SegmentWriter {
     for await (const part of parts) {
       for (const piece of piecesOf(part)) {
         if (openSlots + piece.slots.length > SEGMENT_SLOTS) await close();
-        open.push(encodeFields(fieldsOf(piece)));
+        open.push(encodeRows(fieldsOf(piece)));
         openSlots += piece.slots.length;
         await turn();
       }

@@ -1,9 +1,10 @@
+import { encodeRows } from "../block/codec.js";
 import type { DurableEntry, PartitionChange, StateChange } from "../plan/durable-state.js";
-import { Cursor, encodeFields } from "./cursor.js";
+import { Cursor } from "./cursor.js";
 
 /** A change as bytes. Throws a `PlanError` "unsupported-value" where a key or a value has none. */
 export function encodeChange({ timeMs, note, partitions }: StateChange): Uint8Array {
-  return encodeFields([timeMs, note, partitions.map(partitionFields)]);
+  return encodeRows([timeMs, note, partitions.map(partitionFields)]);
 }
 
 /** `key`: where the bytes were found. **Errors:** `CheckpointError` "checkpoint-damaged". */

@@ -6,7 +6,8 @@ import { cutLines, endsInReturn } from "./cut-lines.js";
 import { Gate, tooManyCalls } from "./gate.js";
 import type { InputContext } from "./input.js";
 import { RateLimiter } from "./rate-limiter.js";
-import { ReceivedBlocks, recordBytes } from "./received-blocks.js";
+import { ReceivedBlocks } from "./received-blocks.js";
+import { recordBytes } from "./record-bytes.js";
 
 /** Bytes that come in before other work of the host gets its turn. */
 const BYTES_A_TURN = 256 * 1024;

@@ -12,17 +12,7 @@ import type { Flow } from "./flow.js";
 import type { InputContext } from "./input.js";
 import { LineBuffer, type OpenLine } from "./line-buffer.js";
 import { packFrames, unpackFrames } from "./packed-blocks.js";
-
-/** What a record counts for against the limits of bytes where nothing better is known. */
-const RECORD_BYTES = 64;
-
-/**
- * What a record counts for against the limits: a string as many bytes as it has UTF-16 units, one at least, a buffer its own, any other record 64.
- */
-export function recordBytes(record: unknown): number {
-  if (typeof record === "string") return Math.max(1, record.length);
-  return ArrayBuffer.isView(record) ? Math.max(RECORD_BYTES, record.byteLength) : RECORD_BYTES;
-}
+import { bytesOfRows } from "./record-bytes.js";
 
 export interface ReceivedBlocksOptions {
   readonly flow: Flow;
@@ -303,9 +293,4 @@ export class ReceivedBlocks {
     if (this.#lines === undefined) return;
     for (const block of this.#lines.seal()) this.#put([sliceOf(block)]);
   }
-}
-
-/** What rows count for that are received a second time. */
-function bytesOfRows(rows: readonly unknown[], declared: DeclaredRows | undefined): number {
-  return declared?.bytesOf(rows) ?? rows.reduce<number>((sum, row) => sum + recordBytes(row), 0);
 }

@@ -13,8 +13,9 @@ import { Flow } from "../receiver/flow.js";
 import { type Entrance, Gate, tooManyCalls } from "../receiver/gate.js";
 import type { InputContext } from "../receiver/input.js";
 import { LoggedBlocks, positionIn } from "../receiver/logged-blocks.js";
-import { ReceivedBlocks, recordBytes } from "../receiver/received-blocks.js";
+import { ReceivedBlocks } from "../receiver/received-blocks.js";
 import { unlogged } from "../receiver/receiver-input.js";
+import { bytesOfRows } from "../receiver/record-bytes.js";
 
 /**
  * What a batch finds here is cut, at record borders, into up to `defaultParallelism` partitions. While more than `capacityBytes`
@@ -89,7 +90,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   }
 
   push(...records: unknown[]): Promise<void> {
-    const bytes = this.#declared?.bytesOf(records) ?? records.reduce<number>((sum, row) => sum + recordBytes(row), 0);
+    const bytes = bytesOfRows(records, this.#declared);
     const count = records.length;
     return this.#accept(
       { bytes, records: count },

@@ -4,9 +4,9 @@ import type { Timer } from "../host.js";
 import { waitForEnd } from "../receiver/bounded-wait.js";
 import { callLater } from "../receiver/call-later.js";
 import type { Intake } from "../receiver/intake.js";
-import { recordBytes } from "../receiver/received-blocks.js";
 import { RESTART_DELAY_MS, type Receiver, type ReceiverPort } from "../receiver/receiver.js";
 import type { Receiving } from "../receiver/receiver-input.js";
+import { bytesOfRows } from "../receiver/record-bytes.js";
 
 /** `stopping`: `onStop()` is pending. `waiting`: for the next start. `ended`: there is no next start. */
 type State = "new" | "started" | "stopping" | "waiting" | "ended";
@@ -90,7 +90,7 @@ export class ReceiverSupervisor implements Receiving, ReceiverPort {
   async storeBlock(records: Iterable<unknown> | Uint8Array, metadata: unknown): Promise<void> {
     this.#intake.assertOpen();
     const rows = this.#rowsOf(records);
-    const bytes = rows.reduce<number>((sum, row) => sum + recordBytes(row), 0);
+    const bytes = bytesOfRows(rows, undefined);
     await this.#intake.storeBlock(rows, bytes, { metadata, isLimited: false });
   }
 

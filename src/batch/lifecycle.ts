@@ -130,7 +130,7 @@ export class Lifecycle {
   }
 
   async #begin(): Promise<void> {
-    const { graph, engine, clock, bus, inputs, hasStore } = this.#options;
+    const { graph, engine, clock, hasStore } = this.#options;
     const found = this.#options.foundCheckpoint();
     const times = this.#timesOf(found);
     graph.start({ ...times, hasStore: hasStore(), release: (scope) => engine.release(scope) });
@@ -139,7 +139,8 @@ export class Lifecycle {
     this.#startTime = clock.now();
     this.#startedAtMs = engine.host.monotonicNow();
     this.#ticker = this.#tickerOf(times);
-    this.#ticker.begin(ready);
+    const started = this.#startInputs(ready);
+    this.#ticker.begin(started);
     if (this.#options.stopGracefullyOnShutdown) {
       this.#forgetShutdown = engine.host.onShutdown?.((signal) => {
         engine.host.warn(
@@ -148,9 +149,15 @@ export class Lifecycle {
         void this.stop(true);
       });
     }
+    await started;
+  }
+
+  /** Inputs have what an earlier process has received before the first tick, which may be overdue, takes it. */
+  async #startInputs(ready: Promise<void>): Promise<void> {
+    const { bus, inputs } = this.#options;
     await ready;
     if (this.#stopping) return;
-    bus.post("onStreamingStarted", { time: this.#startTime });
+    bus.post("onStreamingStarted", { time: this.#startTime! });
     inputs.start();
   }
 

@@ -32,7 +32,8 @@ export class LoggedBlocks {
   /** For a plan: of the partitions of a batch that was taken just now. */
   took(partitions: Partitions): unknown {
     if (!this.#isOn) return this.#taken.took(partitions);
-    return ["log", this.#log!.position, this.#blocks.openLine] satisfies Position;
+    // What is in the log and was not received again yet is in no batch.
+    return ["log", this.#next ?? this.#log!.position, this.#blocks.openLine] satisfies Position;
   }
 
   /** A batch again. `take` takes what the blocks have. */

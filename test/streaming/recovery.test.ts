@@ -1,4 +1,4 @@
-import { MemoryStore, StateSpec, type StreamingContextOptions } from "millrace";
+import { MemoryStore, type PushInput, StateSpec, StreamingContext, type StreamingContextOptions } from "millrace";
 import { describe, expect, it, vi } from "vitest";
 import { random } from "../support/property.js";
 import { type Define, Job, type Outputs, storeAfter, TracedStore } from "../support/recovery.js";
@@ -124,4 +124,45 @@ describe("a job that goes on", () => {
     const traced = await killedAnywhere(everything, batchesOf(3, 16), { receiverWriteAheadLog: true });
     expect(traced.changes.filter(([key]) => key.startsWith("received/")).length).toBeGreaterThan(10);
   });
+});
+
+it("ticks that are overdue at the start take what was logged before", async () => {
+  let nowMs = 1000;
+  const store = new MemoryStore();
+  const rows: unknown[] = [];
+  let input!: PushInput<string>;
+  let batchSeen: (timeMs: number) => void = () => {};
+  const create = () => {
+    const ssc = new StreamingContext({
+      master: "local[1]",
+      batchInterval: 20,
+      clock: { now: () => nowMs },
+      receiverWriteAheadLog: true,
+    });
+    const pushed = ssc.pushStream<string>();
+    pushed.foreachRDD(async (rdd, time) => {
+      rows.push(...(await rdd.collect()));
+      batchSeen(time.milliseconds);
+    });
+    input = pushed as never;
+    return ssc;
+  };
+  const batchAt = (wantedMs: number) =>
+    new Promise<void>((resolve) => {
+      batchSeen = (timeMs) => timeMs >= wantedMs && resolve();
+    });
+  const first = await StreamingContext.getOrCreate(store, create);
+  await first.start();
+  const planned = batchAt(1020);
+  nowMs = 1020;
+  await planned;
+  await input.push("logged, and in no batch");
+  await first.stop();
+  nowMs = 1100;
+  const second = await StreamingContext.getOrCreate(store, create);
+  const caughtUp = batchAt(1100);
+  await second.start();
+  await caughtUp;
+  await second.stop();
+  expect(rows).toEqual(["logged, and in no batch"]);
 });

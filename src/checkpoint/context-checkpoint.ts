@@ -140,8 +140,13 @@ export class ContextCheckpoint {
       if (saved && !this.#options.dropped.has(name)) state.restore(saved);
       const changes: Change[] = [];
       this.#changes.set(name, changes);
-      state.record((change) => changes.push({ timeMs: change.timeMs, bytes: encodedFor(name, change) }));
+      state.record((change) => {
+        const bytes = encodedFor(name, change);
+        return () => void changes.push({ timeMs: change.timeMs, bytes });
+      });
     }
+    // Nobody asks for it again, and there may be much of it.
+    this.#found?.saved.clear();
     await this.#attachInputs();
   }
 

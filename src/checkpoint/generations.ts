@@ -50,7 +50,7 @@ export interface Found {
   /** The generation that it was read from, 0 where it was read from the log alone. */
   readonly generation: number;
   /** What its states had when the last batch was committed, by name. */
-  readonly saved: ReadonlyMap<string, SavedState>;
+  readonly saved: Map<string, SavedState>;
   /** Newer generations that could not be read, and why. */
   readonly damaged: ReadonlyMap<string, CheckpointError>;
 }

@@ -1,7 +1,7 @@
 import { decodeRows, encodeRows } from "../block/codec.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { partitionCount, type SourceDataset } from "../plan/dataset.js";
-import type { DurableState, SavedState, StateChange } from "../plan/durable-state.js";
+import type { DurableState, RecordChange, SavedState } from "../plan/durable-state.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 
@@ -18,7 +18,7 @@ export class KeptRows implements DurableState {
   /** Sequence numbers by the time of the batch. */
   readonly #kept = new Map<number, number>();
   #next = 0;
-  #changed: ((change: StateChange) => void) | undefined;
+  #changed: RecordChange | undefined;
 
   constructor(node: StreamNode) {
     this.#node = node;
@@ -34,7 +34,7 @@ export class KeptRows implements DurableState {
     }
   }
 
-  record(changed: (change: StateChange) => void): void {
+  record(changed: RecordChange): void {
     this.#changed = changed;
   }
 
@@ -49,11 +49,12 @@ export class KeptRows implements DurableState {
     if (rows === undefined) return;
     const sequence = this.#next++;
     const entry = { sequence, key: timeMs, value: rows.map((part) => encodeRows(part)), timeMs, touch: 0 };
-    this.#changed?.({
+    const counts = this.#changed?.({
       timeMs,
       note: undefined,
       partitions: [{ partition: 0, isReset: false, put: [entry], deleted: this.#forget(timeMs) }],
     });
+    counts?.();
     this.#kept.set(timeMs, sequence);
   }
 

@@ -7,6 +7,8 @@ import { decodeWtf8 } from "./wtf8.js";
 
 /** What a state had of one key. */
 export interface SalvagedEntry {
+  /** Of the entry in the order of insertion, removed ones counted. */
+  readonly place: number;
   readonly key: readonly VectorValue[];
   readonly leaves: readonly VectorValue[];
   /** Time of the last touch, and its place among all touches; 0 where they do not count. */
@@ -47,12 +49,13 @@ export function salvageState(reader: MemoryReader, ptr: number, layout: StateLay
     const live = word(isOpen ? mark + MARK_LIVE : area + abi.STATE_LIVE);
     const cellsBefore = isOpen ? journalOf(reader, area, layout) : new Map<number, number>();
     const entries: SalvagedEntry[] = [];
+    let place = 0;
     for (let segment = first; segment !== 0; segment = segment === last ? 0 : word(segment)) {
       const end = segment === last ? next : word(segment + SEGMENT_END);
-      for (let at = segment + abi.TABLE_SEGMENT_HEADER_BYTES; at < end; at += layout.stride) {
+      for (let at = segment + abi.TABLE_SEGMENT_HEADER_BYTES; at < end; at += layout.stride, place++) {
         const before = cellsBefore.get(at);
         const isThere = before !== undefined || (word(at + ENTRY_ADDRESS) & ABSENT) === 0;
-        if (isThere) entries.push(entryAt(reader, at, before ?? at + layout.cells, layout));
+        if (isThere) entries.push({ place, ...entryAt(reader, at, before ?? at + layout.cells, layout) });
         if (entries.length > live) break;
       }
     }
@@ -78,7 +81,7 @@ function entryAt(
   at: number,
   cellsAt: number,
   { keyCells, leaves, touchCell, cells }: StateLayout,
-): SalvagedEntry {
+): Omit<SalvagedEntry, "place"> {
   const { view } = reader;
   const cell = (place: number, bytes: number) => {
     const tag = bytes === abi.CELL_NUMBER ? abi.TAG_NUMBER : view.getUint8(place + CELL_TAG);

@@ -1,5 +1,6 @@
 import { abi } from "#kernel";
 import { KernelError } from "../errors.js";
+import { EntryPlaces } from "./entry-places.js";
 import type { Kernel } from "./kernel.js";
 import type { StateLayout } from "./state-layout.js";
 
@@ -63,6 +64,11 @@ export class StateRoom {
     const sum = (regions: readonly Region[]) => regions.reduce((total, { bytes }) => total + bytes, 0);
     const others = [this.#slots, this.#journal, ...(this.#log ? [this.#log] : [])];
     return this.#stateBytes + sum(others) + sum(this.#entries) + sum(this.#texts);
+  }
+
+  /** Where entries lie. Valid until the state is given room or gives some back. */
+  get places(): EntryPlaces {
+    return new EntryPlaces(this.#entries, this.#header(abi.TABLE_STRIDE));
   }
 
   /** A word of the state's own part. */

@@ -1,5 +1,6 @@
 import { abi } from "#kernel";
 import { KernelError } from "../errors.js";
+import { EntryHistory } from "./entry-history.js";
 import type { KeyShape } from "./group-spec.js";
 import type { Kernel } from "./kernel.js";
 import type { ProgramState } from "./program.js";
@@ -18,6 +19,8 @@ export interface StateSpec {
   readonly tracksTouches: boolean;
   /** Whether the only leaf is the number of the entry, in order of insertion, by which the host has the state. */
   readonly isNumbered?: boolean;
+  /** Whether what versions change is saved: `history` is kept up. */
+  readonly isSaved?: boolean;
 }
 
 /** What a row does to its key, besides nothing (0): it removes it, which is there; it puts it. */
@@ -52,6 +55,7 @@ const WORD_BYTES = 4;
  */
 export class KernelStateTable {
   readonly spec: StateSpec;
+  readonly history: EntryHistory;
   readonly #kernel: Kernel;
   readonly #layout: StateLayout;
   readonly #room: StateRoom;
@@ -63,6 +67,7 @@ export class KernelStateTable {
     this.#kernel = kernel;
     this.#layout = stateLayout(spec);
     this.#room = new StateRoom(kernel, this.#layout, keysExpected);
+    this.history = new EntryHistory(kernel, this.#layout, this.#room);
   }
 
   /** Address, for programs. */
@@ -149,12 +154,14 @@ export class KernelStateTable {
     this.#tidy();
     this.#room.mark();
     this.#kernel.call("stateBegin", this.ptr, timeMs);
+    this.history.begin(timeMs);
     this.#isOpen = true;
   }
 
   /** Makes the changes since `begin` final. */
   commit(): void {
     this.select(undefined);
+    if (this.spec.isSaved) this.history.commit();
     this.#kernel.call("stateCommit", this.ptr);
     this.#isOpen = false;
   }
@@ -176,13 +183,6 @@ export class KernelStateTable {
   /** The entries touched last before a time, the one touched longest ago first. Valid up to the next `begin`. */
   idle(beforeMs: number): StateList {
     return this.#listOf((ptr) => this.#kernel.call("stateIdle", this.ptr, beforeMs, ptr));
-  }
-
-  /** When each of some entries was touched last. */
-  touchTimes({ ptr, count }: StateList): number[] {
-    const { view } = this.#kernel.memory;
-    const at = this.#layout.touchCell + 8;
-    return Array.from({ length: count }, (_, i) => view.getFloat64(view.getUint32(ptr + 4 * i, true) + at, true));
   }
 
   /** The entries that the version has made or changed and that are there, also once it is committed. Valid up to the next `begin`. */
@@ -255,6 +255,7 @@ export class KernelStateTable {
         if (!(error instanceof KernelError)) throw error;
       }
     }
+    if (this.spec.isSaved) this.history.moveTogether();
     this.#kernel.call("stateCompact", this.ptr, textPtr, bytes);
     this.#room.compacted(textPtr, bytes);
     this.#room.textBytesNext = 2 * this.#room.area(abi.STATE_TEXT_BYTES) + TEXT_WASTED_MIN;

@@ -158,6 +158,7 @@ export class InverseWindowStream implements StreamOperator {
     if (made) return made.partitions.map((blocks) => ({ blocks }));
     let left = this.#owed;
     let removed: Array<KeyMap<true>>;
+    let counts: () => void;
     try {
       left = [...left, ...(await this.#rowsOf(runner, panes.leaving))];
       if (failure) throw failure.error;
@@ -170,16 +171,22 @@ export class InverseWindowStream implements StreamOperator {
       if (this.#filter) await this.#applyFilter(runner, panes.staying, entering, removed);
       for (const lost of this.#lost) if (lost <= timeMs - this.windowMs) this.#lost.delete(lost);
       const note = this.#noteOf([], removed);
-      this.durable.changed(timeMs, this.#values.tables, { note });
+      counts = this.#changed(timeMs, note);
     } catch (error) {
       this.#values.rollback();
       this.#fail(panes, left);
-      this.durable.changed(timeMs, this.#values.tables, { note: this.#noteOf(left, this.#values.removed) });
+      this.#changed(timeMs, this.#noteOf(left, this.#values.removed))();
       throw error;
     }
     this.#owed = [];
     this.#values.commit(removed);
+    counts();
     return this.#values.rows();
+  }
+
+  #changed(timeMs: number, note: unknown): () => void {
+    const changes = this.#values.tables.map((table) => table.changes());
+    return this.durable.changed(timeMs, changes, { note });
   }
 
   /** What a checkpoint keeps besides the running values. */

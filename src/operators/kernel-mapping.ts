@@ -9,6 +9,7 @@ import type { RowsProgram, StateFunction, StateTypes } from "../lowering/compile
 import { needLowering } from "../lowering/door.js";
 import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
+import type { ChangedEntries } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
 import { type Source, sourceOf, typeOfPairs } from "./mapping-rows.js";
 import { type Made, MappingTables, needed, sameTypes } from "./mapping-tables.js";
@@ -19,6 +20,8 @@ export interface KernelMappingOptions {
   readonly emitsUndefined: boolean;
   /** As of `MapWithStateOptions`. */
   readonly idleMs: number | undefined;
+  /** As of `StateSpec`. */
+  readonly isSaved?: boolean | undefined;
 }
 
 /** What a version is made of, by partition. */
@@ -28,7 +31,12 @@ export interface MappingInput {
   readonly initial: ReadonlyArray<readonly InputBlock[]>;
   readonly timeMs: number;
   readonly wantsSnapshots: boolean;
+  /** Told what the version changes, where that is saved. */
+  readonly changed?: ChangesOfVersion | undefined;
 }
+
+/** Takes what a version is about to change, by partition, or throws where it must not count; called is what is returned when it counts. */
+export type ChangesOfVersion = (partitions: readonly ChangedEntries[]) => () => void;
 
 export interface MappingOutput {
   readonly rows: ReadonlyArray<readonly FrameBlock[]>;
@@ -51,6 +59,8 @@ interface Planned {
 const ROUNDS_MAX = 8;
 /** Programs for rows of different types. */
 const PROGRAMS_MAX = 16;
+/** Of a partition in a version that finds no state and makes none. */
+export const NO_CHANGES: ChangedEntries = { put: [], deleted: [] };
 
 /** The versions of a `mapWithState` whose function was lowered: programs run it on the state in the kernel's memory. */
 export class KernelMapping {
@@ -63,7 +73,8 @@ export class KernelMapping {
 
   constructor(options: KernelMappingOptions) {
     this.#options = options;
-    this.#tables = new MappingTables({ partitions: options.partitions, tracksTouches: this.#tracksTouches });
+    const { partitions, isSaved } = options;
+    this.#tables = new MappingTables({ partitions, tracksTouches: this.#tracksTouches, isSaved });
   }
 
   /** As `MappingTables.takeSalvaged`. */
@@ -155,7 +166,7 @@ export class KernelMapping {
     stage: StageKernel,
     kernel: Kernel,
     fn: StateFunction,
-    { records, initial, timeMs, wantsSnapshots }: VersionInput,
+    { records, initial, timeMs, wantsSnapshots, changed }: VersionInput,
   ): MappingOutput {
     const tables = this.#tables;
     const { putProgram } = needLowering().statePrograms;
@@ -163,6 +174,7 @@ export class KernelMapping {
     const programs = this.#plan(kernel, fn, records.flat());
     if (!tables.holds) {
       const nothing = Array.from({ length: this.#options.partitions }, () => []);
+      changed?.(nothing.map(() => NO_CHANGES))();
       return { rows: nothing, snapshots: nothing };
     }
     const made: Made[][] = tables.all.map(() => []);
@@ -179,7 +191,9 @@ export class KernelMapping {
         if (this.#tracksTouches) out.push(...this.#timeOut(kernel, fn, table, timeMs));
         return wantsSnapshots ? tables.pairs(kernel, table) : [];
       });
+      const counts = changed?.(tables.changes(kernel));
       for (const table of tables.all) table.commit();
+      counts?.();
       const rows = made.map((frames) => frames.map(({ frame, type }) => stage.blockOf(frame, type)));
       return { rows, snapshots };
     } catch (error) {

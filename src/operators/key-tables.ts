@@ -12,12 +12,15 @@ import type { StageKernel } from "../plan/dataset.js";
 import { NumberedStates } from "../state/numbered-states.js";
 import type { StateTable } from "../state/state-table.js";
 import { encodedKeys, type KeyColumns, keyColumnsOf, rowCount } from "./keyed-rows.js";
-import { inOrder, MappingTables } from "./mapping-tables.js";
+import { adoptHistory } from "./mapping-rows.js";
+import { MappingTables } from "./mapping-tables.js";
 
 export interface KeyTablesOptions {
   readonly partitions: number;
   readonly tracksTouches: boolean;
   readonly wantsSnapshots: boolean;
+  /** As of `StateSpec`. */
+  readonly isSaved?: boolean | undefined;
 }
 
 /** The keys of a partition, and the states that are at their numbers. */
@@ -37,17 +40,16 @@ const PROGRAMS_MAX = 16;
 /** Tables of keys in the kernel's memory, and beside each of them the states that its keys have the numbers of. */
 export class KeyTables {
   readonly tables: MappingTables;
-  readonly #options: KeyTablesOptions;
   readonly #states: readonly NumberedStates[];
   #programs: KeyProgram[] = [];
 
   constructor(options: KeyTablesOptions) {
-    const { partitions, tracksTouches, wantsSnapshots } = options;
-    this.#options = options;
+    const { partitions, tracksTouches, wantsSnapshots, isSaved } = options;
     this.#states = Array.from({ length: partitions }, () => new NumberedStates({ keepsPairs: wantsSnapshots }));
     this.tables = new MappingTables({
       partitions,
       tracksTouches,
+      isSaved,
       numbered: {
         stateOf: (partition, number) => this.#states[partition]!.get(number),
         undo: () => {
@@ -156,21 +158,21 @@ export class KeyTables {
 
   #takeInto(kernel: Kernel, partition: number, from: StateTable<unknown>): void {
     const { table, states } = this.partition(partition);
-    inOrder(from, this.#options.tracksTouches, (rows, timeMs) => {
-      const encoded: FinishedBlock[] = [];
-      this.#begin(partition, timeMs);
-      try {
-        const keys = rows.map(([key]) => key);
-        const columns = keys.length > 0 ? [encodedKeys(kernel, keys, encoded)] : [];
-        const numbers = this.#lookUp(kernel, partition, columns, rows.length);
-        for (const [i, [key, state]] of rows.entries()) states.set(numbers[i]!, key, state);
-        table.settleRows(new Uint32Array(rows.length).fill(ROW_PUTS));
-        table.commit();
-        states.commit();
-      } finally {
-        for (const { ptr } of encoded) kernel.memory.free(ptr);
-      }
-    });
+    const rows = from.rows();
+    const encoded: FinishedBlock[] = [];
+    this.#begin(partition, 0);
+    try {
+      const keys = rows.map(([key]) => key);
+      const columns = keys.length > 0 ? [encodedKeys(kernel, keys, encoded)] : [];
+      const numbers = this.#lookUp(kernel, partition, columns, rows.length);
+      for (const [i, [key, state]] of rows.entries()) states.set(numbers[i]!, key, state);
+      table.settleRows(new Uint32Array(rows.length).fill(ROW_PUTS));
+      table.commit();
+      states.commit();
+      adoptHistory(table, from);
+    } finally {
+      for (const { ptr } of encoded) kernel.memory.free(ptr);
+    }
   }
 }
 

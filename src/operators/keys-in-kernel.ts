@@ -6,6 +6,7 @@ import { ROW_PUTS, ROW_REMOVES } from "../kernel/state-table.js";
 import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
 import type { StateTable } from "../state/state-table.js";
+import { type ChangesOfVersion, NO_CHANGES } from "./kernel-mapping.js";
 import { KeyTables } from "./key-tables.js";
 import { rowsOf } from "./keyed-rows.js";
 import type { MappingCalls } from "./mapping-calls.js";
@@ -16,6 +17,8 @@ export interface KeysInKernelOptions {
   /** As of `MapWithStateOptions`. */
   readonly idleMs: number | undefined;
   readonly wantsSnapshots: boolean;
+  /** As of `StateSpec`. */
+  readonly isSaved?: boolean | undefined;
 }
 
 /** What a version is made of, by partition, and the calls of each of them. */
@@ -23,6 +26,8 @@ export interface CallsInput {
   readonly records: ReadonlyArray<readonly InputBlock[]>;
   readonly timeMs: number;
   callsOf(): MappingCalls;
+  /** Told what the version changes, where that is saved. */
+  readonly changed?: ChangesOfVersion | undefined;
 }
 
 export interface CallsOutput {
@@ -105,11 +110,12 @@ export class KeysInKernel {
    * Makes the next version, or leaves everything as it was and throws: a `KernelError` "bail", before any call, where JavaScript has to make it without the
    * kernel; "version-lost" where a trap has cost the kernel's memory after some calls, so that they cannot be made again.
    */
-  next(stage: StageKernel, { records, timeMs, callsOf }: CallsInput): CallsOutput {
+  next(stage: StageKernel, { records, timeMs, callsOf, changed }: CallsInput): CallsOutput {
     const { tables, states } = this.#keys;
     const numbers = this.#keys.lookUpAll(stage, records, timeMs);
     if (numbers === undefined) {
       const nothing = states.map(() => []);
+      changed?.(nothing.map(() => NO_CHANGES))();
       return { rows: nothing, snapshots: nothing };
     }
     try {
@@ -119,10 +125,13 @@ export class KeysInKernel {
         if (this.#tracksTouches) this.#timeOut(stage, partition, timeMs, calls);
         return calls.mapped;
       });
-      this.#afterCalls(stage, () => {
+      const counts = this.#afterCalls(stage, (kernel) => {
+        const saved = changed?.(tables.changes(kernel));
         for (const table of tables.all) table.commit();
+        return saved;
       });
       for (const each of states) each.commit();
+      counts?.();
       return { rows, snapshots: this.#options.wantsSnapshots ? states.map((each) => each.pairs()) : [] };
     } catch (error) {
       stage.guard(() => this.#keys.rollback());
@@ -144,7 +153,8 @@ export class KeysInKernel {
   ): void {
     const { table, states } = this.#keys.partition(partition);
     const changes = new Uint32Array(numbers.length);
-    const tracksTouches = this.#tracksTouches;
+    // A state that is an object may be changed without an update: what was touched is saved.
+    const keepsTouched = this.#tracksTouches || this.#options.isSaved === true;
     const current = calls.state;
     let at = 0;
     for (const rows of rowsOf(stage, blocks)) {
@@ -158,7 +168,7 @@ export class KeysInKernel {
             states.delete(number);
             changes[at] = ROW_REMOVES;
           }
-        } else if (current.isUpdated || (tracksTouches && current.exists())) {
+        } else if (current.isUpdated || (keepsTouched && current.exists())) {
           states.set(number, key, current.get());
           changes[at] = ROW_PUTS;
         }

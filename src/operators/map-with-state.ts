@@ -153,7 +153,8 @@ export class MapWithStateStream implements StreamOperator {
     timeMs: number,
   ): Promise<MadeVersion | undefined> {
     const { kernel } = runner;
-    if (kernel === undefined || this.durable.isRecorded) return undefined;
+    if (kernel === undefined) return undefined;
+    const isSaved = this.durable.isRecorded;
     const { firstRecord, StateInKernel } = await mappingInKernel.open();
     const { partitioner, emitsUndefined, idleMs } = this.#options;
     this.#kernel ??= new StateInKernel({
@@ -162,6 +163,7 @@ export class MapWithStateStream implements StreamOperator {
       emitsUndefined,
       idleMs,
       wantsSnapshots: this.#wantsSnapshots,
+      isSaved,
     });
     const records = dealt ? await runner.blocksOf(dealt) : [];
     const initial = given && !this.#isSeeded ? await runner.blocksOf(given) : undefined;
@@ -175,6 +177,7 @@ export class MapWithStateStream implements StreamOperator {
       timeMs,
       lowered: this.#fn.stateful(STATE_INDEX),
       callsOf: () => this.#callsAt(timeMs),
+      changed: isSaved ? (partitions) => this.durable.changed(timeMs, partitions) : undefined,
       tables: this.#tables,
     });
     if ("tables" in made) {
@@ -207,8 +210,12 @@ export class MapWithStateStream implements StreamOperator {
           return this.#updatePartition(table, records[partition] ?? [], timeMs);
         }),
       );
-      this.durable.changed(timeMs, this.#tables);
+      const counts = this.durable.changed(
+        timeMs,
+        this.#tables.map((table) => table.changes()),
+      );
       for (const table of this.#tables) table.commit();
+      counts();
       // Where the version fails the kernel still has what came before it.
       this.#kernel?.free();
       this.#isSeeded = true;

@@ -5,7 +5,7 @@ import { bail, isBail } from "../kernel/program.js";
 import type { StatefulLowering } from "../lowering/expression.js";
 import type { StageKernel, StageRows, StageRunner } from "../plan/dataset.js";
 import type { StateTable } from "../state/state-table.js";
-import { KernelMapping } from "./kernel-mapping.js";
+import { type ChangesOfVersion, KernelMapping } from "./kernel-mapping.js";
 import { KeysInKernel } from "./keys-in-kernel.js";
 import type { MappingCalls } from "./mapping-calls.js";
 import { stateError } from "./state-limit.js";
@@ -20,6 +20,8 @@ export interface StateInKernelOptions {
   /** As of `MapWithStateOptions`. */
   readonly idleMs: number | undefined;
   readonly wantsSnapshots: boolean;
+  /** As of `StateSpec`. */
+  readonly isSaved: boolean;
 }
 
 /** What the next version is made of. */
@@ -32,6 +34,8 @@ export interface NextVersion {
   readonly timeMs: number;
   readonly lowered: StatefulLowering;
   callsOf(): MappingCalls;
+  /** Told what the version changes, where that is saved. */
+  readonly changed: ChangesOfVersion | undefined;
   /** The state, where it does not lie here. */
   readonly tables: Tables;
 }
@@ -87,9 +91,10 @@ export class StateInKernel {
     this.#keys.free();
   }
 
-  #mapped({ stage, records, initial = [], timeMs }: NextVersion, stateful: Stateful): MadeVersion {
+  #mapped({ stage, records, initial = [], timeMs, changed }: NextVersion, stateful: Stateful): MadeVersion {
     const { wantsSnapshots } = this.#options;
-    const { rows, snapshots } = this.#mapping.next(stage, stateful, { records, initial, timeMs, wantsSnapshots });
+    const input = { records, initial, timeMs, wantsSnapshots, changed };
+    const { rows, snapshots } = this.#mapping.next(stage, stateful, input);
     this.#hasMapped ||= this.#mapping.holds;
     return { rows: rows.map((blocks) => ({ blocks })), snapshots };
   }

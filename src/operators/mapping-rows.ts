@@ -3,13 +3,16 @@ import type { FrameBlock, InputBlock } from "../block/block.js";
 import { hasLists, observedType } from "../block/observed-type.js";
 import { encodeTyped, typeOfRows } from "../block/row-encoder.js";
 import type { RowType } from "../block/row-type.js";
+import type { Touches } from "../kernel/entry-history.js";
 import type { FinishedBlock } from "../kernel/frame.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { bail } from "../kernel/program.js";
 import type { SalvagedEntry } from "../kernel/salvage-state.js";
+import type { KernelStateTable } from "../kernel/state-table.js";
 import { JsonSlice, type VectorValue } from "../kernel/vector.js";
 import type { StateTypes } from "../lowering/compile/state-programs.js";
 import type { StageKernel } from "../plan/dataset.js";
+import type { DurableEntry } from "../plan/durable-state.js";
 import { StateTable } from "../state/state-table.js";
 
 /** Rows of one type in the memory of the kernel at hand. */
@@ -18,20 +21,70 @@ export interface Source {
   readonly type: RowType;
 }
 
-/** A table of JavaScript values with what was left of one of the kernel's. `stateOf`: the state, given what the table had for it. */
-export function salvagedTable(
+/** The entries that were left of one of the kernel's tables. `sequenceAt`: the number of the one at a place; `stateOf`: the state, given what the table had for it. */
+export function salvagedEntries(
   entries: readonly SalvagedEntry[],
   { key, state }: StateTypes,
-  tracksTouches: boolean,
+  sequenceAt: (place: number) => number,
   stateOf: (kept: unknown) => unknown,
+): DurableEntry[] {
+  return entries.map((entry) => ({
+    sequence: sequenceAt(entry.place),
+    key: builtOf(key, [...entry.key]),
+    value: stateOf(builtOf(state!, [...entry.leaves])),
+    timeMs: entry.timeMs,
+    touch: entry.touch,
+  }));
+}
+
+/** A table of JavaScript values with these entries; `touches`: so many there ever were. */
+export function loadedTable(
+  entries: Iterable<DurableEntry>,
+  tracksTouches: boolean,
+  touches: number,
 ): StateTable<unknown> {
   const table = new StateTable<unknown>({ tracksTouches });
-  const put = (entry: SalvagedEntry, timeMs: number) =>
-    table.put(builtOf(key, [...entry.key]), stateOf(builtOf(state!, [...entry.leaves])), timeMs);
-  for (const entry of entries) put(entry, entry.timeMs);
-  if (tracksTouches) for (const entry of [...entries].sort((a, b) => a.touch - b.touch)) put(entry, entry.timeMs);
-  table.commit();
+  table.load(entries, touches);
   return table;
+}
+
+/** Pairs, in order of insertion, as entries. Without touches they have the order of insertion. */
+export function entriesOf(
+  pairs: ReadonlyArray<readonly [unknown, unknown]>,
+  sequences: Float64Array,
+  touches: Touches | undefined,
+): DurableEntry[] {
+  return pairs.map(([key, value], i) => ({
+    sequence: sequences[i]!,
+    key,
+    value,
+    timeMs: touches ? touches.times[i]! : 0,
+    touch: touches ? touches.places[i]! : i,
+  }));
+}
+
+/** The last touch of each key of one of the kernel's tables, in order of insertion; undefined where touches do not count. */
+export function lastTouches(table: KernelStateTable): Touches | undefined {
+  return table.spec.tracksTouches ? table.history.allTouches(table.idle(Number.POSITIVE_INFINITY)) : undefined;
+}
+
+/** A table that has taken all that another one has, has its history, too. */
+export function inheritHistory(table: KernelStateTable, from: KernelStateTable): void {
+  table.history.adopt(from.history.sequences(), lastTouches(from), from.history.touches);
+}
+
+/** One of the kernel's tables, which has taken all that a table of JavaScript values has, has its history, too. **Errors:** "bail" where it has told keys apart in another way. */
+export function adoptHistory(table: KernelStateTable, from: StateTable<unknown>): void {
+  const { size, touches } = from;
+  if (table.count !== size || table.entries !== size) throw bail("The kernel tells these keys apart in another way.");
+  const entries = [...from.values()];
+  const numbers = (of: (entry: (typeof entries)[number]) => number) => Float64Array.from(entries, of);
+  const last = { times: numbers(({ timeMs }) => timeMs), places: numbers(({ touch }) => touch) };
+  table.history.adopt(
+    numbers(({ sequence }) => sequence),
+    last,
+    touches,
+  );
 }
 
 /** A value of a type whose leaves are the first of these, depth first. */

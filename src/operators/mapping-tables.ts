@@ -16,13 +16,16 @@ import type { RowsProgram, StateTypes } from "../lowering/compile/state-programs
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
-import { StateTable } from "../state/state-table.js";
-import { salvagedTable } from "./mapping-rows.js";
+import type { ChangedEntries } from "../plan/durable-state.js";
+import type { StateTable } from "../state/state-table.js";
+import { adoptHistory, entriesOf, inheritHistory, lastTouches, loadedTable, salvagedEntries } from "./mapping-rows.js";
 import type { StateSize } from "./state-limit.js";
 
 export interface MappingTablesOptions {
   readonly partitions: number;
   readonly tracksTouches: boolean;
+  /** As of `StateSpec`. */
+  readonly isSaved?: boolean | undefined;
   /** Where the tables have numbers in place of states: the states. */
   readonly numbered?: NumberedHolder;
 }
@@ -87,9 +90,16 @@ export class MappingTables {
     const { tracksTouches, numbered } = this.#options;
     try {
       numbered?.undo();
-      this.#salvaged = this.#tables.map((table, partition) =>
-        salvagedTable(table.salvage(from), this.#types!, tracksTouches, (state) => this.#stateOf(partition, state)),
-      );
+      this.#salvaged = this.#tables.map((table, partition) => {
+        const { history } = table;
+        const entries = salvagedEntries(
+          table.salvage(from),
+          this.#types!,
+          (place) => history.sequenceAt(place),
+          (state) => this.#stateOf(partition, state),
+        );
+        return loadedTable(entries, tracksTouches, history.touches);
+      });
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       this.#salvaged = error;
@@ -112,24 +122,24 @@ export class MappingTables {
     const { tracksTouches } = this.#options;
     return this.#stage!.guard((kernel) =>
       this.#tables.map((table, partition) => {
-        const to = new StateTable<unknown>({ tracksTouches });
-        const putAll = (times: (i: number) => number) => {
-          for (const [i, [key, state]] of this.pairs(kernel, table).entries()) {
-            to.put(key, this.#stateOf(partition, state), times(i));
-          }
-        };
-        putAll(() => 0);
-        if (tracksTouches) {
-          const list = table.idle(Number.POSITIVE_INFINITY);
-          const times = table.touchTimes(list);
-          table.select(list);
-          putAll((i) => times[i]!);
-          table.select(undefined);
-        }
-        to.commit();
-        return to;
+        const { history } = table;
+        const entries = entriesOf(this.#pairsOf(kernel, partition), history.sequences(), lastTouches(table));
+        return loadedTable(entries, tracksTouches, history.touches);
       }),
     );
+  }
+
+  /** What the open version has changed in each partition. */
+  changes(kernel: Kernel): ChangedEntries[] {
+    return this.#tables.map((table, partition) => {
+      const { history } = table;
+      const [changed, gone] = [table.changed(), table.gone()];
+      table.select(changed);
+      const pairs = changed.count > 0 ? this.#pairsOf(kernel, partition) : [];
+      table.select(undefined);
+      const put = entriesOf(pairs, history.sequences(changed), history.touchesOf(changed));
+      return { put, deleted: [...history.sequences(gone)] };
+    });
   }
 
   free(): void {
@@ -196,13 +206,14 @@ export class MappingTables {
   /** Makes the tables such as hold values of these types: new ones, with all that the old ones have, where cells are others. */
   fit(kernel: Kernel, types: StateTypes): void {
     const { leafCells, pairType, putProgram } = needLowering().statePrograms;
-    const { partitions, tracksTouches, numbered } = this.#options;
+    const { partitions, tracksTouches, numbered, isSaved } = this.#options;
     const [old, oldTypes] = [this.#tables, this.#types];
     const leaves = leafCells(types);
     const isSame = old.length > 0 && leaves.every(({ isNumber }, i) => old[0]!.spec.leaves[i]?.isNumber === isNumber);
     if (!isSame) {
       const keys = leavesOf(types.key).length;
-      const spec = { key: types.key as KeyShape, keys, leaves, tracksTouches, isNumbered: numbered !== undefined };
+      const isNumbered = numbered !== undefined;
+      const spec = { key: types.key as KeyShape, keys, leaves, tracksTouches, isNumbered, isSaved: isSaved === true };
       const made: KernelStateTable[] = [];
       try {
         for (let partition = 0; partition < partitions; partition++) {
@@ -213,6 +224,7 @@ export class MappingTables {
           table.begin(0);
           this.put(kernel, table, needed(putProgram(pairType(oldTypes!), types)), (run) => run.runState(from.ptr));
           table.commit();
+          inheritHistory(table, from);
         }
       } catch (error) {
         if (!isTrap(error)) for (const table of made) table.free();
@@ -226,21 +238,29 @@ export class MappingTables {
     this.#types = types;
   }
 
-  /** Puts what a table of JavaScript values has into one of the kernel's, touches included. */
+  /** Puts what a table of JavaScript values has into one of the kernel's that is empty, with its history. */
   take(kernel: Kernel, table: KernelStateTable, from: StateTable<unknown>): void {
-    inOrder(from, this.#options.tracksTouches, (rows, timeMs) => {
-      const typed = rows.length > 0 ? encodeTyped(rows, kernel) : undefined;
-      table.begin(timeMs);
-      if (typed) {
-        try {
-          const program = needed(needLowering().statePrograms.putProgram(typed.type, this.#types!));
-          this.put(kernel, table, program, (run) => run.runFrame(typed.frame.ptr));
-        } finally {
-          kernel.memory.free(typed.frame.ptr);
-        }
-      } else if (rows.length > 0) throw bail("A state is none that the kernel has.");
-      table.commit();
-    });
+    const rows = from.rows();
+    const typed = rows.length > 0 ? encodeTyped(rows, kernel) : undefined;
+    if (rows.length > 0 && typed === undefined) throw bail("A state is none that the kernel has.");
+    table.begin(0);
+    if (typed) {
+      try {
+        const program = needed(needLowering().statePrograms.putProgram(typed.type, this.#types!));
+        this.put(kernel, table, program, (run) => run.runFrame(typed.frame.ptr));
+      } finally {
+        kernel.memory.free(typed.frame.ptr);
+      }
+    }
+    table.commit();
+    adoptHistory(table, from);
+  }
+
+  /** The selected pairs of a partition with their states. */
+  #pairsOf(kernel: Kernel, partition: number): Array<[unknown, unknown]> {
+    const pairs = this.pairs(kernel, this.#tables[partition]!);
+    if (!this.#options.numbered) return pairs;
+    return pairs.map(([key, state]): [unknown, unknown] => [key, this.#stateOf(partition, state)]);
   }
 
   #stateOf(partition: number, state: unknown): unknown {
@@ -266,24 +286,6 @@ export class MappingTables {
 export interface Made {
   readonly frame: FinishedBlock;
   readonly type: RowType;
-}
-
-/** Gives `put` what a table has, so that in that order it is what it is: all pairs in the order of insertion, then, where touches count, those of each time in theirs. */
-export function inOrder(
-  from: StateTable<unknown>,
-  tracksTouches: boolean,
-  put: (rows: ReadonlyArray<readonly [unknown, unknown]>, timeMs: number) => void,
-): void {
-  put(from.rows(), Number.NEGATIVE_INFINITY);
-  if (!tracksTouches) return;
-  let touched: Array<readonly [unknown, unknown]> = [];
-  const entries = from.idleSince(Number.POSITIVE_INFINITY);
-  for (const [i, { key, state, timeMs }] of entries.entries()) {
-    touched.push([key, state]);
-    if (entries[i + 1]?.timeMs === timeMs) continue;
-    put(touched, timeMs);
-    touched = [];
-  }
 }
 
 export function sameTypes(a: StateTypes | undefined, b: StateTypes | undefined): boolean {

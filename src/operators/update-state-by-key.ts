@@ -161,6 +161,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
     const news = grouped ? await runner.rowsOf(grouped) : [];
     const given = initial && !this.#isSeeded ? await runner.rowsOf(initial) : [];
     const before = this.#tables;
+    let counts: () => void;
     try {
       runner.asTask(() => {
         this.#tables.forEach((table, partition) => {
@@ -170,13 +171,18 @@ export class UpdateStateByKeyStream implements StreamOperator {
           for (const [p, table] of this.#tables.entries()) this.#updateEach(table, pairs(news[p]), timeMs);
         } else this.#tables = this.#updateAll(news, timeMs);
       });
-      this.durable.changed(timeMs, this.#tables, { isReset: this.#tables !== before });
+      counts = this.durable.changed(
+        timeMs,
+        this.#tables.map((table) => table.changes()),
+        { isReset: this.#tables !== before },
+      );
     } catch (error) {
       this.#tables = before;
       for (const table of before) table.rollback();
       throw error;
     }
     for (const table of this.#tables) table.commit();
+    counts();
     this.#isSeeded = true;
     return this.#tables.map((table) => table.rows());
   }

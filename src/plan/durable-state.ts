@@ -12,15 +12,19 @@ export interface DurableEntry {
   readonly touch: number;
 }
 
-/** What a version has changed in a partition. */
-export interface PartitionChange {
-  readonly partition: number;
-  /** Nothing that was there before is there any more. */
-  readonly isReset: boolean;
+/** The entries that a version has changed. */
+export interface ChangedEntries {
   /** Entries that are new or others now, in any order. */
   readonly put: readonly DurableEntry[];
   /** Sequence numbers of entries that are gone. */
   readonly deleted: readonly number[];
+}
+
+/** What a version has changed in a partition. */
+export interface PartitionChange extends ChangedEntries {
+  readonly partition: number;
+  /** Nothing that was there before is there any more. */
+  readonly isReset: boolean;
 }
 
 /** What a version of a state has changed. */
@@ -45,6 +49,9 @@ export interface DurableState {
   readonly numPartitions: number;
   /** Called before the first batch with what was saved. */
   restore(saved: SavedState): void;
-  /** Called before the first batch, after `restore`: each version that counts says what it has changed, once, in the order of their times. */
-  record(changed: (change: StateChange) => void): void;
+  /** Called before the first batch, after `restore`: each version says what it has changed, in the order of their times. */
+  record(changed: RecordChange): void;
 }
+
+/** Takes what a version has changed, or throws where it cannot be written; the version counts when what is returned is called, and only then. */
+export type RecordChange = (change: StateChange) => () => void;

@@ -1,5 +1,4 @@
-import type { DurableState, SavedState, StateChange } from "../plan/durable-state.js";
-import type { StateTable } from "./state-table.js";
+import type { ChangedEntries, DurableState, RecordChange, SavedState } from "../plan/durable-state.js";
 import type { StateVersions } from "./state-versions.js";
 
 export interface DurableTablesOptions {
@@ -13,7 +12,7 @@ export interface DurableTablesOptions {
 export class DurableTables implements DurableState {
   readonly numPartitions: number;
   readonly #options: DurableTablesOptions;
-  #changed: ((change: StateChange) => void) | undefined;
+  #changed: RecordChange | undefined;
 
   constructor(options: DurableTablesOptions) {
     this.numPartitions = options.numPartitions;
@@ -30,23 +29,20 @@ export class DurableTables implements DurableState {
     this.#options.load(saved);
   }
 
-  record(changed: (change: StateChange) => void): void {
+  record(changed: RecordChange): void {
     this.#changed = changed;
   }
 
   /**
-   * Tells what a version has changed in tables that are about to be committed. `isReset`: they have taken the place of others. Throws where a key or a state has no bytes: the
-   * version must not count then.
+   * Says what a version is about to change in each partition; what is returned says that it counts. `isReset`: nothing that was there before is there any more. Throws where a key or a state has no
+   * bytes: the version must not count then.
    */
   changed(
     timeMs: number,
-    tables: ReadonlyArray<StateTable<unknown>>,
+    partitions: readonly ChangedEntries[],
     { isReset = false, note = undefined as unknown } = {},
-  ): void {
-    this.#changed?.({
-      timeMs,
-      note,
-      partitions: tables.map((table, partition) => ({ partition, isReset, ...table.changes() })),
-    });
+  ): () => void {
+    const changes = partitions.map((entries, partition) => ({ partition, isReset, ...entries }));
+    return this.#changed?.({ timeMs, note, partitions: changes }) ?? (() => {});
   }
 }

@@ -1,5 +1,5 @@
 import { encodeKey, isPrimitiveKey, type PrimitiveKey } from "../block/key.js";
-import type { DurableEntry } from "../plan/durable-state.js";
+import type { ChangedEntries, DurableEntry } from "../plan/durable-state.js";
 
 /** What a state has of one key. Replaced, never changed, once the batch that made it has ended. */
 export interface StateEntry<S> {
@@ -121,7 +121,7 @@ export class StateTable<S> {
   }
 
   /** What has changed since the last commit: entries that are new or others, and the sequence numbers of those that are gone. */
-  changes(): { readonly put: DurableEntry[]; readonly deleted: number[] } {
+  changes(): ChangedEntries {
     const put = new Map<number, DurableEntry>();
     const deleted: number[] = [];
     for (const [mapKey, old] of this.#journal) {
@@ -135,11 +135,16 @@ export class StateTable<S> {
     return { put: [...put.values()], deleted };
   }
 
-  /** Takes entries, in the order of their sequence, in the place of what is there. */
-  load(entries: Iterable<DurableEntry>): void {
+  /** Touches that there ever were: more than the place of any of them. */
+  get touches(): number {
+    return this.#touches;
+  }
+
+  /** Takes entries, in the order of their sequence, in the place of what is there; `touchesEver`: touches that there ever were, at least. */
+  load(entries: Iterable<DurableEntry>, touchesEver = 0): void {
     const loaded = new Map<MapKey, StateEntry<S>>();
     const version = this.#version;
-    let [newest, touches] = [-1, this.#touches];
+    let [newest, touches] = [-1, Math.max(this.#touches, touchesEver)];
     this.#composites.clear();
     for (const { sequence, key, value, timeMs, touch } of entries) {
       const entry = { key, state: value as S, timeMs, sequence, touch, version, row: undefined };

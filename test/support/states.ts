@@ -17,6 +17,34 @@ export interface StateChange {
   readonly values: readonly VectorValue[];
 }
 
+/** What is saved of a state: its rows and when they were touched, by sequence number. */
+export class SavedRows {
+  readonly #rows = new Map<number, { readonly row: unknown; readonly timeMs: number; readonly touch: number }>();
+
+  /** Takes what the open version has changed. */
+  take(run: StateRun): void {
+    const { history } = run.table;
+    const [changed, gone] = [run.table.changed(), run.table.gone()];
+    for (const sequence of history.sequences(gone)) this.#rows.delete(sequence);
+    const sequences = history.sequences(changed);
+    const { times, places } = history.touchesOf(changed);
+    for (const [i, row] of run.rows(changed).entries()) {
+      this.#rows.set(sequences[i]!, { row, timeMs: times[i]!, touch: places[i]! });
+    }
+  }
+
+  /** In the order of their numbers. */
+  rows(): unknown[] {
+    return [...this.#rows].sort(([a], [b]) => a - b).map(([, { row }]) => row);
+  }
+
+  /** Those touched before a time, in the order of their touches. */
+  idle(beforeMs: number): unknown[] {
+    const idle = [...this.#rows.values()].filter(({ timeMs }) => timeMs < beforeMs);
+    return idle.sort((a, b) => a.touch - b.touch).map(({ row }) => row);
+  }
+}
+
 const NONE = -1;
 const ANY = scalarOf(63);
 
@@ -33,7 +61,8 @@ export class StateRun {
     this.#keyType = keyType;
     this.#keys = leavesOf(keyType).length;
     this.#leaves = leaves.length;
-    this.table = new KernelStateTable(kernel, { key: keyType as KeyShape, keys: this.#keys, leaves, tracksTouches });
+    const key = keyType as KeyShape;
+    this.table = new KernelStateTable(kernel, { key, keys: this.#keys, leaves, tracksTouches, isSaved: true });
   }
 
   /** For each row the state that it met: whether there was one, then the leaves. */

@@ -9,7 +9,7 @@ import { leafValues } from "../../support/groups.js";
 import { hostileNumber, SCALARS, typed } from "../../support/hostile-rows.js";
 import { ARTEFACTS, newKernel, thrownBy } from "../../support/kernel.js";
 import { check, random } from "../../support/property.js";
-import { type StateChange, StateRun } from "../../support/states.js";
+import { SavedRows, type StateChange, StateRun } from "../../support/states.js";
 
 interface Version {
   readonly rows: readonly StateChange[];
@@ -103,6 +103,7 @@ describe.each(ARTEFACTS)("KernelStateTable (%s)", (artefact) => {
         const { keyType, leaves, tracksTouches, versions } = given;
         const run = new StateRun(kernel, keyType, leaves, tracksTouches);
         const model = new Model(given);
+        const saved = new SavedRows();
         for (const [timeMs, { rows, ends, idle }] of versions.entries()) {
           run.table.begin(timeMs);
           expect(run.change(rows)).toEqual(model.change(rows, timeMs));
@@ -113,8 +114,11 @@ describe.each(ARTEFACTS)("KernelStateTable (%s)", (artefact) => {
             for (const { key } of model.table.idleSince(timeMs - idle)) model.table.delete(key);
           }
           expect(run.rows()).toEqual(model.rows());
+          if (ends === "commit") saved.take(run);
           run.table[ends]();
           model.table[ends]();
+          expect(saved.rows()).toEqual(model.rows());
+          if (tracksTouches) expect(saved.idle(timeMs)).toEqual(model.idle(timeMs));
           expect(run.table.count).toBe(model.table.size);
           expect(run.rows()).toEqual(model.rows());
         }
@@ -129,6 +133,7 @@ describe.each(ARTEFACTS)("KernelStateTable (%s)", (artefact) => {
     const run = new StateRun(kernel, STRING, [{ isNumber: false }], true);
     const draw = random(7);
     const model = new StateTable<Leaves>({ tracksTouches: true });
+    const saved = new SavedRows();
     const bytes: number[] = [];
     for (let timeMs = 0; timeMs < 60; timeMs++) {
       run.table.begin(timeMs);
@@ -141,13 +146,16 @@ describe.each(ARTEFACTS)("KernelStateTable (%s)", (artefact) => {
         if (action === "put") model.put(key, values, timeMs);
         else model.delete(key);
       }
+      saved.take(run);
       run.table.commit();
       model.commit();
       bytes.push(run.table.bytes);
     }
     expect(run.rows()).toEqual([...model.values()].map(({ key, state }) => [key, ...state]));
+    expect(saved.rows()).toEqual(run.rows());
     const idle = run.table.idle(58);
     expect(run.rows(idle)).toEqual(model.idleSince(58).map(({ key, state }) => [key, ...state]));
+    expect(saved.idle(58)).toEqual(run.rows(idle));
     expect(idle.count).toBeGreaterThan(0);
     expect(bytes.at(-1)!).toBeLessThan(2 * bytes[15]!);
     run.table.free();

@@ -439,3 +439,17 @@ export const STATE_ROWS_DONE: i32 = 108;
 /** What a row does to its key, besides nothing: it removes it, which is there; it puts it. */
 export const ROW_REMOVES: i32 = 1;
 export const ROW_PUTS: i32 = 2;
+
+// What a version of a state in frames has changed; see rows/changes.ts. Frames of the version before and of the new one, by address, and how many; columns of
+// the key, which are the first ones, and of all that is compared; room for places of rows that are gone, u32, and for references of rows that are new or
+// others, u64; how many of both there are. It is an order (`ORDER_REFS`, `ORDER_NEXT`, `ORDER_END`) of the latter, too.
+export const CHANGES_BYTES: i32 = 64;
+export const CHANGES_KNOWN: i32 = 0;
+export const CHANGES_KNOWN_COUNT: i32 = 4;
+export const CHANGES_MADE: i32 = 8;
+export const CHANGES_MADE_COUNT: i32 = 16;
+export const CHANGES_KEYS: i32 = 20;
+export const CHANGES_COLUMNS: i32 = 24;
+export const CHANGES_GONE: i32 = 28;
+export const CHANGES_GONE_COUNT: i32 = 40;
+export const CHANGES_ROW_COUNT: i32 = 44;

@@ -27,3 +27,5 @@ export { orderRows } from "./order/order";
 
 export { stateGone } from "./state/lists";
 export { stateSettle } from "./state/rows";
+
+export { frameChanges } from "./rows/changes";

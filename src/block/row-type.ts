@@ -155,6 +155,25 @@ export function sameType(a: RowType | undefined, b: RowType | undefined): boolea
   }
 }
 
+/** Whether values of both types have the same parts, of whatever types these are. */
+export function haveSameShape(a: RowType, b: RowType): boolean {
+  return sameType(shapeOf(a), shapeOf(b));
+}
+
+function shapeOf(type: RowType): RowType {
+  switch (type.kind) {
+    case "scalar":
+      return UNDEFINED;
+    case "optional":
+    case "list":
+      return { ...type, of: shapeOf(type.of) };
+    case "tuple":
+      return { kind: "tuple", items: type.items.map(shapeOf) };
+    case "record":
+      return { kind: "record", fields: type.fields.map(([name, field]) => [name, shapeOf(field)]) };
+  }
+}
+
 /** Whether values of a type are scalars, or tuples and records of such, with parts. */
 export function isOfScalars(type: RowType): boolean {
   switch (type.kind) {

@@ -1,21 +1,23 @@
 import type { FrameBlock } from "../block/block.js";
 import { rowCountOf } from "../block/encoded-rows.js";
+import { decodeFrame } from "../block/row-decoder.js";
 import { isBail } from "../kernel/program.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Dataset } from "../plan/dataset.js";
 import type { ShuffleOperator } from "../plan/operator.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
-import { type RowType, sameType } from "../plan/row-type.js";
+import { columnKinds, haveSameShape, leavesOf, type RowType, sameType } from "../plan/row-type.js";
 import { BatchScope } from "../plan/scope.js";
 import type { SlideRequest } from "../plan/slide.js";
-import type { FramedState, StateRunner, StateUpdateRequest } from "../plan/state-update.js";
+import type { ChangedRows, FramedState, StateRunner, StateUpdateRequest } from "../plan/state-update.js";
 import { builtSlide } from "./compiled-slide.js";
 import { builtOf } from "./compiled-update.js";
 import { blocksOf, type JobBlocks } from "./job-blocks.js";
 import { framesByPartition, type JobKernel } from "./job-kernel.js";
 import type { JobTasks } from "./job-tasks.js";
+import { addressOf, homeOf } from "./live-blocks.js";
 import type { LocalEngine } from "./local-engine.js";
-import type { SlideWork, StateWork } from "./task.js";
+import type { ComparedVersion, KernelResult, SlideWork, StateWork } from "./task.js";
 import type { Work } from "./worker.js";
 
 /** Rows by partition as they lie in frames. */
@@ -52,26 +54,27 @@ export class JobStates implements StateRunner {
 
   async update(request: StateUpdateRequest): Promise<FramedState | Refusal | "bail"> {
     if (!this.#engine.lowering) return refuse("lambdas are not lowered");
-    const { before, deal, name, planFor } = request;
+    const { before, deal, name, planFor, isSaved } = request;
     const records = await this.#dealt(request);
     if (records === "bail" || (records !== undefined && "ok" in records)) return records;
     const plan = planFor(records?.type, before?.type);
     if ("ok" in plan) return plan;
     const built = builtOf(plan);
+    const compared = isSaved ? comparedOf(plan, before) : undefined;
     const { numPartitions } = deal.partitioner;
     const work = Array.from({ length: numPartitions }, (_, partition): Work => {
       const [befores, news] = [before?.partitions[partition] ?? [], records?.partitions[partition] ?? []];
       const inputs = [...befores, ...news];
       const keysExpected = inputs.reduce((sum, { rows }) => sum + rows, 0);
-      const task: StateWork = { op: "update-state", befores: befores.length, keysExpected, ...built };
+      const task: StateWork = { op: "update-state", befores: befores.length, keysExpected, ...built, compared };
       return { task: { form: "kernel", work: task, ...this.#tasks.identity(name, partition, numPartitions) }, inputs };
     });
-    return this.#version(work, plan.type);
+    return this.#version(work, plan.type, compared);
   }
 
   async slide(request: SlideRequest): Promise<FramedState | Refusal | "bail"> {
     if (!this.#engine.lowering) return refuse("lambdas are not lowered");
-    const { before, name, numPartitions, planFor } = request;
+    const { before, name, numPartitions, planFor, isSaved } = request;
     const leaving = await this.#framesOf(request.leaving);
     const entering = await this.#framesOf(request.entering);
     if (leaving && "ok" in leaving) return leaving;
@@ -79,16 +82,17 @@ export class JobStates implements StateRunner {
     const plan = planFor({ state: before?.type, leaving: leaving?.type, entering: entering?.type });
     if ("ok" in plan) return plan;
     const built = builtSlide(plan);
+    const compared = isSaved ? comparedOf(plan, before) : undefined;
     const work = Array.from({ length: numPartitions }, (_, partition): Work => {
       const of = (part: Framed | undefined) => part?.partitions[partition] ?? [];
       const [befores, leavings, news] = [of(before), of(leaving), of(entering)];
       const keysExpected = [...befores, ...news].reduce((sum, { rows }) => sum + rows, 0);
       const counts = { befores: befores.length, leavings: leavings.length, keysExpected };
-      const task: SlideWork = { op: "slide", ...counts, ...built };
+      const task: SlideWork = { op: "slide", ...counts, ...built, compared };
       const identity = this.#tasks.identity(name, partition, numPartitions);
       return { task: { form: "kernel", work: task, ...identity }, inputs: [...befores, ...leavings, ...news] };
     });
-    return this.#version(work, plan.type);
+    return this.#version(work, plan.type, compared);
   }
 
   frame(partitions: ReadonlyArray<readonly unknown[]>): FramedState | undefined {
@@ -112,18 +116,35 @@ export class JobStates implements StateRunner {
     this.#engine.release(scope);
   }
 
-  /** What tasks make of a state, one for each partition. */
-  async #version(work: readonly Work[], type: RowType): Promise<FramedState | "bail"> {
-    const scope = new BatchScope(this.#scope.batch);
+  /** What tasks make of a state, one for each partition; with what that changes, where it is compared. */
+  async #version(
+    work: readonly Work[],
+    type: RowType,
+    compared: ComparedVersion | undefined,
+  ): Promise<FramedState | "bail"> {
+    const [scope, made] = [new BatchScope(this.#scope.batch), new BatchScope(this.#scope.batch)];
     try {
-      const results = await this.#tasks.runKernel(work, scope);
+      const results = await this.#tasks.runKernel(work, made);
       const partitions = results.map((result) => (result.kind === "frames" ? result.partitions[0]! : []));
-      return { type, partitions, scope };
+      const changed = compared && results.map((result) => this.#changedRows(result, type));
+      for (const frame of partitions.flat()) scope.own(frame);
+      return { type, partitions, scope, changes: changed && { isReset: !compared.isAlike, partitions: changed } };
     } catch (error) {
-      this.#engine.release(scope);
       if (isBail(error)) return "bail";
       throw error;
+    } finally {
+      // The version's own frames stay.
+      this.#engine.release(made);
     }
+  }
+
+  #changedRows(result: KernelResult, type: RowType): ChangedRows {
+    const { changed, partitions } = result as Extract<KernelResult, { kind: "frames" }>;
+    const { threads } = this.#engine.running;
+    const pairs = partitions[1]!.flatMap((frame) =>
+      [...decodeFrame(type, threads.memoryOf(homeOf(frame)), addressOf(frame), frame.rows)].flat(),
+    );
+    return { ...changed!, pairs: pairs as Array<[unknown, unknown]> };
   }
 
   /** What a dataset has by partition, where that lies in frames; undefined where it has no rows. */
@@ -174,4 +195,13 @@ export class JobStates implements StateRunner {
     if (input === undefined || input.blocks.length > 0) return false;
     return input.steps.length === 0 || this.#engine.running.forms.hasDone(input.steps, end);
   }
+}
+
+/** How a version of pairs that a plan makes is compared with the one before. */
+function comparedOf(
+  { key, type }: { readonly key: RowType; readonly type: RowType },
+  before: FramedState | undefined,
+): ComparedVersion {
+  const isAlike = before === undefined || haveSameShape(before.type, type);
+  return { keys: leavesOf(key).length, kinds: columnKinds(type), isAlike };
 }

@@ -102,7 +102,11 @@ export class JobTasks {
     const begin = host.monotonicNow();
     const results = await threads.runKernel(work, (block: MemoryBlock) => home.own(block));
     let rows = 0;
-    for (const result of results) rows += result.kind === "frames" ? rowsIn(result.partitions.flat()) : 1;
+    for (const result of results) {
+      if (result.kind === "count") rows += 1;
+      // What a version of a state has changed are rows of its own, once more.
+      else rows += rowsIn(result.changed ? result.partitions[0]! : result.partitions.flat());
+    }
     stages.add(work[0]!.task.stage, work.length, rows, host.monotonicNow() - begin);
     return results;
   }

@@ -4,7 +4,9 @@ import { ASSISTS } from "../kernel/assist.js";
 import { CollectSink } from "../kernel/collect-sink.js";
 import { FirstSink } from "../kernel/first-sink.js";
 import type { FinishedBlock } from "../kernel/frame.js";
+import { frameChanges } from "../kernel/frame-changes.js";
 import { GroupSink } from "../kernel/group-sink.js";
+import { isTrap } from "../kernel/kernel.js";
 import { ProgramRun } from "../kernel/program.js";
 import { SampleState } from "../kernel/sample-state.js";
 import { SumTable } from "../kernel/sum-table.js";
@@ -14,7 +16,7 @@ import { joinedFrames, listedFrames } from "./run-join.js";
 import { inOrder, mergedFrames } from "./run-order.js";
 import { slidValues } from "./run-slide.js";
 import { updatedState } from "./run-state.js";
-import type { KernelInput, KernelResult, KernelWork, TaskPort } from "./task.js";
+import type { KernelInput, KernelResult, KernelWork, StateWork, TaskPort } from "./task.js";
 
 /** Runs kernel work over its inputs, in order. Ownership and errors as of `runTask`. */
 export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port: TaskPort): KernelResult {
@@ -32,9 +34,9 @@ export function runKernel(work: KernelWork, inputs: readonly KernelInput[], port
     case "merge-ordered":
       return overAll(inputs, port, work.type, (frames) => [mergedFrames(port.kernel, work, frames)]);
     case "update-state":
-      return framesOf([updatedState(work, inputs, port)], work.type, port);
+      return versionOf(work, inputs, updatedState(work, inputs, port), port);
     case "slide":
-      return framesOf([slidValues(work, inputs, port)], work.type, port);
+      return versionOf(work, inputs, slidValues(work, inputs, port), port);
   }
 }
 
@@ -114,7 +116,31 @@ function overAll(
   return framesOf(withRegions(inputs, port, make), type, port);
 }
 
-function framesOf(partitions: ReadonlyArray<readonly FinishedBlock[]>, type: RowType, port: TaskPort): KernelResult {
+/** A version of a state, and what it changes where that is wanted. */
+function versionOf(
+  { befores, compared, type }: Pick<StateWork, "befores" | "compared" | "type">,
+  inputs: readonly KernelInput[],
+  made: readonly FinishedBlock[],
+  port: TaskPort,
+): KernelResult {
+  if (compared === undefined) return framesOf([made], type, port);
+  const { kernel } = port;
+  try {
+    const known = compared.isAlike ? inputs.slice(0, befores) : [];
+    const changes = withRegions(known, port, (frames) => frameChanges(kernel, frames, made, compared));
+    const { gone, places, frames } = changes;
+    return { ...framesOf([made, frames], type, port), changed: { gone, places } };
+  } catch (error) {
+    if (!isTrap(error)) for (const { ptr } of made) kernel.memory.free(ptr);
+    throw error;
+  }
+}
+
+function framesOf(
+  partitions: ReadonlyArray<readonly FinishedBlock[]>,
+  type: RowType,
+  port: TaskPort,
+): Extract<KernelResult, { kind: "frames" }> {
   return {
     kind: "frames",
     partitions: partitions.map((frames) =>

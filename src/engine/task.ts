@@ -2,6 +2,7 @@ import type { FrameBlock, InputBlock, TextSlice } from "../block/block.js";
 import type { RowType } from "../block/row-type.js";
 import type { CollectOptions } from "../kernel/collect-sink.js";
 import type { FirstOptions } from "../kernel/first-sink.js";
+import type { ComparedColumns, FrameChanges } from "../kernel/frame-changes.js";
 import type { GroupSpec } from "../kernel/group-spec.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { OrderKey } from "../kernel/order-key.js";
@@ -88,6 +89,14 @@ export interface StateWork {
   readonly type: RowType;
   /** For few records: see plan/state-update.ts. */
   readonly sparse?: SparseWork | undefined;
+  /** Set where what the version changes is wanted, too. */
+  readonly compared?: ComparedVersion | undefined;
+}
+
+/** How a version of a state is compared with the one before. */
+export interface ComparedVersion extends ComparedColumns {
+  /** Rows of the version before are of the same shape: otherwise all rows are new. */
+  readonly isAlike: boolean;
 }
 
 export interface SparseWork {
@@ -115,6 +124,7 @@ export interface SlideWork {
   readonly grouped: RowType;
   readonly after: CollectingProgram | undefined;
   readonly type: RowType;
+  readonly compared?: ComparedVersion | undefined;
 }
 
 /** A program that ends in groups. */
@@ -191,6 +201,8 @@ export type KernelResult =
       readonly kind: "frames";
       readonly partitions: ReadonlyArray<readonly FrameBlock[]>;
       readonly rejected?: RejectedRows | undefined;
+      /** Of a version of a state that was compared: its own frames are those of partition 0, the rows that it changes those of partition 1. */
+      readonly changed?: Pick<FrameChanges, "gone" | "places"> | undefined;
     }
   | { readonly kind: "count"; readonly count: number; readonly rejected?: RejectedRows | undefined };
 

@@ -23,7 +23,7 @@ export class EntryHistory {
   readonly #kernel: Kernel;
   readonly #layout: StateLayout;
   readonly #room: StateRoom;
-  readonly #numbers = new EntryNumbers();
+  #numbers = new EntryNumbers();
   /** Touches before the version; and how many of them the state has listed. */
   #touchesBefore = 0;
   #listedBefore = 0;
@@ -50,7 +50,7 @@ export class EntryHistory {
   /** Entries of removed keys are about to go, the others to move together. */
   moveTogether(): void {
     const count = this.#room.area(abi.STATE_ENTRIES);
-    this.#numbers.moveTogether(this.#placesThere(count), count);
+    this.#numbers = this.#numbers.left(this.#placesThere(count), count);
   }
 
   /** Touches up to the last version that is final: more than the place of any of them. */
@@ -97,7 +97,7 @@ export class EntryHistory {
 
   /** The entries of a state that has taken them one by one, and nothing else, have this history; `touches` in all. */
   adopt(sequences: Float64Array, last: Touches | undefined, touches: number): void {
-    this.#numbers.take(sequences, (sequences.at(-1) ?? -1) + 1);
+    this.#numbers = EntryNumbers.of(sequences);
     if (last && this.#layout.touchCell > 0) this.#list(last);
     this.#touchesBefore = touches;
   }

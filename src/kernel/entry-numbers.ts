@@ -4,9 +4,19 @@
  */
 export class EntryNumbers {
   /** Numbers of the entries at the first places. */
-  #noted: Float64Array = new Float64Array(0);
+  readonly #noted: Float64Array;
   /** The number of the entry behind those. */
-  #next = 0;
+  readonly #next: number;
+
+  constructor(noted: Float64Array = new Float64Array(0), next = 0) {
+    this.#noted = noted;
+    this.#next = next;
+  }
+
+  /** Of entries that have these numbers, and those to come. */
+  static of(numbers: Float64Array): EntryNumbers {
+    return new EntryNumbers(numbers, (numbers.at(-1) ?? -1) + 1);
+  }
 
   /** The number of the entry at a place. */
   of(place: number): number {
@@ -19,15 +29,19 @@ export class EntryNumbers {
     return places.map((place) => this.of(place));
   }
 
-  /** The entries at these places, of so many, have moved together. */
-  moveTogether(places: Float64Array, count: number): void {
-    const next = this.of(count);
-    this.take(this.all(places), next);
+  /** Where of so many entries those at these places alone are left. */
+  left(places: Float64Array, count: number): EntryNumbers {
+    return new EntryNumbers(this.all(places), this.of(count));
   }
 
-  /** These are the numbers of the first entries; `next`: that of the one behind them. */
-  take(numbers: Float64Array, next: number): void {
-    this.#noted = numbers;
-    this.#next = next;
+  /** Where of so many entries those at these places, rising, are gone. */
+  without(gone: Uint32Array, count: number): EntryNumbers {
+    if (gone.length === 0) return this;
+    const noted = new Float64Array(count - gone.length);
+    for (let place = 0, passed = 0; place < count; place++) {
+      if (gone[passed] === place) passed++;
+      else noted[place - passed] = this.of(place);
+    }
+    return new EntryNumbers(noted, this.of(count));
   }
 }

@@ -69,6 +69,8 @@ interface KernelFunctions {
 
   orderRows(orderPtr: number): number;
   collectBound(sinkPtr: number, framePtr: number, row: number): number;
+
+  frameChanges(changesPtr: number): number;
 }
 export type KernelFunction = keyof KernelFunctions;
 

@@ -60,28 +60,9 @@ export class OrderedRows {
   /** Sealed frames of some of the rows, in order: columns of these kinds, from column `first` on. They belong to the caller. */
   gather(begin: number, end: number, kinds: readonly number[], first = 0): FinishedBlock[] {
     if (begin === end) return [];
-    const sink = new CollectSink(this.#kernel, {
-      instruction: 1,
-      columns: kinds.map((kind, register) => ({ register, kind })),
-      partitioning: { by: "one" },
-    });
-    const columns = Int32Array.from(kinds, (_, column) => first + column);
-    const source = [abi.OP_SOURCE, 0, NONE, NONE, NONE, kinds.length, 0, 0];
-    const program = {
-      instructions: Int32Array.from([...source, abi.OP_COLLECT, NONE, NONE, NONE, NONE, 0, 0, 0]),
-      registers: kinds.length,
-      constants: [],
-      data: new Uint8Array(columns.buffer),
-    };
-    const run = new ProgramRun(this.#kernel, program, [sink], new Map());
-    try {
-      this.#set(abi.ORDER_NEXT, begin);
-      this.#set(abi.ORDER_END, end);
-      run.runOrder(this.#ptr);
-      return sink.finish()[0]!;
-    } finally {
-      run.free();
-    }
+    this.#set(abi.ORDER_NEXT, begin);
+    this.#set(abi.ORDER_END, end);
+    return gatheredRows(this.#kernel, this.#ptr, kinds, first);
   }
 
   free(): void {
@@ -107,5 +88,29 @@ export class OrderedRows {
 
   #set(offset: number, value: number): void {
     this.#kernel.memory.view.setUint32(this.#ptr + offset, value, true);
+  }
+}
+
+/** Sealed frames of the rows of the order at `ptr`, from `ORDER_NEXT` to `ORDER_END`: as `OrderedRows.gather`. */
+export function gatheredRows(kernel: Kernel, ptr: number, kinds: readonly number[], first = 0): FinishedBlock[] {
+  const sink = new CollectSink(kernel, {
+    instruction: 1,
+    columns: kinds.map((kind, register) => ({ register, kind })),
+    partitioning: { by: "one" },
+  });
+  const columns = Int32Array.from(kinds, (_, column) => first + column);
+  const source = [abi.OP_SOURCE, 0, NONE, NONE, NONE, kinds.length, 0, 0];
+  const program = {
+    instructions: Int32Array.from([...source, abi.OP_COLLECT, NONE, NONE, NONE, NONE, 0, 0, 0]),
+    registers: kinds.length,
+    constants: [],
+    data: new Uint8Array(columns.buffer),
+  };
+  const run = new ProgramRun(kernel, program, [sink], new Map());
+  try {
+    run.runOrder(ptr);
+    return sink.finish()[0]!;
+  } finally {
+    run.free();
   }
 }

@@ -152,9 +152,7 @@ export class InverseWindowStream implements StreamOperator {
     timeMs: number,
     failure: { readonly error: unknown } | undefined,
   ): Promise<StageRows> {
-    const made = this.durable.isRecorded
-      ? undefined
-      : await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
+    const made = await this.#slideInKernel(runner, panes, timeMs, failure !== undefined);
     if (made) return made.partitions.map((blocks) => ({ blocks }));
     let left = this.#owed;
     let removed: Array<KeyMap<true>>;
@@ -226,16 +224,24 @@ export class InverseWindowStream implements StreamOperator {
           { leaving: leaving!, entering: entering! },
           this.#options.partitioner.numPartitions,
           rows,
+          this.durable.isRecorded,
         );
       } catch (error) {
-        this.#fail(panes, await this.#rowsOf(runner, panes.leaving).catch(() => []));
+        const left = await this.#rowsOf(runner, panes.leaving).catch(() => []);
+        this.#fail(panes, left);
+        this.#changed(timeMs, this.#noteOf(left, this.#values.removed))();
         throw error;
       }
     }
     if (made) {
-      kernel.take(runner, made);
+      const note = this.#noteOf([], this.#values.removed);
+      kernel.take(runner, made, {
+        tables: this.#values.tables,
+        timeMs,
+        changed: ({ changed, isReset }) => this.durable.changed(timeMs, changed, { isReset, note }),
+      });
       this.#values.clear();
-    } else await this.#fromKernel(runner, timeMs);
+    } else await this.#fromKernel(runner);
     return made;
   }
 
@@ -256,11 +262,11 @@ export class InverseWindowStream implements StreamOperator {
   }
 
   /** Moves the running values from the kernel to the tables. */
-  async #fromKernel(runner: StageRunner, timeMs: number): Promise<void> {
+  async #fromKernel(runner: StageRunner): Promise<void> {
     const { version } = this.#kernel;
     if (version === undefined) return;
     const { scope, partitions } = version;
-    this.#values.load(await runner.rowsOf({ kind: "source", scope, partitions }), timeMs);
+    this.#kernel.moveTo(this.#values.tables, await runner.rowsOf({ kind: "source", scope, partitions }));
     this.#kernel.drop((old) => runner.states.release(old));
   }
 

@@ -8,7 +8,8 @@ import type { Partitioner } from "../plan/partitioner.js";
 import { type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { FramedState, StateUpdatePlan } from "../plan/state-update.js";
-import { FramedVersion } from "./framed-version.js";
+import type { StateTable } from "../state/state-table.js";
+import { FramedVersion, type VersionBefore } from "./framed-version.js";
 import type { UserFunction } from "./lambda.js";
 import { PartitionByOperator } from "./partition-by.js";
 import { type StateSize, stateError } from "./state-limit.js";
@@ -79,12 +80,13 @@ export class KernelState {
 
   /**
    * The version after a batch of `records` (undefined: there is none), which does not count yet; undefined where JavaScript has to make it. `rows`: the
-   * state as rows, where the kernel does not have it.
+   * state as rows, where the kernel does not have it. `isSaved`: the version says what it changes.
    */
   async next(
     runner: StageRunner,
     records: Dataset | undefined,
     rows: ReadonlyArray<readonly unknown[]> | undefined,
+    isSaved: boolean,
   ): Promise<FramedState | undefined> {
     const hasRows = rows?.some((partition) => partition.length > 0) === true;
     const framed = hasRows ? runner.states.frame(rows) : undefined;
@@ -97,6 +99,7 @@ export class KernelState {
         before,
         records,
         deal: this.deal,
+        isSaved,
         planFor: (of, state) => this.planFor(of, state),
       });
       if (made !== "bail" && !("ok" in made)) return made;
@@ -108,9 +111,14 @@ export class KernelState {
     }
   }
 
-  /** Makes a version count. */
-  take(runner: StageRunner, version: FramedState): void {
-    this.#version.take(runner, version);
+  /** As `FramedVersion.take`. */
+  take(runner: StageRunner, version: FramedState, before: VersionBefore): void {
+    this.#version.take(runner, version, before);
+  }
+
+  /** As `FramedVersion.moveTo`. */
+  moveTo(tables: ReadonlyArray<StateTable<unknown>>, rows: ReadonlyArray<readonly unknown[]>): void {
+    this.#version.moveTo(tables, rows);
   }
 
   /** Gives the version back, with its scope: the state is JavaScript's from here on. */

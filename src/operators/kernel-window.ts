@@ -7,7 +7,8 @@ import { type RowType, sameType } from "../plan/row-type.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { SlidePlan, SlideTypes } from "../plan/slide.js";
 import type { FramedState } from "../plan/state-update.js";
-import { FramedVersion } from "./framed-version.js";
+import type { StateTable } from "../state/state-table.js";
+import { FramedVersion, type VersionBefore } from "./framed-version.js";
 import type { UserFunction } from "./lambda.js";
 import type { Reducer } from "./reduce-by-key.js";
 
@@ -87,13 +88,14 @@ export class KernelWindow {
 
   /**
    * The version after a slide, which does not count yet; undefined where JavaScript has to make it. `rows`: pairs of key and value, and the number of panes
-   * where these count, where the kernel does not have them.
+   * where these count, where the kernel does not have them. `isSaved`: the version says what it changes.
    */
   async next(
     runner: StageRunner,
     { leaving, entering }: Slide,
     numPartitions: number,
     rows: ReadonlyArray<readonly unknown[]> | undefined,
+    isSaved: boolean,
   ): Promise<FramedState | undefined> {
     const hasRows = rows?.some((partition) => partition.length > 0) === true;
     const framed = hasRows ? runner.states.frame(rows) : undefined;
@@ -103,6 +105,7 @@ export class KernelWindow {
       const made = await runner.states.slide({
         name: this.#options.name,
         numPartitions,
+        isSaved,
         before,
         leaving: this.#reduced(leaving),
         entering: this.#reduced(entering),
@@ -116,9 +119,14 @@ export class KernelWindow {
     }
   }
 
-  /** Makes a version count. */
-  take(runner: StageRunner, version: FramedState): void {
-    this.#version.take(runner, version);
+  /** As `FramedVersion.take`. */
+  take(runner: StageRunner, version: FramedState, before: VersionBefore): void {
+    this.#version.take(runner, version, before);
+  }
+
+  /** As `FramedVersion.moveTo`. */
+  moveTo(tables: ReadonlyArray<StateTable<unknown>>, rows: ReadonlyArray<readonly unknown[]>): void {
+    this.#version.moveTo(tables, rows);
   }
 
   /** Gives the version back, with its scope. */

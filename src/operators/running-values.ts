@@ -5,7 +5,6 @@ import type { Origin } from "../plan/origin.js";
 import { StateTable } from "../state/state-table.js";
 import type { WindowFunctions } from "./kernel-window.js";
 import { lambdaError, type UserFunction } from "./lambda.js";
-import { putPairs } from "./put-pairs.js";
 import type { Reducer } from "./reduce-by-key.js";
 
 /** The rows of each partition of a pane. */
@@ -62,15 +61,6 @@ export class RunningValues {
   /** The pairs of each partition, keys in the order in which they came. */
   rows(): Array<Array<[unknown, unknown]>> {
     return this.#tables.map((table) => table.rows());
-  }
-
-  /** Takes the pairs of each partition, and forgets all others. */
-  load(rows: PaneRows, timeMs: number): void {
-    this.clear();
-    for (const [p, table] of this.#tables.entries()) {
-      putPairs(table, rows[p], this.#origin, timeMs);
-      table.commit();
-    }
   }
 
   clear(): void {

@@ -112,9 +112,9 @@ export class UpdateStateByKeyStream implements StreamOperator {
     timeMs: number,
   ): Promise<StageRows | undefined> {
     const kernel = this.#kernel;
-    if (kernel === undefined || this.durable.isRecorded) return undefined;
+    if (kernel === undefined) return undefined;
     if (!kernel.attempt()) {
-      await this.#fromKernel(runner, kernel, timeMs);
+      await this.#fromKernel(runner, kernel);
       return undefined;
     }
     let rows: ReadonlyArray<readonly unknown[]> | undefined;
@@ -125,30 +125,30 @@ export class UpdateStateByKeyStream implements StreamOperator {
     }
     let made: FramedState | undefined;
     try {
-      made = await kernel.next(runner, records, rows);
+      made = await kernel.next(runner, records, rows, this.durable.isRecorded);
     } finally {
       if (made === undefined) for (const table of this.#tables) table.rollback();
     }
     if (made === undefined) {
-      await this.#fromKernel(runner, kernel, timeMs);
+      await this.#fromKernel(runner, kernel);
       return undefined;
     }
-    kernel.take(runner, made);
+    kernel.take(runner, made, {
+      tables: this.#tables,
+      timeMs,
+      changed: ({ changed, isReset }) => this.durable.changed(timeMs, changed, { isReset }),
+    });
     this.#tables = this.#newTables();
     this.#isSeeded = true;
     return made.partitions.map((blocks) => ({ blocks }));
   }
 
   /** Moves the state from the kernel to the tables. */
-  async #fromKernel(runner: StageRunner, kernel: KernelState, timeMs: number): Promise<void> {
+  async #fromKernel(runner: StageRunner, kernel: KernelState): Promise<void> {
     const { version } = kernel;
     if (version === undefined) return;
     const { scope, partitions } = version;
-    const rows = await runner.rowsOf({ kind: "source", scope, partitions });
-    for (const [p, table] of this.#tables.entries()) {
-      putPairs(table, rows[p], this.#options.origin, timeMs);
-      table.commit();
-    }
+    kernel.moveTo(this.#tables, await runner.rowsOf({ kind: "source", scope, partitions }));
     kernel.drop((old) => runner.states.release(old));
   }
 

@@ -40,6 +40,8 @@ export interface SlideRequest {
   /** Pairs of key and reduced value by partition, each key once. */
   readonly leaving: Dataset | undefined;
   readonly entering: Dataset | undefined;
+  /** What the version changes is wanted, too. */
+  readonly isSaved: boolean;
   /** How it is done for these types; or why it cannot be. */
   readonly planFor: (types: SlideTypes) => SlidePlan | Refusal;
 }

@@ -19,6 +19,24 @@ export interface FramedState {
   readonly partitions: ReadonlyArray<readonly FrameBlock[]>;
   /** Owns the frames. */
   readonly scope: BatchScope;
+  /** What it changes, where that was asked for. */
+  readonly changes?: FramedChanges | undefined;
+}
+
+/** What a version has changed. */
+export interface FramedChanges {
+  /** Nothing of the version before is there any more. */
+  readonly isReset: boolean;
+  readonly partitions: readonly ChangedRows[];
+}
+
+/** What a version has changed in a partition. */
+export interface ChangedRows {
+  /** Places of pairs of the version before whose keys are gone, rising. */
+  readonly gone: Uint32Array;
+  /** Places of the pairs that are new or others, rising; and these pairs. */
+  readonly places: Uint32Array;
+  readonly pairs: ReadonlyArray<readonly [unknown, unknown]>;
 }
 
 /** Rows that a group is made of, and what its sink reads: the leaves of the key, then of each aggregate what a key begins with and what is brought in. */
@@ -67,6 +85,8 @@ export interface StateUpdateRequest {
   readonly records: Dataset | undefined;
   /** Brings records to the partitions of their keys. */
   readonly deal: ShuffleOperator;
+  /** What the version changes is wanted, too. */
+  readonly isSaved: boolean;
   /** How it is done for records and a state of these types; or why it cannot be. */
   readonly planFor: (records: RowType | undefined, state: RowType | undefined) => StateUpdatePlan | Refusal;
 }

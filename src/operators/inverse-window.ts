@@ -12,7 +12,7 @@ import type { CombineByKeyOperator } from "./combine-by-key.js";
 import { KernelWindow } from "./kernel-window.js";
 import { UserFunction } from "./lambda.js";
 import { type Reducer, reduceByKey } from "./reduce-by-key.js";
-import { type PaneRows, RunningValues } from "./running-values.js";
+import { type PaneRows, RunningValues, withPaneCounts } from "./running-values.js";
 
 export interface InverseWindowOptions {
   readonly origin: Origin;
@@ -249,16 +249,7 @@ export class InverseWindowStream implements StreamOperator {
   async #rowsForKernel(runner: StageRunner, { leaving, staying }: Panes): Promise<unknown[][]> {
     const rows = this.#values.rows();
     if (!this.#kernel.countsPanes || rows.every(({ length }) => length === 0)) return rows;
-    const counts = rows.map(() => new KeyMap<number>());
-    for (const pane of await this.#rowsOf(runner, [...leaving, ...(await staying())])) {
-      for (const [p, pairs] of pane.entries()) {
-        for (const pair of pairs) {
-          const [key] = pair as [unknown, unknown];
-          counts[p]!.set(key, (counts[p]!.get(key) ?? 0) + 1);
-        }
-      }
-    }
-    return rows.map((pairs, p) => pairs.map(([key, value]) => [key, value, counts[p]!.get(key) ?? 0]));
+    return withPaneCounts(rows, await this.#rowsOf(runner, [...leaving, ...(await staying())]));
   }
 
   /** Moves the running values from the kernel to the tables. */

@@ -72,7 +72,7 @@ export class MappingTables {
 
   /** What lies here. */
   get size(): StateSize {
-    const sum = (of: (table: KernelStateTable) => number) => this.#tables.reduce((total, each) => total + of(each), 0);
+    const sum = (of: (table: KernelStateTable) => number) => this.#tables.reduce((all, each) => all + of(each), 0);
     return { keys: sum(({ count }) => count), bytes: sum(({ bytes }) => bytes) };
   }
 

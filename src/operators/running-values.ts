@@ -165,3 +165,20 @@ export class RunningValues {
     );
   }
 }
+
+/** Pairs with the number of panes that have the key, by partition. */
+export function withPaneCounts(
+  rows: ReadonlyArray<ReadonlyArray<readonly [unknown, unknown]>>,
+  panes: readonly PaneRows[],
+): unknown[][] {
+  const counts = rows.map(() => new KeyMap<number>());
+  for (const pane of panes) {
+    for (const [p, pairs] of pane.entries()) {
+      for (const pair of pairs) {
+        const [key] = pair as [unknown, unknown];
+        counts[p]!.set(key, (counts[p]!.get(key) ?? 0) + 1);
+      }
+    }
+  }
+  return rows.map((pairs, p) => pairs.map(([key, value]) => [key, value, counts[p]!.get(key) ?? 0]));
+}

@@ -2,7 +2,7 @@
 
 /** One entry: a key and what belongs to it, at its place in the order of insertion. */
 export interface DurableEntry {
-  /** Unique in its partition, ascending in the order of insertion, never used again. */
+  /** Unique in its partition, ascending in the order of insertion; used again at most where all later entries are gone, too. */
   readonly sequence: number;
   readonly key: unknown;
   readonly value: unknown;

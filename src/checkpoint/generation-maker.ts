@@ -3,10 +3,11 @@ import type { Host } from "../host.js";
 import { encodeGeneration, generationKey, readGeneration } from "./generations.js";
 import type { JobImage } from "./job-image.js";
 import { type CheckpointLog, generationNumbers, logKey, logNumbers } from "./log.js";
-import { Gone, mergeLayers, type Part } from "./merge-runs.js";
+import { mergeLayers, type Part } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
 import { seal } from "./sealed.js";
 import { readSegment, SEGMENT, SegmentWriter, segmentEpoch, segmentKey } from "./segments.js";
+import { withoutGone } from "./slots.js";
 import { type Flush, layerOf, type Run, type StateImage } from "./state-image.js";
 
 /** A generation is made after so many batches, or so many bytes of commits. */
@@ -118,7 +119,7 @@ export class GenerationMaker {
     const layers = runs.slice(from).map((each) => layerOf(each, (segment) => readSegment(store, log.job, segment)));
     const allResets = from === 0 ? [] : [...new Set(runs.slice(from).flatMap((each) => each.resets))];
     const merged = mergeLayers(layers);
-    const written = await this.#segments.write(from === 0 ? withoutGone(merged) : merged, allResets, this.#turn);
+    const written = await this.#segments.write(from === 0 ? entriesAlone(merged) : merged, allResets, this.#turn);
     return [...runs.slice(0, from), ...(written ? [written] : [])];
   }
 
@@ -181,7 +182,6 @@ function firstToMerge(runs: readonly Run[]): number {
 }
 
 /** Nothing is older: what is gone need not be said. */
-async function* withoutGone(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
-  for await (const { partition, slots } of parts)
-    yield { partition, slots: slots.filter((slot) => !(slot instanceof Gone)) };
+async function* entriesAlone(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+  for await (const { partition, slots } of parts) yield { partition, slots: withoutGone(slots) };
 }

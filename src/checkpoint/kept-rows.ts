@@ -1,7 +1,7 @@
 import { decodeRows, encodeRows } from "../block/codec.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { partitionCount, type SourceDataset } from "../plan/dataset.js";
-import type { DurableState, RecordChange, SavedState } from "../plan/durable-state.js";
+import { type DurableState, entriesIn, type RecordChange, type SavedState } from "../plan/durable-state.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 
@@ -24,8 +24,8 @@ export class KeptRows implements DurableState {
     this.#node = node;
   }
 
-  restore({ partitions: [entries = []] }: SavedState): void {
-    for (const { sequence, key, value } of entries) {
+  restore({ partitions: [pieces = []] }: SavedState): void {
+    for (const { sequence, key, value } of entriesIn(pieces)) {
       this.#kept.set(key as number, sequence);
       this.#next = sequence + 1;
       const parts = (value as Uint8Array[]).map((bytes) => [{ kind: "rows", rows: decodeRows(bytes) } as const]);

@@ -1,18 +1,9 @@
-import type { DurableEntry } from "../plan/durable-state.js";
-
-/** Says that what an older run has under this number is gone. */
-export class Gone {
-  readonly sequence: number;
-  constructor(sequence: number) {
-    this.sequence = sequence;
-  }
-}
-export type Slot = DurableEntry | Gone;
+import { joined, type SlotRange, type Slots } from "./slots.js";
 
 /** Slots of one partition, ascending by sequence. */
 export interface Part {
   readonly partition: number;
-  readonly slots: readonly Slot[];
+  readonly slots: Slots;
 }
 
 /** Changes of some time: parts ascending by partition and sequence. */
@@ -26,8 +17,8 @@ export interface Layer {
 const SLOTS_A_TURN = 1024;
 
 /**
- * The slots of all layers, oldest layer first, as parts of at most `SLOTS_A_TURN`: of each number that of the newest layer that has it. **Order:** linear in the slots, times the
- * number of layers, which are few. What is held is one part of each layer.
+ * The slots of all layers, oldest layer first, as parts of about `SLOTS_A_TURN` at most: of each number that of the newest layer that has it. **Order:** linear in the slots, times the
+ * number of layers, which are few; where one layer alone has some, it is copied. What is held is one part of each layer.
  */
 export async function* mergeLayers(layers: readonly Layer[]): AsyncGenerator<Part, void, void> {
   const cursors = layers.map((layer, age) => new LayerCursor(layer, newerResets(layers, age)));
@@ -36,26 +27,32 @@ export async function* mergeLayers(layers: readonly Layer[]): AsyncGenerator<Par
     const partition = cursors.reduce((least, { partition: of }) => Math.min(least, of), Number.POSITIVE_INFINITY);
     if (partition === Number.POSITIVE_INFINITY) return;
     const open = cursors.filter((cursor) => cursor.partition === partition);
-    const slots = open.length === 1 ? open[0]!.rest() : mergeSome(open);
-    if (slots.length > 0) yield { partition, slots };
+    yield { partition, slots: joined(mergeSome(open)) };
     for (const cursor of open) await cursor.refill();
   }
 }
 
 /** Merges until some cursor has nothing more at hand. */
-function mergeSome(cursors: readonly LayerCursor[]): Slot[] {
-  const slots: Slot[] = [];
-  while (slots.length < SLOTS_A_TURN) {
-    let least = Number.POSITIVE_INFINITY;
-    for (const cursor of cursors) {
-      if (cursor.isEmpty) return slots;
-      if (cursor.head.sequence < least) least = cursor.head.sequence;
+function mergeSome(cursors: readonly LayerCursor[]): SlotRange[] {
+  const ranges: SlotRange[] = [];
+  for (let count = 0; count < SLOTS_A_TURN && !cursors.some(({ isEmpty }) => isEmpty); ) {
+    let newest = cursors[0]!;
+    let next = Number.POSITIVE_INFINITY;
+    for (const cursor of cursors.slice(1)) {
+      if (cursor.head > newest.head) {
+        next = Math.min(next, cursor.head);
+        continue;
+      }
+      // An older one with the same number counts for nothing. What comes after it may not be known yet.
+      if (cursor.head === newest.head) newest.skip();
+      next = Math.min(next, newest.isEmpty ? cursor.head : newest.head);
+      newest = cursor;
     }
-    let newest: Slot | undefined;
-    for (const cursor of cursors) if (cursor.head.sequence === least) newest = cursor.take();
-    slots.push(newest!);
+    const range = newest.takeBelow(next, SLOTS_A_TURN);
+    ranges.push(range);
+    count += range.end - range.begin;
   }
-  return slots;
+  return ranges;
 }
 
 /** Partitions of which some newer layer says that nothing older counts. */
@@ -80,23 +77,27 @@ class LayerCursor {
   }
 
   get isEmpty(): boolean {
-    return this.#at >= this.#part!.slots.length;
+    return this.#at >= this.#part!.slots.sequences.length;
   }
 
-  get head(): Slot {
-    return this.#part!.slots[this.#at]!;
+  /** The number of the slot at hand; Infinity where there is none. */
+  get head(): number {
+    return this.isEmpty ? Number.POSITIVE_INFINITY : this.#part!.slots.sequences[this.#at]!;
   }
 
-  take(): Slot {
-    return this.#part!.slots[this.#at++]!;
+  skip(): void {
+    this.#at++;
   }
 
-  /** What is at hand. */
-  rest(): readonly Slot[] {
+  /** The slot at hand and those behind it with numbers below a limit, at most so many. */
+  takeBelow(limit: number, countMax: number): SlotRange {
     const { slots } = this.#part!;
-    const from = this.#at;
-    this.#at = Math.min(slots.length, from + SLOTS_A_TURN);
-    return from === 0 && this.#at === slots.length ? slots : slots.slice(from, this.#at);
+    const { sequences } = slots;
+    const begin = this.#at;
+    const last = Math.min(sequences.length, begin + countMax);
+    do this.#at++;
+    while (this.#at < last && sequences[this.#at]! < limit);
+    return { slots, begin, end: this.#at };
   }
 
   async begin(): Promise<void> {
@@ -112,6 +113,6 @@ class LayerCursor {
       const next = await this.#parts.next();
       this.#part = next.done ? undefined : next.value;
       this.#at = 0;
-    } while (this.#part && (this.#part.slots.length === 0 || this.#skips.has(this.#part.partition)));
+    } while (this.#part && (this.#part.slots.sequences.length === 0 || this.#skips.has(this.#part.partition)));
   }
 }

@@ -1,10 +1,11 @@
 import { encodeRows } from "../block/codec.js";
-import type { DurableEntry } from "../plan/durable-state.js";
+import { entriesIn } from "../plan/durable-state.js";
 import { Cursor } from "./cursor.js";
-import { Gone, type Part, type Slot } from "./merge-runs.js";
+import type { Part } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
 import { damaged, sealFields, unseal } from "./sealed.js";
-import { partitionFields, readPartition } from "./state-change.js";
+import { Gone, goneOf, joined, type Slots, slotsOf, withoutGone } from "./slots.js";
+import { partitionFields, readPartition, type WrittenPartition } from "./state-change.js";
 import type { Run, SegmentRef } from "./state-image.js";
 
 export const SEGMENT = "segment/";
@@ -72,9 +73,10 @@ export class SegmentWriter {
     };
     for await (const part of parts) {
       for (const piece of piecesOf(part)) {
-        if (openSlots + piece.slots.length > SEGMENT_SLOTS) await close();
+        const { length } = piece.slots.sequences;
+        if (openSlots + length > SEGMENT_SLOTS) await close();
         open.push(encodeRows(fieldsOf(piece)));
-        openSlots += piece.slots.length;
+        openSlots += length;
         await turn();
       }
     }
@@ -92,17 +94,22 @@ export class SegmentWriter {
 }
 
 function* piecesOf({ partition, slots }: Part): Iterable<Part> {
-  for (let at = 0; at < slots.length; at += PART_SLOTS) yield { partition, slots: slots.slice(at, at + PART_SLOTS) };
+  const { length } = slots.sequences;
+  for (let begin = 0; begin < length; begin += PART_SLOTS) {
+    yield { partition, slots: joined([{ slots, begin, end: Math.min(length, begin + PART_SLOTS) }]) };
+  }
 }
 
 function fieldsOf({ partition, slots }: Part): unknown[] {
-  const deleted = slots.flatMap((slot) => (slot instanceof Gone ? [slot.sequence] : []));
-  const put = slots.filter((slot): slot is DurableEntry => !(slot instanceof Gone));
-  return partitionFields({ partition, isReset: false, deleted, put });
+  return partitionFields({ partition, isReset: false, deleted: goneOf(slots), put: withoutGone(slots) });
 }
 
-function partOf({ partition, deleted, put }: ReturnType<typeof readPartition>): Part {
-  if (deleted.length === 0) return { partition, slots: put };
-  const slots: Slot[] = [...put, ...deleted.map((sequence) => new Gone(sequence))];
-  return { partition, slots: slots.sort((a, b) => a.sequence - b.sequence) };
+function partOf({ partition, deleted, put }: WrittenPartition): Part {
+  if (deleted.length === 0) return { partition, slots: { ...put, gone: undefined } };
+  return { partition, slots: withGone(put, deleted) };
+}
+
+function withGone(put: WrittenPartition["put"], deleted: Float64Array): Slots {
+  const all = [...entriesIn([put]), ...Array.from(deleted, (sequence) => new Gone(sequence))];
+  return slotsOf(all.sort((a, b) => a.sequence - b.sequence));
 }

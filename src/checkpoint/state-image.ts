@@ -1,5 +1,7 @@
-import type { DurableEntry, SavedState, StateChange } from "../plan/durable-state.js";
-import { Gone, type Layer, mergeLayers, type Part, type Slot } from "./merge-runs.js";
+import { type EntryColumns, entriesIn, type SavedState } from "../plan/durable-state.js";
+import { type Layer, mergeLayers, type Part } from "./merge-runs.js";
+import { Gone, type Slot, slotsOf, withoutGone } from "./slots.js";
+import type { WrittenChange } from "./state-change.js";
 
 /** A part of a run, written under a key of its own. */
 export interface SegmentRef {
@@ -66,14 +68,14 @@ export class StateImage {
     return this.#recent.reduce((sum, { slots }) => sum + slots.size, 0);
   }
 
-  apply({ timeMs, note, partitions }: StateChange): void {
+  apply({ timeMs, note, partitions }: WrittenChange): void {
     this.timeMs = timeMs;
     this.note = note;
     for (const { partition, isReset, deleted, put } of partitions) {
       if (isReset) this.#recent[partition] = { isReset: true, slots: new Map() };
       const { slots } = this.#recent[partition]!;
       for (const sequence of deleted) slots.set(sequence, new Gone(sequence));
-      for (const entry of put) slots.set(entry.sequence, entry);
+      for (const entry of entriesIn([put])) slots.set(entry.sequence, entry);
     }
   }
 
@@ -88,10 +90,9 @@ export class StateImage {
   async saved(read: ReadSegment): Promise<SavedState> {
     const { parts, resets } = flushOf(this.#recent);
     const recent: Layer = { resets: new Set(resets), parts: each(parts) };
-    const partitions = this.#recent.map((): DurableEntry[] => []);
+    const partitions = this.#recent.map((): EntryColumns[] => []);
     for await (const { partition, slots } of mergeLayers([...this.runs.map((run) => layerOf(run, read)), recent])) {
-      const entries = partitions[partition]!;
-      for (const slot of slots) if (!(slot instanceof Gone)) entries.push(slot);
+      partitions[partition]!.push(withoutGone(slots));
     }
     return { timeMs: this.timeMs, note: this.note, partitions };
   }
@@ -112,10 +113,10 @@ export function layerOf({ segments, resets }: Run, read: ReadSegment): Layer {
 function flushOf(recent: readonly Recent[]): Flush {
   const parts = recent.map(({ slots }, partition) => ({
     partition,
-    slots: [...slots.values()].sort((a, b) => a.sequence - b.sequence),
+    slots: slotsOf([...slots.values()].sort((a, b) => a.sequence - b.sequence)),
   }));
   return {
-    parts: parts.filter(({ slots }) => slots.length > 0),
+    parts: parts.filter(({ slots }) => slots.sequences.length > 0),
     resets: recent.flatMap(({ isReset }, partition) => (isReset ? [partition] : [])),
   };
 }

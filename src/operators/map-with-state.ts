@@ -2,6 +2,7 @@ import { Door } from "../door.js";
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
+import { entriesIn } from "../plan/durable-state.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import { isOfScalars, type RowType } from "../plan/row-type.js";
@@ -75,7 +76,7 @@ export class MapWithStateStream implements StreamOperator {
       versions: this.#versions,
       numPartitions: partitioner.numPartitions,
       load: ({ partitions }) => {
-        for (const [p, table] of this.#tables.entries()) table.load(partitions[p]!);
+        for (const [p, table] of this.#tables.entries()) table.load(entriesIn(partitions[p]!));
         this.#isSeeded = true;
       },
     });

@@ -1,6 +1,6 @@
 import { KeyMap } from "../block/key.js";
 import { PlanError } from "../errors.js";
-import type { SavedState } from "../plan/durable-state.js";
+import { entriesIn, type SavedState } from "../plan/durable-state.js";
 import type { Origin } from "../plan/origin.js";
 import { StateTable } from "../state/state-table.js";
 import type { WindowFunctions } from "./kernel-window.js";
@@ -50,7 +50,7 @@ export class RunningValues {
 
   /** Takes what was saved, and the keys that are removed and have values in the window. */
   restore(partitions: SavedState["partitions"], removed: ReadonlyArray<readonly unknown[]>): void {
-    for (const [p, table] of this.#tables.entries()) table.load(partitions[p]!);
+    for (const [p, table] of this.#tables.entries()) table.load(entriesIn(partitions[p]!));
     this.#removed = removed.map((keys) => {
       const map = new KeyMap<true>();
       for (const key of keys) map.add(key, true);

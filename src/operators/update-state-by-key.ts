@@ -1,4 +1,5 @@
 import { type Dataset, type StageRows, type StageRunner, shuffled } from "../plan/dataset.js";
+import { entriesIn } from "../plan/durable-state.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import type { BatchScope } from "../plan/scope.js";
@@ -63,7 +64,7 @@ export class UpdateStateByKeyStream implements StreamOperator {
       versions: this.#versions,
       numPartitions: partitioner.numPartitions,
       load: ({ partitions }) => {
-        for (const [p, table] of this.#tables.entries()) table.load(partitions[p]!);
+        for (const [p, table] of this.#tables.entries()) table.load(entriesIn(partitions[p]!));
         this.#isSeeded = true;
       },
     });

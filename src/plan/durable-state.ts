@@ -12,6 +12,27 @@ export interface DurableEntry {
   readonly touch: number;
 }
 
+/** Entries by columns, in the order of their sequence. */
+export interface EntryColumns {
+  readonly sequences: Float64Array;
+  readonly times: Float64Array;
+  readonly touches: Float64Array;
+  readonly keys: EntryColumn;
+  readonly values: EntryColumn;
+}
+
+/** Values of entries, packed where all are numbers. */
+export type EntryColumn = readonly unknown[] | Float64Array;
+
+/** The entries of columns, one piece after the other. */
+export function* entriesIn(pieces: readonly EntryColumns[]): Generator<DurableEntry, void, void> {
+  for (const { sequences, times, touches, keys, values } of pieces) {
+    for (let i = 0; i < sequences.length; i++) {
+      yield { sequence: sequences[i]!, key: keys[i], value: values[i], timeMs: times[i]!, touch: touches[i]! };
+    }
+  }
+}
+
 /** The entries that a version has changed. */
 export interface ChangedEntries {
   /** Entries that are new or others now, in any order. */
@@ -40,8 +61,8 @@ export interface SavedState {
   /** Time of the newest version. */
   readonly timeMs: number;
   readonly note: unknown;
-  /** Of each partition its entries, in the order of their sequence. */
-  readonly partitions: ReadonlyArray<Iterable<DurableEntry>>;
+  /** Of each partition its entries, in the order of their sequence, a piece after the other. */
+  readonly partitions: ReadonlyArray<readonly EntryColumns[]>;
 }
 
 /** The state of a stream, as a checkpoint sees it. */

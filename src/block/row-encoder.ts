@@ -4,7 +4,7 @@ import type { Kernel } from "../kernel/kernel.js";
 import { tagOf, type VectorValue } from "../kernel/vector.js";
 import { encodeTexts } from "./encode-texts.js";
 import { patternOf } from "./row-builder.js";
-import { columnKind, leavesOf, type RowType, type ScalarType } from "./row-type.js";
+import { columnKind, leavesOf, NUMBER, type RowType, type ScalarType } from "./row-type.js";
 
 /** A column that will be in a frame: its kind, its buffers in their order. */
 export interface EncodedColumn {
@@ -16,9 +16,12 @@ export interface EncodedColumn {
 const COLUMN_A = 4;
 const COLUMN_BUFFER_BYTES = 8;
 
+/** Values of one column, packed where all are numbers. */
+type Values = readonly unknown[] | Float64Array;
+
 /** Rows taken apart: the values of each leaf of their type, side by side. */
 type Leaves =
-  | { readonly kind: "scalar"; readonly type: ScalarType; readonly values: readonly unknown[] }
+  | { readonly kind: "scalar"; readonly type: ScalarType; readonly values: Values }
   | { readonly kind: "tuple"; readonly items: readonly Leaves[] }
   | { readonly kind: "record"; readonly fields: ReadonlyArray<readonly [name: string, leaves: Leaves]> };
 
@@ -62,6 +65,24 @@ export function encodeTyped(
   return frame && { type, frame };
 }
 
+/** As `typeOfRows`, of pairs whose halves are these columns. */
+export function typeOfPairsOf(keys: Values, values: Values): RowType | undefined {
+  const leaves = pairsOf(keys, values);
+  return leaves && typeOfLeaves(leaves);
+}
+
+/** As `encodeFrame`, of pairs whose halves are these columns. */
+export function encodePairs(type: RowType, keys: Values, values: Values, kernel: Kernel): FinishedBlock | undefined {
+  const leaves = pairsOf(keys, values);
+  const columns: EncodedColumn[] = [];
+  return leaves && encodeLeaves(type, leaves, columns) ? writeFrame(columns, keys.length, kernel) : undefined;
+}
+
+function pairsOf(keys: Values, values: Values): Leaves | undefined {
+  const items = [leavesIn(keys), leavesIn(values)];
+  return items.every((item) => item !== undefined) ? { kind: "tuple", items } : undefined;
+}
+
 function typeOfLeaves(leaves: Leaves): RowType {
   switch (leaves.kind) {
     case "scalar":
@@ -73,7 +94,8 @@ function typeOfLeaves(leaves: Leaves): RowType {
   }
 }
 
-function leavesIn(rows: readonly unknown[]): Leaves | undefined {
+function leavesIn(rows: Values): Leaves | undefined {
+  if (rows instanceof Float64Array) return rows.length > 0 ? { kind: "scalar", type: NUMBER, values: rows } : undefined;
   const first = rows[0];
   if (typeof first !== "object" || first === null) return rows.length > 0 ? scalarsIn(rows) : undefined;
   if (Array.isArray(first)) {
@@ -183,7 +205,7 @@ function encodeNothing(type: RowType, columns: EncodedColumn[]): boolean {
   return true;
 }
 
-function encodeScalars(type: ScalarType, values: readonly unknown[]): EncodedColumn | undefined {
+function encodeScalars(type: ScalarType, values: Values): EncodedColumn | undefined {
   const kind = columnKind(type);
   switch (kind) {
     case abi.COLUMN_UTF8: {
@@ -191,17 +213,17 @@ function encodeScalars(type: ScalarType, values: readonly unknown[]): EncodedCol
       return texts && { kind, buffers: [bytesOf(texts.offsets), texts.bytes] };
     }
     case abi.COLUMN_F64:
-      return { kind, buffers: [bytesOf(Float64Array.from(values as readonly number[]))] };
+      return { kind, buffers: [bytesOf(new Float64Array(values as readonly number[]))] };
     case abi.COLUMN_BOOLEAN:
       return { kind, buffers: [Uint8Array.from(values, (value) => (value ? 1 : 0))] };
     case abi.COLUMN_I64:
       return { kind, buffers: [bytesOf(BigInt64Array.from(values as readonly bigint[]))] };
     default:
-      return encodeMixed(values as readonly VectorValue[]);
+      return encodeMixed(values as ArrayLike<VectorValue>);
   }
 }
 
-function encodeMixed(values: readonly VectorValue[]): EncodedColumn | undefined {
+function encodeMixed(values: ArrayLike<VectorValue>): EncodedColumn | undefined {
   const payloads = new ArrayBuffer(8 * values.length);
   const words = new Int32Array(payloads);
   const numbers = new Float64Array(payloads);

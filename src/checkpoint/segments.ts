@@ -1,10 +1,9 @@
 import { encodeRows } from "../block/codec.js";
-import { entriesIn } from "../plan/durable-state.js";
 import { Cursor } from "./cursor.js";
 import type { Part } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
 import { damaged, sealFields, unseal } from "./sealed.js";
-import { Gone, goneOf, joined, type Slots, slotsOf, withoutGone } from "./slots.js";
+import { goneOf, joined, slotsOf, withoutGone } from "./slots.js";
 import { partitionFields, readPartition, type WrittenPartition } from "./state-change.js";
 import type { Run, SegmentRef } from "./state-image.js";
 
@@ -105,11 +104,5 @@ function fieldsOf({ partition, slots }: Part): unknown[] {
 }
 
 function partOf({ partition, deleted, put }: WrittenPartition): Part {
-  if (deleted.length === 0) return { partition, slots: { ...put, gone: undefined } };
-  return { partition, slots: withGone(put, deleted) };
-}
-
-function withGone(put: WrittenPartition["put"], deleted: Float64Array): Slots {
-  const all = [...entriesIn([put]), ...Array.from(deleted, (sequence) => new Gone(sequence))];
-  return slotsOf(all.sort((a, b) => a.sequence - b.sequence));
+  return { partition, slots: slotsOf(put, deleted) };
 }

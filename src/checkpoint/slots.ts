@@ -1,14 +1,5 @@
 import type { DurableEntry, EntryColumn, EntryColumns } from "../plan/durable-state.js";
 
-/** Says that what an older run has under this number is gone. */
-export class Gone {
-  readonly sequence: number;
-  constructor(sequence: number) {
-    this.sequence = sequence;
-  }
-}
-export type Slot = DurableEntry | Gone;
-
 /** Entries by columns, and numbers whose entries are gone, ascending by sequence. */
 export interface Slots extends EntryColumns {
   /** 1 where the entry is gone: its other columns say nothing. Undefined where none is. */
@@ -35,19 +26,46 @@ export function columnsOf(entries: readonly DurableEntry[]): EntryColumns {
   };
 }
 
-/** Slots as columns. */
-export function slotsOf(all: readonly Slot[]): Slots {
-  const entries = all.map((slot): DurableEntry => {
-    return slot instanceof Gone ? { ...NO_ENTRY, sequence: slot.sequence } : slot;
-  });
-  const isGone = all.some((slot) => slot instanceof Gone);
+/** Entries, in any order, and numbers whose entries are gone, none of them both, as slots. */
+export function slotsOf(put: EntryColumns, deleted: Float64Array): Slots {
+  const entries: Slots = { ...put, gone: undefined };
+  if (deleted.length === 0 && isRising(put.sequences)) return entries;
+  const sequences = new Float64Array(put.sequences.length + deleted.length);
+  sequences.set(put.sequences);
+  sequences.set(deleted, put.sequences.length);
+  const order = Uint32Array.from(sequences.keys()).sort((a, b) => sequences[a]! - sequences[b]!);
+  const numbers = (column: Float64Array) => Float64Array.from(order, (at) => column[at] ?? 0);
   return {
-    ...columnsOf(entries),
-    gone: isGone ? Uint8Array.from(all, (slot) => (slot instanceof Gone ? 1 : 0)) : undefined,
+    sequences: numbers(sequences),
+    times: numbers(put.times),
+    touches: numbers(put.touches),
+    keys: packed(Array.from(order, (at) => put.keys[at])),
+    values: packed(Array.from(order, (at) => put.values[at])),
+    gone: deleted.length > 0 ? Uint8Array.from(order, (at) => (at >= put.sequences.length ? 1 : 0)) : undefined,
   };
 }
 
-const NO_ENTRY = { key: undefined, value: undefined, timeMs: 0, touch: 0 };
+/** What two lists of slots come to: where both have a number, what the newer one says. */
+export function merged(older: Slots, newer: Slots): Slots {
+  const [a, b] = [older.sequences, newer.sequences];
+  const ranges: SlotRange[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const [from, limit] = [i, b[j] ?? Number.POSITIVE_INFINITY];
+    while (i < a.length && a[i]! < limit) i++;
+    if (i > from) ranges.push({ slots: older, begin: from, end: i });
+    if (a[i] === limit) i++;
+    const [next, until] = [j, a[i] ?? Number.POSITIVE_INFINITY];
+    while (j < b.length && b[j]! < until) j++;
+    if (j > next) ranges.push({ slots: newer, begin: next, end: j });
+  }
+  return joined(ranges);
+}
+
+function isRising(numbers: Float64Array): boolean {
+  for (let i = 1; i < numbers.length; i++) if (numbers[i]! <= numbers[i - 1]!) return false;
+  return true;
+}
 
 /** The slots of ranges, in their order. */
 export function joined(ranges: readonly SlotRange[]): Slots {

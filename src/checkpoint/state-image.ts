@@ -1,6 +1,6 @@
-import { type EntryColumns, entriesIn, type SavedState } from "../plan/durable-state.js";
+import type { EntryColumns, SavedState } from "../plan/durable-state.js";
 import { type Layer, mergeLayers, type Part } from "./merge-runs.js";
-import { Gone, type Slot, slotsOf, withoutGone } from "./slots.js";
+import { merged, type Slots, slotsOf, withoutGone } from "./slots.js";
 import type { WrittenChange } from "./state-change.js";
 
 /** A part of a run, written under a key of its own. */
@@ -21,17 +21,23 @@ export interface Run {
 /** How the segments of a run are read. */
 export type ReadSegment = (segment: SegmentRef) => AsyncIterable<Part>;
 
-/** What has changed in a partition since the newest run. */
+/** What some changes since the newest run come to. */
 interface Recent {
-  isReset: boolean;
-  readonly slots: Map<number, Slot>;
+  readonly resets: ReadonlySet<number>;
+  /** By partition; undefined where nothing has changed. */
+  readonly partitions: ReadonlyArray<Slots | undefined>;
+  /** Slots in all. */
+  readonly slots: number;
 }
 
 /** Changes that are about to be a run. */
 export interface Flush {
-  readonly parts: readonly Part[];
+  readonly parts: AsyncIterable<Part>;
   readonly resets: readonly number[];
 }
+
+/** Changes that come to more slots are not brought together before they are a run: batches would wait for it. */
+const SLOTS_TOGETHER_MAX = 16_384;
 
 /**
  * The state of an operator as the log has it: runs of changes that lie in segments, oldest first, and what has changed since the newest run. What a batch changes is written
@@ -44,7 +50,8 @@ export class StateImage {
   timeMs: number;
   note: unknown;
   runs: readonly Run[];
-  #recent: Recent[];
+  /** Oldest first. */
+  #recent: Recent[] = [];
 
   constructor(
     { signature, numPartitions }: { readonly signature: string; readonly numPartitions: number },
@@ -55,7 +62,6 @@ export class StateImage {
     this.timeMs = saved?.timeMs ?? Number.NEGATIVE_INFINITY;
     this.note = saved?.note;
     this.runs = saved?.runs ?? [];
-    this.#recent = this.#nothing();
   }
 
   /** Whether no version was ever committed. */
@@ -63,43 +69,63 @@ export class StateImage {
     return this.timeMs === Number.NEGATIVE_INFINITY;
   }
 
-  /** Slots that no run has. */
-  get recentSlots(): number {
-    return this.#recent.reduce((sum, { slots }) => sum + slots.size, 0);
-  }
-
   apply({ timeMs, note, partitions }: WrittenChange): void {
     this.timeMs = timeMs;
     this.note = note;
-    for (const { partition, isReset, deleted, put } of partitions) {
-      if (isReset) this.#recent[partition] = { isReset: true, slots: new Map() };
-      const { slots } = this.#recent[partition]!;
-      for (const sequence of deleted) slots.set(sequence, new Gone(sequence));
-      for (const entry of entriesIn([put])) slots.set(entry.sequence, entry);
+    let recent = recentOf(partitions, this.numPartitions);
+    if (recent.resets.size === this.numPartitions) this.#recent = [];
+    for (let last = this.#recent.at(-1); last && goesWith(last, recent); last = this.#recent.at(-1)) {
+      recent = together(last, recent);
+      this.#recent.pop();
     }
+    this.#recent.push(recent);
   }
 
   /** What has changed since the newest run, which somebody is about to make a run of: it counts as none any more. */
   flush(): Flush {
-    const flush = flushOf(this.#recent);
-    this.#recent = this.#nothing();
-    return flush;
+    const recent = this.#recent;
+    this.#recent = [];
+    const resets = new Set(recent.flatMap((each) => [...each.resets]));
+    return { parts: mergeLayers(recent.map(layerOfRecent)), resets: [...resets] };
   }
 
   /** All that is saved. Reads every segment. */
   async saved(read: ReadSegment): Promise<SavedState> {
-    const { parts, resets } = flushOf(this.#recent);
-    const recent: Layer = { resets: new Set(resets), parts: each(parts) };
-    const partitions = this.#recent.map((): EntryColumns[] => []);
-    for await (const { partition, slots } of mergeLayers([...this.runs.map((run) => layerOf(run, read)), recent])) {
-      partitions[partition]!.push(withoutGone(slots));
+    const layers = [...this.runs.map((run) => layerOf(run, read)), ...this.#recent.map(layerOfRecent)];
+    const partitions = Array.from({ length: this.numPartitions }, (): EntryColumns[] => []);
+    for await (const { partition, slots } of mergeLayers(layers)) {
+      const entries = withoutGone(slots);
+      if (entries.sequences.length > 0) partitions[partition]!.push(entries);
     }
     return { timeMs: this.timeMs, note: this.note, partitions };
   }
+}
 
-  #nothing(): Recent[] {
-    return Array.from({ length: this.numPartitions }, () => ({ isReset: false, slots: new Map() }));
+function recentOf(changes: WrittenChange["partitions"], numPartitions: number): Recent {
+  const partitions: Array<Slots | undefined> = new Array(numPartitions).fill(undefined);
+  const resets = new Set<number>();
+  let slots = 0;
+  for (const { partition, isReset, put, deleted } of changes) {
+    if (isReset) resets.add(partition);
+    const own = slotsOf(put, deleted);
+    slots += own.sequences.length;
+    if (own.sequences.length > 0) partitions[partition] = own;
   }
+  return { resets, partitions, slots };
+}
+
+/** Whether changes are brought together with those before them: as often as they double, as long as they are few. */
+function goesWith(last: Recent, { slots }: Recent): boolean {
+  return last.slots <= 2 * slots && last.slots + slots <= SLOTS_TOGETHER_MAX;
+}
+
+function together(older: Recent, newer: Recent): Recent {
+  const partitions = newer.partitions.map((slots, p) => {
+    const before = newer.resets.has(p) ? undefined : older.partitions[p];
+    return before && slots ? merged(before, slots) : (slots ?? before);
+  });
+  const slots = partitions.reduce((sum, each) => sum + (each?.sequences.length ?? 0), 0);
+  return { resets: new Set([...older.resets, ...newer.resets]), partitions, slots };
 }
 
 /** A run as it is merged with others. */
@@ -110,17 +136,9 @@ export function layerOf({ segments, resets }: Run, read: ReadSegment): Layer {
   return { resets: new Set(resets), parts: parts() };
 }
 
-function flushOf(recent: readonly Recent[]): Flush {
-  const parts = recent.map(({ slots }, partition) => ({
-    partition,
-    slots: slotsOf([...slots.values()].sort((a, b) => a.sequence - b.sequence)),
-  }));
-  return {
-    parts: parts.filter(({ slots }) => slots.sequences.length > 0),
-    resets: recent.flatMap(({ isReset }, partition) => (isReset ? [partition] : [])),
+function layerOfRecent({ resets, partitions }: Recent): Layer {
+  const parts = async function* (): AsyncGenerator<Part> {
+    for (const [partition, slots] of partitions.entries()) if (slots) yield { partition, slots };
   };
-}
-
-async function* each(parts: readonly Part[]): AsyncGenerator<Part> {
-  yield* parts;
+  return { resets, parts: parts() };
 }

@@ -9,10 +9,11 @@ import type { RowsProgram, StateFunction, StateTypes } from "../lowering/compile
 import { needLowering } from "../lowering/door.js";
 import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
-import type { ChangedEntries } from "../plan/durable-state.js";
+import type { ChangedEntries, SavedState } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
-import { type Source, sourceOf, typeOfPairs } from "./mapping-rows.js";
+import { type Source, sourceOf } from "./mapping-rows.js";
 import { type Made, MappingTables, needed, sameTypes } from "./mapping-tables.js";
+import { restoreTables } from "./restore-tables.js";
 import type { StateSize } from "./state-limit.js";
 
 export interface KernelMappingOptions {
@@ -135,13 +136,12 @@ export class KernelMapping {
     return this.#tables.moved();
   }
 
-  /** Takes over what tables of JavaScript values have; false, and nothing is done, where the kernel has no such states. */
-  moveFrom(stage: StageKernel, from: ReadonlyArray<StateTable<unknown>>): boolean {
-    if (from.every(({ size }) => size === 0)) return true;
+  /** Takes over what was saved; false, and nothing is done, where the kernel has no such states. */
+  restore(stage: StageKernel, saved: SavedState["partitions"]): boolean {
+    if (saved.every(({ length }) => length === 0)) return true;
     return this.#tables.guard(stage, (kernel) => {
       try {
-        for (const table of from) this.#tables.fitTo(kernel, typeOfPairs(table));
-        for (const [partition, table] of from.entries()) this.#tables.take(kernel, this.#tables.all[partition]!, table);
+        restoreTables(this.#tables, kernel, saved);
         return true;
       } catch (error) {
         if (isTrap(error)) throw error;

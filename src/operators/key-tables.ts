@@ -9,11 +9,11 @@ import { type KernelStateTable, ROW_PUTS } from "../kernel/state-table.js";
 import type { BuiltProgram } from "../lowering/compile/kernel-rows.js";
 import { needLowering } from "../lowering/door.js";
 import type { StageKernel } from "../plan/dataset.js";
+import type { EntryColumns, SavedState } from "../plan/durable-state.js";
 import { NumberedStates } from "../state/numbered-states.js";
-import type { StateTable } from "../state/state-table.js";
 import { encodedKeys, type KeyColumns, keyColumnsOf, rowCount } from "./keyed-rows.js";
-import { adoptHistory } from "./mapping-rows.js";
 import { MappingTables } from "./mapping-tables.js";
+import { restoreHistory, rowsOfColumn, typeOfAll } from "./restore-tables.js";
 
 export interface KeyTablesOptions {
   readonly partitions: number;
@@ -103,10 +103,16 @@ export class KeyTables {
     for (const table of this.tables.all) table.rollback();
   }
 
-  /** Takes over what tables of JavaScript values have, into tables that are empty. **Errors:** `KernelError` "bail" where the kernel has no such keys. */
-  take(kernel: Kernel, from: ReadonlyArray<StateTable<unknown>>): void {
-    for (const table of from) if (table.size > 0) this.#fit(kernel, typeOfKeys(table));
-    for (const [partition, table] of from.entries()) this.#takeInto(kernel, partition, table);
+  /** Takes over what was saved, into tables that are empty. **Errors:** `KernelError` "bail" where the kernel has no such keys. */
+  restore(kernel: Kernel, saved: SavedState["partitions"]): void {
+    this.#fit(
+      kernel,
+      typeOfAll(saved.flat(), ({ keys }) => typeOfRows(rowsOfColumn(keys))),
+    );
+    for (const [partition, pieces] of saved.entries()) {
+      for (const piece of pieces) this.#take(kernel, partition, piece);
+      restoreHistory(this.tables.all[partition]!, pieces);
+    }
   }
 
   free(): void {
@@ -156,28 +162,19 @@ export class KeyTables {
     return known.built;
   }
 
-  #takeInto(kernel: Kernel, partition: number, from: StateTable<unknown>): void {
+  #take(kernel: Kernel, partition: number, { keys, values }: EntryColumns): void {
     const { table, states } = this.partition(partition);
-    const rows = from.rows();
     const encoded: FinishedBlock[] = [];
     this.#begin(partition, 0);
     try {
-      const keys = rows.map(([key]) => key);
-      const columns = keys.length > 0 ? [encodedKeys(kernel, keys, encoded)] : [];
-      const numbers = this.#lookUp(kernel, partition, columns, rows.length);
-      for (const [i, [key, state]] of rows.entries()) states.set(numbers[i]!, key, state);
-      table.settleRows(new Uint32Array(rows.length).fill(ROW_PUTS));
+      const columns = [encodedKeys(kernel, rowsOfColumn(keys), encoded)];
+      const numbers = this.#lookUp(kernel, partition, columns, keys.length);
+      for (const [i, number] of numbers.entries()) states.set(number, keys[i], values[i]);
+      table.settleRows(new Uint32Array(keys.length).fill(ROW_PUTS));
       table.commit();
       states.commit();
-      adoptHistory(table, from);
     } finally {
       for (const { ptr } of encoded) kernel.memory.free(ptr);
     }
   }
-}
-
-function typeOfKeys(table: StateTable<unknown>): RowType {
-  const type = typeOfRows(table.rows().map(([key]) => key));
-  if (type === undefined) throw bail("Keys are none that the kernel has.");
-  return type;
 }

@@ -5,6 +5,7 @@ import { isBail } from "../kernel/program.js";
 import { ROW_PUTS, ROW_REMOVES } from "../kernel/state-table.js";
 import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
+import type { SavedState } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
 import { type ChangesOfVersion, NO_CHANGES } from "./kernel-mapping.js";
 import { KeyTables } from "./key-tables.js";
@@ -89,13 +90,13 @@ export class KeysInKernel {
     this.#keys.free();
   }
 
-  /** Takes over what tables of JavaScript values have; false, and nothing is done, where the kernel has no such keys. */
-  moveFrom(stage: StageKernel, from: ReadonlyArray<StateTable<unknown>>): boolean {
-    if (from.every(({ size }) => size === 0)) return true;
+  /** Takes over what was saved; false, and nothing is done, where the kernel has no such keys. */
+  restore(stage: StageKernel, saved: SavedState["partitions"]): boolean {
+    if (saved.every(({ length }) => length === 0)) return true;
     return this.#keys.tables.guard(stage, (kernel) => {
       this.free();
       try {
-        this.#keys.take(kernel, from);
+        this.#keys.restore(kernel, saved);
         return true;
       } catch (error) {
         if (isTrap(error)) throw error;

@@ -2,7 +2,7 @@ import { Door } from "../door.js";
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import { type Dataset, type StageRunner, shuffled } from "../plan/dataset.js";
-import { entriesIn } from "../plan/durable-state.js";
+import { entriesIn, type SavedState } from "../plan/durable-state.js";
 import type { Origin } from "../plan/origin.js";
 import type { Partitioner } from "../plan/partitioner.js";
 import { isOfScalars, type RowType } from "../plan/row-type.js";
@@ -58,6 +58,8 @@ export class MapWithStateStream implements StreamOperator {
   /** The state in the kernel, from the first version on that could be made there; where it does not hold it the tables do. */
   #kernel: StateInKernel | undefined;
   #tables: ReadonlyArray<StateTable<unknown>>;
+  /** What a checkpoint had, until the first version is made. */
+  #saved: SavedState["partitions"] | undefined;
   readonly #snapshots = new WeakMap<Dataset, Snapshots>();
   #wantsSnapshots = false;
   /** The initial pairs are in the tables, or there are none. */
@@ -76,7 +78,7 @@ export class MapWithStateStream implements StreamOperator {
       versions: this.#versions,
       numPartitions: partitioner.numPartitions,
       load: ({ partitions }) => {
-        for (const [p, table] of this.#tables.entries()) table.load(entriesIn(partitions[p]!));
+        this.#saved = partitions;
         this.#isSeeded = true;
       },
     });
@@ -165,7 +167,9 @@ export class MapWithStateStream implements StreamOperator {
       idleMs,
       wantsSnapshots: this.#wantsSnapshots,
       isSaved,
+      saved: this.#saved,
     });
+    this.#saved = undefined;
     const records = dealt ? await runner.blocksOf(dealt) : [];
     const initial = given && !this.#isSeeded ? await runner.blocksOf(given) : undefined;
     const record = firstRecord(kernel, records);
@@ -204,6 +208,8 @@ export class MapWithStateStream implements StreamOperator {
   ): Promise<unknown[][]> {
     const records = dealt ? await runner.rowsOf(dealt) : [];
     const initial = given && !this.#isSeeded ? await runner.rowsOf(given) : [];
+    for (const [p, pieces] of (this.#saved ?? []).entries()) this.#tables[p]!.load(entriesIn(pieces));
+    this.#saved = undefined;
     try {
       const rows = runner.asTask(() =>
         this.#tables.map((table, partition) => {

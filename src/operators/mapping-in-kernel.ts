@@ -4,10 +4,12 @@ import { decodeFrame } from "../block/row-decoder.js";
 import { bail, isBail } from "../kernel/program.js";
 import type { StatefulLowering } from "../lowering/expression.js";
 import type { StageKernel, StageRows, StageRunner } from "../plan/dataset.js";
+import { entriesIn, type SavedState } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
 import { type ChangesOfVersion, KernelMapping } from "./kernel-mapping.js";
 import { KeysInKernel } from "./keys-in-kernel.js";
 import type { MappingCalls } from "./mapping-calls.js";
+import { piecesOf } from "./mapping-rows.js";
 import { stateError } from "./state-limit.js";
 
 type Tables = ReadonlyArray<StateTable<unknown>>;
@@ -22,6 +24,8 @@ export interface StateInKernelOptions {
   readonly wantsSnapshots: boolean;
   /** As of `StateSpec`. */
   readonly isSaved: boolean;
+  /** What a checkpoint had, where nobody has taken that. */
+  readonly saved: SavedState["partitions"] | undefined;
 }
 
 /** What the next version is made of. */
@@ -53,11 +57,14 @@ export class StateInKernel {
   readonly #keys: KeysInKernel;
   /** The kernel has made a version by what the function was lowered to: where it bails from there on that is for a while. */
   #hasMapped = false;
+  /** What a checkpoint had, until it lies in tables. */
+  #saved: SavedState["partitions"] | undefined;
 
   constructor(options: StateInKernelOptions) {
     this.#options = options;
     this.#mapping = new KernelMapping(options);
     this.#keys = new KeysInKernel(options);
+    this.#saved = options.saved;
   }
 
   /** Makes the next version; or gives the tables from which JavaScript makes it. The state here stays as it is until `free`. */
@@ -67,7 +74,8 @@ export class StateInKernel {
     const make = (holder: KernelMapping | KeysInKernel, body: () => MadeVersion): MadeVersion | undefined => {
       try {
         tables = this.#toTables(tables, holder);
-        if (!holder.holds && !holder.moveFrom(version.stage, tables)) throw bail("The state is none of the kernel's.");
+        if (!holder.holds && !this.#fill(holder, version.stage, tables))
+          throw bail("The state is none of the kernel's.");
         return body();
       } catch (error) {
         if (!isBail(error)) throw stateError(this.#options.name, error, holder.size);
@@ -83,12 +91,33 @@ export class StateInKernel {
     if (!made && keepsKeys && this.#keys.attempt()) {
       made = make(this.#keys, () => version.asTask(() => this.#keys.next(version.stage, version)));
     }
-    return made ?? { tables: this.#salvaged(this.#toTables(tables, undefined)) };
+    return made ?? { tables: this.#salvaged(this.#toTables(this.#loaded(tables), undefined)) };
   }
 
   free(): void {
     this.#mapping.free();
     this.#keys.free();
+  }
+
+  /** Gives the state to a holder that has none; false where it cannot hold it. */
+  #fill(holder: KernelMapping | KeysInKernel, stage: StageKernel, tables: Tables): boolean {
+    let isThere = false;
+    try {
+      isThere = holder.restore(stage, this.#saved ?? piecesOf(tables));
+    } finally {
+      // Where the memory was lost meanwhile, what was left of it is not the state.
+      if (!isThere) holder.free();
+    }
+    if (isThere) this.#saved = undefined;
+    return isThere;
+  }
+
+  /** The tables, with what a checkpoint had where nobody has taken that. */
+  #loaded(tables: Tables): Tables {
+    const saved = this.#saved;
+    this.#saved = undefined;
+    for (const [p, table] of saved ? tables.entries() : []) table.load(entriesIn(saved![p]!));
+    return tables;
   }
 
   #mapped({ stage, records, initial = [], timeMs, changed }: NextVersion, stateful: Stateful): MadeVersion {

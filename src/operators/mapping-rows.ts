@@ -1,7 +1,7 @@
 /** Rows and states of a `mapWithState` on their way into the kernel, and what is saved of them. */
 import type { FrameBlock, InputBlock } from "../block/block.js";
 import { hasLists, observedType } from "../block/observed-type.js";
-import { encodeTyped, typeOfRows } from "../block/row-encoder.js";
+import { encodeTyped } from "../block/row-encoder.js";
 import type { RowType } from "../block/row-type.js";
 import type { Touches } from "../kernel/entry-history.js";
 import type { FinishedBlock } from "../kernel/frame.js";
@@ -12,8 +12,11 @@ import type { KernelStateTable } from "../kernel/state-table.js";
 import { JsonSlice, type VectorValue } from "../kernel/vector.js";
 import type { StateTypes } from "../lowering/compile/state-programs.js";
 import type { StageKernel } from "../plan/dataset.js";
-import type { DurableEntry } from "../plan/durable-state.js";
-import { StateTable } from "../state/state-table.js";
+import type { DurableEntry, EntryColumns } from "../plan/durable-state.js";
+import { type StateEntry, StateTable } from "../state/state-table.js";
+
+/** Entries that are laid out in columns at once. */
+const PIECE_ENTRIES = 16_384;
 
 /** Rows of one type in the memory of the kernel at hand. */
 export interface Source {
@@ -73,18 +76,24 @@ export function inheritHistory(table: KernelStateTable, from: KernelStateTable):
   table.history.adopt(from.history.sequences(), lastTouches(from), from.history.touches);
 }
 
-/** One of the kernel's tables, which has taken all that a table of JavaScript values has, has its history, too. **Errors:** "bail" where it has told keys apart in another way. */
-export function adoptHistory(table: KernelStateTable, from: StateTable<unknown>): void {
-  const { size, touches } = from;
-  if (table.count !== size || table.entries !== size) throw bail("The kernel tells these keys apart in another way.");
-  const entries = [...from.values()];
-  const numbers = (of: (entry: (typeof entries)[number]) => number) => Float64Array.from(entries, of);
-  const last = { times: numbers(({ timeMs }) => timeMs), places: numbers(({ touch }) => touch) };
-  table.history.adopt(
-    numbers(({ sequence }) => sequence),
-    last,
-    touches,
-  );
+/** What tables of JavaScript values have, as what is saved of them. */
+export function piecesOf(tables: ReadonlyArray<StateTable<unknown>>): EntryColumns[][] {
+  return tables.map((table) => {
+    const all = [...table.values()];
+    const pieces: EntryColumns[] = [];
+    for (let at = 0; at < all.length; at += PIECE_ENTRIES) {
+      const entries = all.slice(at, at + PIECE_ENTRIES);
+      const numbers = (of: (entry: StateEntry<unknown>) => number) => Float64Array.from(entries, of);
+      pieces.push({
+        sequences: numbers(({ sequence }) => sequence),
+        times: numbers(({ timeMs }) => timeMs),
+        touches: numbers(({ touch }) => touch),
+        keys: entries.map(({ key }) => key),
+        values: entries.map(({ state }) => state),
+      });
+    }
+    return pieces;
+  });
 }
 
 /** A value of a type whose leaves are the first of these, depth first. */
@@ -101,15 +110,6 @@ function builtOf(type: RowType, leaves: VectorValue[]): unknown {
     case "list":
       throw new Error("No state has lists.");
   }
-}
-
-/** The type of the pairs of a table; undefined where it has none. */
-export function typeOfPairs(table: StateTable<unknown>): RowType | undefined {
-  const rows = table.rows();
-  if (rows.length === 0) return undefined;
-  const type = typeOfRows(rows);
-  if (type === undefined) throw bail("A state is none that the kernel has.");
-  return type;
 }
 
 /** A block as a source of rows; values are laid out in columns. */

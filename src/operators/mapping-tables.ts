@@ -1,6 +1,5 @@
 import type { FrameBlock } from "../block/block.js";
 import { decodeFrame } from "../block/row-decoder.js";
-import { encodeTyped } from "../block/row-encoder.js";
 import { columnKinds, leavesOf, type RowType, sameType } from "../block/row-type.js";
 import { KernelError } from "../errors.js";
 import { ASSISTS } from "../kernel/assist.js";
@@ -18,7 +17,7 @@ import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
 import type { ChangedEntries } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
-import { adoptHistory, entriesOf, inheritHistory, lastTouches, loadedTable, salvagedEntries } from "./mapping-rows.js";
+import { entriesOf, inheritHistory, lastTouches, loadedTable, salvagedEntries } from "./mapping-rows.js";
 import type { StateSize } from "./state-limit.js";
 
 export interface MappingTablesOptions {
@@ -59,6 +58,10 @@ export class MappingTables {
   /** The table of each partition; none where the state does not lie here. */
   get all(): readonly KernelStateTable[] {
     return this.#tables;
+  }
+
+  get tracksTouches(): boolean {
+    return this.#options.tracksTouches;
   }
 
   get types(): StateTypes | undefined {
@@ -142,8 +145,10 @@ export class MappingTables {
     });
   }
 
+  /** Forgets all that lies here, and what was left of it. */
   free(): void {
     for (const table of this.#tables) table.free();
+    this.#salvaged = undefined;
     this.#forget();
   }
 
@@ -203,21 +208,20 @@ export class MappingTables {
     this.fit(kernel, types);
   }
 
-  /** Makes the tables such as hold values of these types: new ones, with all that the old ones have, where cells are others. */
-  fit(kernel: Kernel, types: StateTypes): void {
+  /** Makes the tables such as hold values of these types: new ones, with all that the old ones have, where cells are others. `keys`: so many are expected. */
+  fit(kernel: Kernel, types: StateTypes, keys: readonly number[] = []): void {
     const { leafCells, pairType, putProgram } = needLowering().statePrograms;
     const { partitions, tracksTouches, numbered, isSaved } = this.#options;
     const [old, oldTypes] = [this.#tables, this.#types];
     const leaves = leafCells(types);
     const isSame = old.length > 0 && leaves.every(({ isNumber }, i) => old[0]!.spec.leaves[i]?.isNumber === isNumber);
     if (!isSame) {
-      const keys = leavesOf(types.key).length;
-      const isNumbered = numbered !== undefined;
-      const spec = { key: types.key as KeyShape, keys, leaves, tracksTouches, isNumbered, isSaved: isSaved === true };
+      const shape = { key: types.key as KeyShape, keys: leavesOf(types.key).length, leaves };
+      const spec = { ...shape, tracksTouches, isNumbered: numbered !== undefined, isSaved: isSaved === true };
       const made: KernelStateTable[] = [];
       try {
         for (let partition = 0; partition < partitions; partition++) {
-          const table = new KernelStateTable(kernel, spec, old[partition]?.count);
+          const table = new KernelStateTable(kernel, spec, old[partition]?.count ?? keys[partition]);
           made.push(table);
           const from = old[partition];
           if (from === undefined) continue;
@@ -236,24 +240,6 @@ export class MappingTables {
     }
     if (!sameTypes(this.#types, types)) this.#pairsProgram = undefined;
     this.#types = types;
-  }
-
-  /** Puts what a table of JavaScript values has into one of the kernel's that is empty, with its history. */
-  take(kernel: Kernel, table: KernelStateTable, from: StateTable<unknown>): void {
-    const rows = from.rows();
-    const typed = rows.length > 0 ? encodeTyped(rows, kernel) : undefined;
-    if (rows.length > 0 && typed === undefined) throw bail("A state is none that the kernel has.");
-    table.begin(0);
-    if (typed) {
-      try {
-        const program = needed(needLowering().statePrograms.putProgram(typed.type, this.#types!));
-        this.put(kernel, table, program, (run) => run.runFrame(typed.frame.ptr));
-      } finally {
-        kernel.memory.free(typed.frame.ptr);
-      }
-    }
-    table.commit();
-    adoptHistory(table, from);
   }
 
   /** The selected pairs of a partition with their states. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Layer, mergeLayers, type Part } from "../../../src/checkpoint/merge-runs.js";
-import { Gone, type Slot, slotsOf, withoutGone } from "../../../src/checkpoint/slots.js";
+import { columnsOf, merged, type Slots, slotsOf, withoutGone } from "../../../src/checkpoint/slots.js";
 import { type DurableEntry, entriesIn } from "../../../src/plan/durable-state.js";
-import { holds } from "../../support/property.js";
+import { check, holds } from "../../support/property.js";
 
 interface Run {
   /** Of each partition what is said of numbers: a state, or that there is none. */
@@ -32,13 +32,18 @@ function entryOf(sequence: number, value: unknown): DurableEntry {
   return { sequence, key: `key ${sequence}`, value, timeMs: 2 * sequence, touch: 3 * sequence };
 }
 
+/** Slots of these numbers, in any order. */
+function slotsWith(said: ReadonlyArray<readonly [number, unknown]>): Slots {
+  const put = said.filter(([, value]) => value !== undefined).map(([sequence, value]) => entryOf(sequence, value));
+  const gone = said.filter(([, value]) => value === undefined).map(([sequence]) => sequence);
+  return slotsOf(columnsOf(put), Float64Array.from(gone));
+}
+
 async function* partsOf({ partitions, partSlots }: Run): AsyncGenerator<Part> {
   for (const [partition, slots] of partitions.entries()) {
-    const all = [...slots]
-      .sort(([a], [b]) => a - b)
-      .map(([sequence, value]): Slot => (value === undefined ? new Gone(sequence) : entryOf(sequence, value)));
+    const all = [...slots].sort(([a], [b]) => a - b);
     for (let at = 0; at < all.length; at += partSlots) {
-      yield { partition, slots: slotsOf(all.slice(at, at + partSlots)) };
+      yield { partition, slots: slotsWith(all.slice(at, at + partSlots)) };
     }
   }
 }
@@ -65,4 +70,18 @@ it("gives of each number what the newest run says, in order, whatever parts they
       expect(merged[p]).toEqual(entries.map(([sequence, value]) => entryOf(sequence, value)));
     }
   });
+});
+
+it("two lists of slots come to what the newer one says, else the older one", () => {
+  check(
+    fc.property(run, run, ({ partitions: [a] }, { partitions: [b] }) => {
+      const slots = merged(slotsWith([...a!]), slotsWith([...b!]));
+      const wanted = [...new Map([...a!, ...b!])].sort(([x], [y]) => x - y);
+      expect([...slots.sequences]).toEqual(wanted.map(([sequence]) => sequence));
+      const entries = wanted.filter(([, value]) => value !== undefined);
+      expect([...entriesIn([withoutGone(slots)])]).toEqual(
+        entries.map(([sequence, value]) => entryOf(sequence, value)),
+      );
+    }),
+  );
 });

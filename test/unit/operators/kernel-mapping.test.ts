@@ -6,6 +6,7 @@ import { isBail } from "../../../src/kernel/program.js";
 import { ensureLowering } from "../../../src/lowering/door.js";
 import { lowerStateful } from "../../../src/lowering/lower.js";
 import { KernelMapping } from "../../../src/operators/kernel-mapping.js";
+import { piecesOf } from "../../../src/operators/mapping-rows.js";
 import type { State } from "../../../src/state/current-state.js";
 import { newThreads, thrownBy } from "../../support/kernel.js";
 
@@ -51,7 +52,7 @@ test.each([undefined, 1000])(
       const salvaged = mapping.takeSalvaged()!;
       expect(salvaged[0]!.rows()).toEqual(before);
       if (idleMs) expect(salvaged[0]!.idleSince(1).map(({ timeMs }) => timeMs)).toEqual(before.map(() => 0));
-      expect(mapping.moveFrom(stage, salvaged)).toBe(true);
+      expect(mapping.restore(stage, piecesOf(salvaged))).toBe(true);
       const [block] = mapping.next(stage, lowered.stateful, input(1)).rows[0]!;
       expect([...decodeFrame(block!.type, threads.kernel.memory, block!.ptr, block!.rows)].flat()[0]).toEqual([
         "a key of some length 0",

@@ -9,6 +9,7 @@ import { isBail } from "../../../src/kernel/program.js";
 import { ensureLowering } from "../../../src/lowering/door.js";
 import { KeysInKernel } from "../../../src/operators/keys-in-kernel.js";
 import { MappingCalls } from "../../../src/operators/mapping-calls.js";
+import { piecesOf } from "../../../src/operators/mapping-rows.js";
 import { Origin } from "../../../src/plan/origin.js";
 import type { State } from "../../../src/state/current-state.js";
 import { StateTable } from "../../../src/state/state-table.js";
@@ -163,7 +164,7 @@ describe.each(ARTEFACTS)("KeysInKernel (%s)", (artefact) => {
             const tables = keys.moved();
             expect(contentOf(tables[0]!, tracksTouches)).toEqual(contentOf(model.table, tracksTouches));
             keys.free();
-            expect(keys.moveFrom(stage, tables)).toBe(true);
+            expect(keys.restore(stage, piecesOf(tables))).toBe(true);
           }
           if (version.records.some(([key]) => hasMinusZero(key))) {
             const bailing = blocksOf(threads, version);
@@ -253,7 +254,7 @@ test.each([undefined, 1000])(
       if (made !== undefined) continue;
       const salvaged = keys.takeSalvaged()!;
       expect(contentOf(salvaged[0]!, idleMs !== undefined)).toEqual(contentOf(model.table, idleMs !== undefined));
-      expect(keys.moveFrom(stage, salvaged)).toBe(true);
+      expect(keys.restore(stage, piecesOf(salvaged))).toBe(true);
       expect(next(1)).toEqual(model.next(versions[1]!, 1));
       expect(next(2)).toEqual(model.next(versions[2]!, 2));
     }
@@ -298,7 +299,7 @@ describe("what the kernel cannot tell apart is left to JavaScript before any cal
     const table = new StateTable<unknown>();
     for (const [key] of rows) table.put(key, 1, 0);
     table.commit();
-    expect(keys.moveFrom(stage(), [table])).toBe(false);
+    expect(keys.restore(stage(), piecesOf([table]))).toBe(false);
     expect(keys.holds).toBe(false);
   });
 

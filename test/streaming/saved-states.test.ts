@@ -5,6 +5,7 @@ import type { Threads } from "../../src/engine/threads.js";
 import { hostileNumber } from "../support/hostile-numbers.js";
 import { runningOf, threadsOf, withoutSharedMemory, withoutSimd } from "../support/internals.js";
 import { holds, random } from "../support/property.js";
+import { Job, TracedStore } from "../support/recovery.js";
 import { inManyLives, type Life, type Program } from "../support/saved-states.js";
 
 vi.spyOn(process.stderr, "write").mockImplementation(() => true);
@@ -181,4 +182,51 @@ describe.each([
     },
     60_000,
   );
+});
+
+const SMALL: ReadonlyArray<readonly [string, Program]> = [
+  PROGRAMS[0]!,
+  [
+    "objects that JavaScript keeps",
+    mapped((key, _value, state: State<{ at: Date }>) => {
+      state.update({ at: new Date((state.getOption()?.at.getTime() ?? 0) + 1) });
+      return key;
+    }),
+  ],
+  UPDATES[0]!,
+  UPDATES[1]!,
+  [
+    "a long window with an inverse",
+    (lines) => ({
+      window: parsed(lines).reduceByKeyAndWindow(
+        (a, b) => a + b,
+        (a, b) => a - b,
+        100_000,
+        1000,
+      ),
+    }),
+  ],
+];
+
+test.each(SMALL)("a commit has what its batch has changed: %s", async (_what, program) => {
+  const store = new TracedStore();
+  const job = new Job((input) => {
+    for (const stream of Object.values(program(input as unknown as DStream<string>))) {
+      stream.foreachRDD(async (rdd) => void (await rdd.count()));
+    }
+  });
+  await job.begin(store);
+  const lines = (keys: readonly number[]) => keys.map((key) => JSON.stringify({ k: `key ${key}`, v: 1 }));
+  const committedBytes = async (keys: readonly number[]) => {
+    await job.run(lines(keys));
+    const logged = store.changes.filter(([key, bytes]) => key.startsWith("log/") && bytes);
+    return logged.at(-1)![1]!.length;
+  };
+  const all = Array.from({ length: 4000 }, (_, key) => key);
+  const first = await committedBytes(all);
+  // The rows of a batch that windows look back at are saved, too.
+  const some = await committedBytes([17, 4, 3999]);
+  await job.end();
+  expect(first).toBeGreaterThan(40_000);
+  expect(some).toBeLessThan(1500);
 });

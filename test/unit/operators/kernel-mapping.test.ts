@@ -7,6 +7,7 @@ import { ensureLowering } from "../../../src/lowering/door.js";
 import { lowerStateful } from "../../../src/lowering/lower.js";
 import { KernelMapping } from "../../../src/operators/kernel-mapping.js";
 import { piecesOf } from "../../../src/operators/mapping-rows.js";
+import type { ChangedEntries } from "../../../src/plan/durable-state.js";
 import type { State } from "../../../src/state/current-state.js";
 import { newThreads, thrownBy } from "../../support/kernel.js";
 
@@ -28,17 +29,25 @@ test.each([undefined, 1000])(
     const rows = [1, 2, 3].map((batch) =>
       Array.from({ length: 9 }, (_, i) => [`a key of some length ${i % (3 + batch)}`, `${batch}`]),
     );
-    const input = (batch: number) => ({
-      records: [[{ kind: "rows", rows: rows[batch]! } as const]],
-      initial: [],
-      timeMs: batch,
-      wantsSnapshots: true,
-    });
     let traps = 0;
     for (let check = 1; check < 40; check++) {
       const threads = newThreads("debug");
       const stage = new HostKernel(threads);
-      const mapping = new KernelMapping({ partitions: 1, emitsUndefined: true, idleMs });
+      const mapping = new KernelMapping({ partitions: 1, emitsUndefined: true, idleMs, isSaved: true });
+      const saved = new Map<number, readonly [unknown, unknown]>();
+      const input = (batch: number) => ({
+        records: [[{ kind: "rows", rows: rows[batch]! } as const]],
+        initial: [],
+        timeMs: batch,
+        wantsSnapshots: true,
+        changed: ([changes]: readonly ChangedEntries[]) => {
+          return () => {
+            for (const sequence of changes!.deleted) saved.delete(sequence);
+            for (const { sequence, key, value } of changes!.put) saved.set(sequence, [key, value]);
+          };
+        },
+      });
+      const inOrder = () => [...saved].sort(([a], [b]) => a - b).map(([, pair]) => pair);
       const before = mapping.next(stage, lowered.stateful, input(0)).snapshots[0]!;
       threads.kernel.memory.view.setUint32(COUNTDOWN, check, true);
       let made: ReturnType<KernelMapping["next"]> | undefined;
@@ -51,9 +60,12 @@ test.each([undefined, 1000])(
       traps++;
       const salvaged = mapping.takeSalvaged()!;
       expect(salvaged[0]!.rows()).toEqual(before);
+      expect(inOrder()).toEqual(before);
       if (idleMs) expect(salvaged[0]!.idleSince(1).map(({ timeMs }) => timeMs)).toEqual(before.map(() => 0));
       expect(mapping.restore(stage, piecesOf(salvaged))).toBe(true);
-      const [block] = mapping.next(stage, lowered.stateful, input(1)).rows[0]!;
+      const { rows: mappedRows, snapshots } = mapping.next(stage, lowered.stateful, input(1));
+      expect(inOrder()).toEqual(snapshots[0]);
+      const [block] = mappedRows[0]!;
       expect([...decodeFrame(block!.type, threads.kernel.memory, block!.ptr, block!.rows)].flat()[0]).toEqual([
         "a key of some length 0",
         `${before[0]![1]}2`,

@@ -26,7 +26,9 @@ const noEffects: NonNullable<Options["plugins"]>[number] = {
 const CORE = "src/index.ts";
 const RUNNING = "src/engine/running.ts";
 const LAYERS = new Map([
-  ...["src/forms/index.ts", "src/testing/index.ts", RUNNING].map((module) => [module, CORE] as const),
+  ...["src/checkpoint/stores/index.ts", "src/forms/index.ts", "src/testing/index.ts", RUNNING].map(
+    (module) => [module, CORE] as const,
+  ),
   ...[
     "src/checkpoint/checkpointing.ts",
     "src/lowering/lowering.ts",
@@ -88,6 +90,7 @@ export default defineConfig([
     entry: {
       index: "src/index.ts",
       kernel: "src/forms/index.ts",
+      stores: "src/checkpoint/stores/index.ts",
       testing: "src/testing/index.ts",
       worker: "src/runtime/worker.ts",
       lowering: "src/lowering/lowering.ts",
@@ -100,7 +103,12 @@ export default defineConfig([
     esbuildPlugins: [layers],
     plugins: [classNames, noEffects, withoutLayers],
     dts: {
-      entry: { index: "src/index.ts", kernel: "src/forms/index.ts", testing: "src/testing/index.ts" },
+      entry: {
+        index: "src/index.ts",
+        kernel: "src/forms/index.ts",
+        stores: "src/checkpoint/stores/index.ts",
+        testing: "src/testing/index.ts",
+      },
       banner: '/// <reference lib="esnext.disposable" />',
     },
   },

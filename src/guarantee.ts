@@ -20,12 +20,18 @@ export type Promised = "exact" | "at-least-once" | "once-or-lost" | "until-resta
 
 /** A promise, and what it rests on, in words that end its line. */
 export interface Guarantee {
+  /** What holds. */
   readonly promised: Promised;
+  /** What it rests on. */
   readonly because: string;
 }
 
-/** The line that says what a source or sink promises. */
-export function guaranteeLine(kind: "source" | "sink", name: string, { promised, because }: Guarantee): string {
+/** The line that says what a source, a sink or a store promises. */
+export function guaranteeLine(
+  kind: "source" | "sink" | "store",
+  name: string,
+  { promised, because }: Guarantee,
+): string {
   return `${kind} ${name}: ${promised}; ${because}`;
 }
 

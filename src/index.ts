@@ -31,6 +31,7 @@ export {
   StateError,
 } from "./errors.js";
 export { type Aggregated, type AggregateOptions, GroupedDStream } from "./grouped-stream.js";
+export type { Guarantee, Promised } from "./guarantee.js";
 export type { Broadcast } from "./lowering/broadcast.js";
 export { capture } from "./lowering/capture.js";
 export type { Row } from "./lowering/row.js";

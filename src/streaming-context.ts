@@ -408,15 +408,18 @@ export class StreamingContext {
 
   /**
    * What holds for each record of a source and each batch of a sink if the process dies at any moment: a line a source, in the order of their ids, then a
-   * line a sink, in the order of their definition, such as `sink 0 saveAsTextFiles: exact; ...`. The words are `exact`, `at-least-once`, `once-or-lost` and
-   * `until-restart`; a record's own promise is the weaker one of its source and its sink. With a store for checkpoints the lines are printed at the start.
+   * line a sink, in the order of their definition, such as `sink 0 saveAsTextFiles: exact; ...`, then one of the store for checkpoints where it has more to say than that it keeps
+   * what it is given. The words are `exact`, `at-least-once`, `once-or-lost` and `until-restart`; a record's own promise is the weakest one of its source, its sink and the store. With a
+   * store the lines are printed at the start.
    */
   guarantees(): string[] {
     const safety = this.#safety;
     const sinks = this.graph.outputs.map((output, id) =>
       guaranteeLine("sink", `${id} ${output.name}`, output.promise(safety)),
     );
-    return [...this.#inputs.guarantees(safety), ...sinks];
+    const { name = "", promise } = this.#store ?? {};
+    const store = promise ? [guaranteeLine("store", name, promise)] : [];
+    return [...this.#inputs.guarantees(safety), ...sinks, ...store];
   }
 
   get #safety(): Safety {
@@ -462,6 +465,7 @@ export class StreamingContext {
   async #newCheckpoint(): Promise<ContextCheckpoint> {
     const checkpoint = await this.#findCheckpoint();
     if (checkpoint.resumed === undefined) return checkpoint;
+    await checkpoint.close();
     throw new CheckpointError(
       "The store for checkpoints holds those of a job: go on with it by StreamingContext.getOrCreate(store, create), or give an empty store to start afresh.",
       { code: "checkpoint-exists" },

@@ -256,7 +256,7 @@ export class Lifecycle {
       if (!gracefully) stopping.dropAll();
       for (const error of await inputs.stop()) this.termination.failed(error);
       await (gracefully ? stopping.drain() : stopping.settle());
-      await this.#checkpoint?.close();
+      await (this.#checkpoint ?? this.#options.foundCheckpoint())?.close();
       if (engine.isStarted) {
         inputs.free();
         await graph.end();

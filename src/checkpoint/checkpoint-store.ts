@@ -1,4 +1,5 @@
 import { CheckpointError } from "../errors.js";
+import type { Guarantee } from "../guarantee.js";
 
 /**
  * Small, strict key-value storage that a checkpoint needs; one adapter for each kind of host. A key is names of letters, digits, ".", "_" and "-" joined by
@@ -25,6 +26,12 @@ export interface CheckpointStore {
   append?(key: string, bytes: Uint8Array): Promise<void>;
   /** `length` bytes of `key` from `offset` on; fewer where it ends before, none where there is no such key. */
   readRange?(key: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Gives back what it holds open, after all that was asked for. Called when the context that used it has stopped; the store can be used on. */
+  close?(): Promise<void>;
+  /** How `guarantees()` calls it. */
+  readonly name?: string;
+  /** What holds of each batch because of the store: `guarantees()` says it in a line of its own. Absent: the store keeps all that the other lines rest on. */
+  readonly promise?: Guarantee;
 }
 
 /** Says that a key is there already. */

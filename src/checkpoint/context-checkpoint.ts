@@ -8,7 +8,6 @@ import type { Clock } from "../time/clock.js";
 import { checkFits } from "./check-fits.js";
 import { Checkpoint } from "./checkpoint.js";
 import type { CheckpointStore } from "./checkpoint-store.js";
-import { FolderStore } from "./folder-store.js";
 import { type Found, findJob } from "./generations.js";
 import type { Pending } from "./job-image.js";
 import type { KeptRows } from "./kept-rows.js";
@@ -80,9 +79,14 @@ export class ContextCheckpoint {
     const delayed = (error: unknown) =>
       host.warn(`millrace: the store for checkpoints failed, and is asked again: ${String(error)}`);
     const store = new PatientStore({ store: options.store, host, delayed });
-    const found = await findJob(store);
-    if (found) assertFree(found.image, host, options.clock.now());
-    return new ContextCheckpoint(options, store, found);
+    try {
+      const found = await findJob(store);
+      if (found) assertFree(found.image, host, options.clock.now());
+      return new ContextCheckpoint(options, store, found);
+    } catch (error) {
+      await options.store.close?.();
+      throw error;
+    }
   }
 
   /** Where the job goes on; undefined where it begins. */
@@ -226,8 +230,7 @@ export class ContextCheckpoint {
     this.#store.close();
     await this.#committing;
     await this.#checkpoint?.close();
-    const { store } = this.#options;
-    if (store instanceof FolderStore) await store.close();
+    await this.#options.store.close?.();
   }
 }
 

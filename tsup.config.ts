@@ -26,9 +26,13 @@ const noEffects: NonNullable<Options["plugins"]>[number] = {
 const CORE = "src/index.ts";
 const RUNNING = "src/engine/running.ts";
 const LAYERS = new Map([
-  ...["src/checkpoint/stores/index.ts", "src/forms/index.ts", "src/testing/index.ts", RUNNING].map(
-    (module) => [module, CORE] as const,
-  ),
+  ...[
+    "src/checkpoint/stores/index.ts",
+    "src/sources/receivers/index.ts",
+    "src/forms/index.ts",
+    "src/testing/index.ts",
+    RUNNING,
+  ].map((module) => [module, CORE] as const),
   ...[
     "src/checkpoint/checkpointing.ts",
     "src/lowering/lowering.ts",
@@ -90,6 +94,7 @@ export default defineConfig([
     entry: {
       index: "src/index.ts",
       kernel: "src/forms/index.ts",
+      sources: "src/sources/receivers/index.ts",
       stores: "src/checkpoint/stores/index.ts",
       testing: "src/testing/index.ts",
       worker: "src/runtime/worker.ts",
@@ -106,6 +111,7 @@ export default defineConfig([
       entry: {
         index: "src/index.ts",
         kernel: "src/forms/index.ts",
+        sources: "src/sources/receivers/index.ts",
         stores: "src/checkpoint/stores/index.ts",
         testing: "src/testing/index.ts",
       },

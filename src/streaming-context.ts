@@ -229,7 +229,7 @@ export class StreamingContext {
   }
 
   /**
-   * Lines of a byte stream (a `fetch` body, a file, standard input), as those of `socketTextStream`. Read from the start of the context on, and not while
+   * Lines of a byte stream (a `fetch` body, a `File` or `Blob`, standard input), as those of `socketTextStream`. Read from the start of the context on, and not while
    * there is no room. The end of the stream ends its last line. An error is reported (`onReceiverError`), ends the stream, and what was read stays. Under a
    * manual clock, what the stream has without waiting for timers or I/O is in the next batch.
    */

@@ -6,15 +6,19 @@ export interface SyncFile {
   read(target: Uint8Array, options: { readonly at: number }): number;
   /** How many bytes were written at that place; the file grows as it must. */
   write(bytes: Uint8Array, options: { readonly at: number }): number;
+  /** Cuts the file, or lengthens it with zeros. */
   truncate(bytes: number): void;
+  /** Its bytes. */
   getSize(): number;
   /** Makes what was written durable. */
   flush(): void;
+  /** Lets others open it. */
   close(): void;
 }
 
 /** What a host has of it; an absent member is what it lacks. */
 export interface WebStorage {
+  /** Databases. */
   readonly indexedDb?: IDBFactory;
   /** Opens files of a folder of the origin, which are made where they are absent. Rejects with the host's own errors. */
   openFiles?(folder: string, names: readonly string[]): Promise<SyncFile[]>;

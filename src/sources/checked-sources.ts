@@ -43,9 +43,9 @@ export function checkedConverter<T>(converter: Converter<T>): Converter<T> {
 /** A source of bytes that `operator` was given, checked. */
 export function checkedBytes(operator: string, source: ByteSource): ByteSource {
   const isObject = typeof source === "object" && source !== null;
-  if (!isObject || !(isReadableStream(source) || Symbol.asyncIterator in source)) {
+  if (!isObject || !(isReadableStream(source) || isBlob(source) || Symbol.asyncIterator in source)) {
     throw new ConfigError(
-      `${operator} needs a ReadableStream or an AsyncIterable of bytes, got ${source === null ? "null" : typeof source}.`,
+      `${operator} needs a ReadableStream or an AsyncIterable of bytes, a File or a Blob, got ${source === null ? "null" : typeof source}.`,
       { code: "invalid-source", details: { got: source } },
     );
   }
@@ -55,6 +55,11 @@ export function checkedBytes(operator: string, source: ByteSource): ByteSource {
     });
   }
   return source;
+}
+
+/** Whether bytes are there already, as of a file that a user has chosen. */
+export function isBlob(source: object): source is Blob {
+  return "stream" in source && typeof source.stream === "function";
 }
 
 /** Whether a source is read with a reader of its own. */

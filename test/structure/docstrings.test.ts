@@ -3,7 +3,13 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 /** Where readers and editors see the public names: the entry points of the package. */
-const ENTRY_POINTS = ["dist/index.d.ts", "dist/kernel.d.ts", "dist/stores.d.ts", "dist/testing.d.ts"];
+const ENTRY_POINTS = [
+  "dist/index.d.ts",
+  "dist/kernel.d.ts",
+  "dist/sources.d.ts",
+  "dist/stores.d.ts",
+  "dist/testing.d.ts",
+];
 
 /** The text before the tags of the docstring that belongs to a symbol. */
 function docstring(symbol: ts.Symbol, checker: ts.TypeChecker): string {

@@ -7,9 +7,9 @@ import { MessageIntake, type Pausable } from "./message-intake.js";
 /** What brings messages: a `MessagePort`, a `BroadcastChannel`, a `Worker`, a worker's own scope, an open `WebSocket` of either side. */
 export interface MessageSource extends Pausable {
   /** Calls `listener` with each event. */
-  addEventListener(type: string, listener: (event: never) => void): void;
+  addEventListener(type: string, listener: (event: MessageEvent) => void): void;
   /** Does so no more. */
-  removeEventListener(type: string, listener: (event: never) => void): void;
+  removeEventListener(type: string, listener: (event: MessageEvent) => void): void;
   /** Begins to bring messages, where that has to be asked for. */
   start?(): void;
 }

@@ -1,3 +1,3 @@
 /** Rows of JavaScript values as bytes, and back; see docs/formats.md. */
 export { decodeRows } from "./codec/decode.js";
-export { encodeExactly, encodeRows, encodeRowsBehind } from "./codec/encode.js";
+export { ChunkBuilder, encodeExactly, encodeRows } from "./codec/encode.js";

@@ -34,6 +34,16 @@ export interface CheckpointStore {
   readonly promise?: Guarantee;
 }
 
+/** A store that need not copy what it appends. */
+export interface LendingStore extends CheckpointStore {
+  /** As `append`, of bytes that stay as they are until the call has settled; they are not looked at any more afterwards. */
+  appendLent(key: string, bytes: Uint8Array): Promise<void>;
+}
+
+export function isLending(store: CheckpointStore): store is LendingStore {
+  return "appendLent" in store;
+}
+
 /** Says that a key is there already. */
 export function existsError(key: string): CheckpointError {
   return new CheckpointError(`The key ${JSON.stringify(key)} was to be new in its store, and is there already.`, {

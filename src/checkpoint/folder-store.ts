@@ -1,5 +1,5 @@
 import type { DurableFiles } from "../host.js";
-import { appendRefusedError, type CheckpointStore, checkRange, existsError } from "./checkpoint-store.js";
+import { appendRefusedError, checkRange, existsError, type LendingStore } from "./checkpoint-store.js";
 import { FolderLog } from "./folder-log.js";
 import { KeyTurns } from "./key-turns.js";
 import { causeOf, isFolderError, storageError } from "./storage-error.js";
@@ -23,7 +23,7 @@ interface AppendGroup {
  * own, so that no reader sees a part of it; what a crash leaves of such a file is no key. Errors of the host become `CheckpointError`s: "storage-full",
  * "fd-limit", "checkpoint-gone", "symbolic-link", "storage-failed", and "fs-unsupported" when the first key is written.
  */
-export class FolderStore implements CheckpointStore {
+export class FolderStore implements LendingStore {
   readonly #given: string;
   readonly #folder: StoreFolder;
   readonly #files: DurableFiles;
@@ -61,15 +61,18 @@ export class FolderStore implements CheckpointStore {
   }
 
   append(key: string, bytes: Uint8Array): Promise<void> {
+    return this.appendLent(key, bytes.slice());
+  }
+
+  appendLent(key: string, bytes: Uint8Array): Promise<void> {
     return this.#attempt(`append to ${key}`, async () => {
       const names = namesOf(key);
-      const copy = bytes.slice();
       const waiting = this.#groups.get(key);
       if (waiting) {
-        waiting.pieces.push(copy);
+        waiting.pieces.push(bytes);
         return waiting.done;
       }
-      const group: AppendGroup = { pieces: [copy], done: Promise.resolve() };
+      const group: AppendGroup = { pieces: [bytes], done: Promise.resolve() };
       this.#groups.set(key, group);
       group.done = this.#turns.take(key, () => {
         if (this.#groups.get(key) === group) this.#groups.delete(key);

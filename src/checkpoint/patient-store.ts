@@ -1,6 +1,6 @@
 import { CheckpointError, messageOf } from "../errors.js";
 import type { Host } from "../host.js";
-import type { CheckpointStore } from "./checkpoint-store.js";
+import { type CheckpointStore, isLending } from "./checkpoint-store.js";
 
 /** How often a call that fails for another reason than a lack of room is made in all. */
 const ATTEMPTS_MAX = 4;
@@ -56,10 +56,18 @@ export class PatientStore {
     return this.#options.store.append !== undefined;
   }
 
-  /** Adds to a key, or writes it where the store does not append. Not made again where it fails: what of it is there is not known. */
+  /** Whether bytes that were appended are the caller's again. */
+  get givesBack(): boolean {
+    return isLending(this.#options.store);
+  }
+
+  /**
+   * Adds bytes, which stay as they are until it settles, to a key, or writes it where the store does not append. Not made again where it fails: what of it is there is not known.
+   */
   async append(key: string, bytes: Uint8Array): Promise<void> {
     const { store } = this.#options;
-    await (store.append ? store.append(key, bytes) : store.write(key, bytes));
+    if (isLending(store)) await store.appendLent(key, bytes);
+    else await (store.append ? store.append(key, bytes) : store.write(key, bytes));
   }
 
   read(key: string): Promise<Uint8Array | undefined> {

@@ -6,7 +6,7 @@
  *
  * All numbers are little-endian. docs/formats.md is the specification.
  */
-import { encodeRowsBehind } from "../block/codec.js";
+import { ChunkBuilder } from "../block/codec.js";
 import { crc32c } from "../block/crc32c.js";
 import { CheckpointError } from "../errors.js";
 
@@ -47,13 +47,32 @@ export function seal({ payload, ...head }: Sealed): Uint8Array {
   return withHeader(bytes, head);
 }
 
-/** The bytes of a sealed value whose payload is these values of the row codec; `bytesExpected`: what buffers among them have, about. */
-export function sealFields(
-  head: Omit<Sealed, "payload">,
-  fields: readonly unknown[],
-  bytesExpected: number,
-): Uint8Array {
-  return withHeader(encodeRowsBehind(HEADER_BYTES, fields, bytesExpected), head);
+/** A sealed value whose payload is values of the row codec, added one by one; `bytesExpected`: what they take, about. */
+export class SealedBuilder {
+  readonly #chunk: ChunkBuilder;
+
+  constructor(bytesExpected: number) {
+    this.#chunk = new ChunkBuilder(HEADER_BYTES, bytesExpected);
+  }
+
+  /** Of values. */
+  get count(): number {
+    return this.#chunk.count;
+  }
+
+  add(value: unknown): void {
+    this.#chunk.add(value);
+  }
+
+  /** The bytes, where they lie: they stay as they are until `clear`, and nothing may be added before. */
+  seal(head: Omit<Sealed, "payload">): Uint8Array {
+    return withHeader(this.#chunk.whole(), head);
+  }
+
+  /** No values again, in the same buffer. */
+  clear(): void {
+    this.#chunk.clear();
+  }
 }
 
 function withHeader(bytes: Uint8Array, { kind, job, epoch, number }: Omit<Sealed, "payload">): Uint8Array {

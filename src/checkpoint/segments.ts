@@ -2,7 +2,7 @@ import { encodeRows } from "../block/codec.js";
 import { Cursor } from "./cursor.js";
 import type { Part } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
-import { damaged, sealFields, unseal } from "./sealed.js";
+import { damaged, SealedBuilder, unseal } from "./sealed.js";
 import { goneOf, joined, slotsOf, withoutGone } from "./slots.js";
 import { partitionFields, readPartition, type WrittenPartition } from "./state-change.js";
 import type { Run, SegmentRef } from "./state-image.js";
@@ -86,8 +86,9 @@ export class SegmentWriter {
   async #writeSegment(parts: readonly Uint8Array[]): Promise<SegmentRef> {
     const [job, epoch, number] = [this.#job, this.#epoch, this.#number++];
     const size = parts.reduce((sum, { length }) => sum + length, 0);
-    const bytes = sealFields({ kind: "segment", job, epoch, number }, parts, size);
-    await this.#store.write(segmentKey({ epoch, number }), bytes);
+    const segment = new SealedBuilder(size);
+    for (const part of parts) segment.add(part);
+    await this.#store.write(segmentKey({ epoch, number }), segment.seal({ kind: "segment", job, epoch, number }));
     return { epoch, number };
   }
 }

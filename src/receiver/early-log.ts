@@ -13,7 +13,7 @@ export class EarlyLog implements InputLog {
   }
 
   add(logged: Logged): void {
-    this.operations.push(logged);
+    this.operations.push(logged.kind === "text" ? { kind: "text", bytes: logged.bytes.slice() } : logged);
   }
 
   durable(): undefined {}

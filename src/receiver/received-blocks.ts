@@ -127,15 +127,11 @@ export class ReceivedBlocks {
     if (logged) this.#log!.add(logged);
   }
 
-  /**
-   * Copies text into kernel memory. The part of a line at its end waits for the next text, or for `endLine`. `isStable`: the bytes stay as they are until what was added is durable.
-   */
-  addText(bytes: Uint8Array, isStable = false): void {
+  /** Copies text into kernel memory. The part of a line at its end waits for the next text, or for `endLine`. */
+  addText(bytes: Uint8Array): void {
     this.#cut();
     if (!this.#isReplaying) this.#applyText(bytes);
-    if (!this.#isLogging) return;
-    const isEarly = this.#log instanceof EarlyLog;
-    this.#log!.add({ kind: "text", bytes: isStable && !isEarly ? bytes : bytes.slice() });
+    if (this.#isLogging) this.#log!.add({ kind: "text", bytes });
   }
 
   /** A block of its own: a partition of the batch. */

@@ -102,7 +102,7 @@ export class PushSource implements StreamInput, PushInput<unknown> {
   pushBytes(bytes: Uint8Array): Promise<void> {
     if (!(bytes instanceof Uint8Array)) return Promise.reject(this.#notBytes("pushBytes", bytes));
     if (this.#declared) return Promise.reject(this.#notRows());
-    return this.#accept({ bytes: bytes.length }, () => this.#blocks.addText(bytes, true));
+    return this.#accept({ bytes: bytes.length }, () => this.#blocks.addText(bytes));
   }
 
   pushArrow(bytes: Uint8Array): Promise<void> {

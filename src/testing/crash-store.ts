@@ -130,6 +130,11 @@ export class CrashStore implements CheckpointStore {
     return this.#recorded("append", key, bytes, () => this.#store.append(key, bytes));
   }
 
+  /** @internal */
+  appendLent(key: string, bytes: Uint8Array): Promise<void> {
+    return this.#recorded("append", key, bytes, () => this.#store.appendLent(key, bytes));
+  }
+
   /** As `CheckpointStore.delete`. */
   delete(key: string): Promise<void> {
     return this.#recorded("delete", key, undefined, () => this.#store.delete(key));

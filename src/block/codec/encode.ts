@@ -15,7 +15,7 @@ import {
   UNDEFINED,
   VALUE_DEPTH_MAX,
 } from "./tags.js";
-import { Writer } from "./writer.js";
+import { HEAD_BYTES_MAX, Writer } from "./writer.js";
 
 const BYTES_INITIAL = 1024;
 /** What a row takes, for the first guess. */
@@ -72,16 +72,48 @@ export function encodeExactly(rows: readonly unknown[], firstIndex = 0): Uint8Ar
 }
 
 /**
- * As `encodeRows`, after `head` bytes for whoever writes there, in the buffer that they were encoded into: nothing is copied a second time. `bytesExpected`: what buffers among the rows have, about.
+ * A chunk that rows are added to one by one, in one buffer: nothing is copied a second time. `decodeRows` gives back all of them.
+ *
+ * **Errors and limits:** those of `encodeRows`, by `add`, which leaves the chunk as it was.
  */
-export function encodeRowsBehind(head: number, rows: readonly unknown[], bytesExpected: number): Uint8Array {
-  const encoder = new Encoder(BYTES_INITIAL + BYTES_PER_ROW * rows.length + bytesExpected, false, head);
-  try {
-    encoder.array(rows, 0);
-  } catch (error) {
-    throw error === UNSUPPORTED ? refusal(rows, 0) : error;
+export class ChunkBuilder {
+  readonly #head: number;
+  readonly #encoder: Encoder;
+  #count = 0;
+
+  /** `head`: bytes before the chunk for whoever writes there; `bytesExpected`: what the rows take, about. */
+  constructor(head: number, bytesExpected: number) {
+    this.#head = head;
+    this.#encoder = new Encoder(BYTES_INITIAL + bytesExpected, false, head + HEAD_BYTES_MAX);
   }
-  return encoder.whole();
+
+  /** Of rows. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(row: unknown): void {
+    const before = this.#encoder.length;
+    try {
+      this.#encoder.value(row, 0);
+    } catch (error) {
+      this.#encoder.rewind(before);
+      throw error === UNSUPPORTED ? refusal([row], this.#count) : error;
+    }
+    this.#count++;
+  }
+
+  /** The head and the chunk, where they lie: they stay as they are until `clear`, and nothing may be added before. */
+  whole(): Uint8Array {
+    const begin = this.#encoder.headBefore(this.#head + HEAD_BYTES_MAX, MAJOR_ARRAY, this.#count);
+    return this.#encoder.whole().subarray(begin - this.#head);
+  }
+
+  /** No rows again, in the same buffer. */
+  clear(): void {
+    this.#encoder.rewind(this.#head + HEAD_BYTES_MAX);
+    this.#count = 0;
+  }
 }
 
 class Encoder extends Writer {
@@ -96,10 +128,10 @@ class Encoder extends Writer {
   array(values: readonly unknown[], depth: number): void {
     const count = values.length;
     this.head(MAJOR_ARRAY, count);
-    for (let index = 0; index < count; index++) this.#value(values[index], depth);
+    for (let index = 0; index < count; index++) this.value(values[index], depth);
   }
 
-  #value(value: unknown, depth: number): void {
+  value(value: unknown, depth: number): void {
     switch (typeof value) {
       case "string":
         this.text(value);
@@ -141,13 +173,13 @@ class Encoder extends Writer {
       this.head(MAJOR_TAG, TAG_MAP);
       this.head(MAJOR_MAP, value.size);
       for (const [key, item] of value) {
-        this.#value(key, depth);
-        this.#value(item, depth);
+        this.value(key, depth);
+        this.value(item, depth);
       }
     } else if (value instanceof Set) {
       this.head(MAJOR_TAG, TAG_SET);
       this.head(MAJOR_ARRAY, value.size);
-      for (const item of value) this.#value(item, depth);
+      for (const item of value) this.value(item, depth);
     } else if (ArrayBuffer.isView(value)) {
       const tag = TYPED_ARRAY_TAGS.get(
         (value as unknown as { readonly [Symbol.toStringTag]: string })[Symbol.toStringTag],
@@ -169,7 +201,7 @@ class Encoder extends Writer {
     for (let index = 0; index < names.length; index++) {
       const name = names[index]!;
       this.text(name);
-      this.#value((value as Record<string, unknown>)[name], depth);
+      this.value((value as Record<string, unknown>)[name], depth);
     }
   }
 }

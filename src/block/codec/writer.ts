@@ -13,7 +13,7 @@ import {
 } from "./tags.js";
 
 /** An initial byte and a 64-bit argument: the most that comes before content. */
-const HEAD_BYTES_MAX = 9;
+export const HEAD_BYTES_MAX = 9;
 /** Longer text is written by the host's encoder, which costs more to call and less a unit. */
 const UNITS_BY_HAND_MAX = 48;
 /** A UTF-16 unit takes at most three bytes of UTF-8. */
@@ -40,6 +40,25 @@ export class Writer {
   /** What was written, with the head, where it lies. */
   whole(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
+  }
+
+  /** Of what was written, with the head. */
+  get length(): number {
+    return this.#at;
+  }
+
+  /** Forgets what was written beyond so many bytes. */
+  rewind(length: number): void {
+    this.#at = length;
+  }
+
+  /** Writes an initial byte and its argument so that they end at `end`, over what is there. Where they begin. */
+  headBefore(end: number, major: number, argument: number): number {
+    const length = this.#at;
+    this.#at = end - headBytes(argument);
+    this.head(major, argument);
+    this.#at = length;
+    return end - headBytes(argument);
   }
 
   /** A copy, without the room that was not needed. */

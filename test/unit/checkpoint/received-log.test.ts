@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { CheckpointLog } from "../../../src/checkpoint/log.js";
-import type { PatientStore } from "../../../src/checkpoint/patient-store.js";
+import { PatientStore } from "../../../src/checkpoint/patient-store.js";
 import { ReceivedLog } from "../../../src/checkpoint/received-log.js";
+import { readReceived } from "../../../src/checkpoint/received-segments.js";
+import type { Host } from "../../../src/host.js";
 
 const OPERATION = { kind: "line-end" } as const;
 
@@ -43,5 +45,45 @@ describe("the log of received data", () => {
     await expect(input.durable()).rejects.toThrow("disk");
     expect(writes).toBe(before);
     expect(errors).toHaveLength(1);
+  });
+
+  it.each([
+    ["keeps the bytes it was given", false],
+    ["gives bytes back, and looks at them until it has settled", true],
+  ])("is whole in a store that %s", async (_, isLending) => {
+    const pieces: Uint8Array[] = [];
+    let groups = 0;
+    const append = async (_key: string, bytes: Uint8Array): Promise<void> => {
+      groups++;
+      for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+      pieces.push(isLending ? bytes.slice() : bytes);
+    };
+    const whole = async () => Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+    const store = new PatientStore({
+      store: {
+        read: whole,
+        list: async () => ["received/1"],
+        write: append,
+        delete: async () => {},
+        append,
+        ...(isLending && { appendLent: append }),
+      },
+      host: {} as Host,
+    });
+    const job = "00".repeat(16);
+    const log = { job, epoch: 1, assertOwner: async () => {} } as unknown as CheckpointLog;
+    const received = new ReceivedLog({ store, log, failed: () => {}, warn: () => {} });
+    const input = received.of("input");
+    const given = new Uint8Array(100);
+    for (let n = 0; n < 20; n++) {
+      given.fill(n);
+      input.add({ kind: "text", bytes: given });
+      if (n % 3 === 0) await input.durable();
+    }
+    await input.durable();
+    expect(groups).toBeGreaterThan(4);
+    const { operations } = await readReceived(store, job, new Map());
+    const texts = operations.get("input")!.logged.map((each) => "bytes" in each && [...new Set(each.bytes)]);
+    expect(texts).toEqual(Array.from({ length: 20 }, (_each, n) => [n]));
   });
 });

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const INTERVAL_MS = 100;
+const INTERVAL_MS = 200;
 const [folder, port] = process.argv.slice(2);
 const armed = /^(.*) (\d+)$/.exec(process.env.KILL_AT ?? "");
 let timesLeft = Number(armed?.[2]);

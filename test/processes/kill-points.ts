@@ -18,10 +18,12 @@ export const POINTS: readonly string[] = [
 
 const KEYS = 5;
 const LIFE_MS_MIN = 150;
-const LIFE_MS_MAX = 1200;
+const LIFE_MS_MAX = 2000;
 /** A point that the job does not come to by then is left, and the job is killed all the same. */
 const POINT_MS_MAX = 8000;
 const FEED_MS = 25;
+/** While so many lines are not acknowledged no more come: a job that is killed before it gets anywhere must not find more each time. */
+const UNACKNOWLEDGED_MAX = 200;
 /** After the last record, until all windows have passed. */
 const LAST_MS = 1000;
 const WINDOW_BATCHES = 4;
@@ -70,6 +72,7 @@ class Feed {
   }
 
   #give(): void {
+    if (this.#unacknowledged.length >= UNACKNOWLEDGED_MAX) return;
     const name = `${String(this.#files++).padStart(6, "0")}.txt`;
     const lines = Array.from({ length: KEYS }, (_, key) => this.#next(`f${key}`));
     writeFileSync(join(this.#folder, name), `${lines.join("\n")}\n`);

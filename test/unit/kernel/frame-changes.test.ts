@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KeyMap } from "../../../src/block/key.js";
-import { columnKinds, leavesOf, type RowType } from "../../../src/block/row-type.js";
+import { BOOLEAN, columnKinds, leavesOf, NUMBER, type RowType, STRING } from "../../../src/block/row-type.js";
 import { EntryNumbers } from "../../../src/kernel/entry-numbers.js";
 import type { FinishedBlock } from "../../../src/kernel/frame.js";
 import { frameChanges } from "../../../src/kernel/frame-changes.js";
@@ -10,7 +10,7 @@ import { putFrame } from "../../support/frames.js";
 import { typed } from "../../support/hostile-rows.js";
 import { ARTEFACTS, newKernel } from "../../support/kernel.js";
 import { takeRows } from "../../support/orders.js";
-import { check } from "../../support/property.js";
+import { check, random } from "../../support/property.js";
 import { differenceOfRows } from "../../support/same-rows.js";
 import { differenceOf } from "../../support/same-value.js";
 
@@ -93,6 +93,41 @@ describe.each(ARTEFACTS)("frameChanges (%s)", (artefact) => {
       { numRuns: artefact === "debug" ? 60 : 200 },
     );
   });
+});
+
+it.each(ARTEFACTS)("rows by the thousand, of which some have changed and some are gone (%s)", (artefact) => {
+  const kernel = newKernel(artefact);
+  const draw = random(3);
+  const type: RowType = { kind: "tuple", items: [STRING, { kind: "tuple", items: [NUMBER, BOOLEAN, STRING] }] };
+  const stateAt = (i: number) => [i % 7, i % 3 === 0, `text ${i % 5}`];
+  const before = Array.from({ length: 3000 }, (_, i): Pair => [`${"key ".repeat(i % 4)}${i}`, stateAt(i)]);
+  for (const [goneIn, changedIn] of [
+    [0, 0],
+    [0, 300],
+    [400, 0],
+    [150, 100],
+    [1, 1],
+  ]) {
+    const known = before.map(([key, state]): Scenario["known"][number] => {
+      const fate = goneIn! > 0 && draw() * goneIn! < 1 ? "goes" : changedIn! > 0 && draw() * changedIn! < 1;
+      return [[key, state], fate === true ? "changes" : fate === "goes" ? fate : "stays", [9, false, "other"]];
+    });
+    const given: Scenario = { type, known, added: [["new", stateAt(1)]], cuts: [700, 701, 2000] };
+    const { made, places, gone } = versionsOf(given);
+    const old = framesOf(kernel, type, before, given.cuts);
+    const next = framesOf(kernel, type, made, [1300]);
+    const compared = { keys: 1, kinds: columnKinds(type) };
+    const changes = frameChanges(
+      kernel,
+      old.map(({ ptr }) => ptr),
+      next,
+      compared,
+    );
+    expect([...changes.gone]).toEqual(gone);
+    expect([...changes.places]).toEqual(places);
+    expect(takeRows(kernel, type, changes.frames)).toEqual(places.map((place) => made[place]!));
+    for (const { ptr } of [...old, ...next]) kernel.memory.free(ptr);
+  }
 });
 
 it("entries keep their numbers, whatever goes, and new ones get others", () => {

@@ -40,6 +40,18 @@ export function* decodeFrame(
   }
 }
 
+/** As `decodeFrame`, of pairs: all of their first halves, and all of their second ones, as columns. */
+export function decodePairs(
+  type: RowType,
+  reader: FrameReader,
+  ptr: number,
+  rows: number,
+): readonly [keys: Column, values: Column] {
+  const [key, value] = (type as Extract<RowType, { kind: "tuple" }>).items;
+  const frame = new FrameColumns(reader, ptr, columnKinds(type).length);
+  return [valuesOf(key!, frame, 0, rows), valuesOf(value!, frame, 0, rows)];
+}
+
 /** Reads single values of a column of a frame, which holds scalars. */
 export function cellsOf(reader: FrameReader, ptr: number, column: number): (row: number) => unknown {
   const frame = new FrameColumns(reader, ptr, column + 1);

@@ -1,7 +1,7 @@
 import { decodeRows, encodeRows } from "../block/codec.js";
 import type { LocalEngine } from "../engine/local-engine.js";
 import { partitionCount, type SourceDataset } from "../plan/dataset.js";
-import { type DurableState, entriesIn, type RecordChange, type SavedState } from "../plan/durable-state.js";
+import { columnsOf, type DurableState, entriesIn, type RecordChange, type SavedState } from "../plan/durable-state.js";
 import type { BatchScope } from "../plan/scope.js";
 import type { StreamNode } from "../plan/stream-node.js";
 
@@ -52,13 +52,13 @@ export class KeptRows implements DurableState {
     const counts = this.#changed?.({
       timeMs,
       note: undefined,
-      partitions: [{ partition: 0, isReset: false, put: [entry], deleted: this.#forget(timeMs) }],
+      partitions: [{ partition: 0, isReset: false, put: columnsOf([entry]), deleted: this.#forget(timeMs) }],
     });
     counts?.();
     this.#kept.set(timeMs, sequence);
   }
 
-  #forget(timeMs: number): number[] {
+  #forget(timeMs: number): Float64Array {
     const horizonMs = timeMs - this.#node.rememberDuration!.milliseconds;
     const deleted: number[] = [];
     for (const [at, sequence] of this.#kept) {
@@ -66,6 +66,6 @@ export class KeptRows implements DurableState {
       this.#kept.delete(at);
       deleted.push(sequence);
     }
-    return deleted;
+    return Float64Array.from(deleted);
   }
 }

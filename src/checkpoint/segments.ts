@@ -1,10 +1,11 @@
 import { encodeRows } from "../block/codec.js";
+import type { PartitionChange } from "../plan/durable-state.js";
 import { Cursor } from "./cursor.js";
 import type { Part } from "./merge-runs.js";
 import type { PatientStore } from "./patient-store.js";
 import { damaged, SealedBuilder, unseal } from "./sealed.js";
 import { goneOf, joined, slotsOf, withoutGone } from "./slots.js";
-import { partitionFields, readPartition, type WrittenPartition } from "./state-change.js";
+import { partitionFields, readPartition } from "./state-change.js";
 import type { Run, SegmentRef } from "./state-image.js";
 
 export const SEGMENT = "segment/";
@@ -104,6 +105,6 @@ function fieldsOf({ partition, slots }: Part): unknown[] {
   return partitionFields({ partition, isReset: false, deleted: goneOf(slots), put: withoutGone(slots) });
 }
 
-function partOf({ partition, deleted, put }: WrittenPartition): Part {
+function partOf({ partition, deleted, put }: PartitionChange): Part {
   return { partition, slots: slotsOf(put, deleted) };
 }

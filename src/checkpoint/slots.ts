@@ -1,4 +1,4 @@
-import type { DurableEntry, EntryColumn, EntryColumns } from "../plan/durable-state.js";
+import { type EntryColumn, type EntryColumns, joinedColumn, packed } from "../plan/durable-state.js";
 
 /** Entries by columns, and numbers whose entries are gone, ascending by sequence. */
 export interface Slots extends EntryColumns {
@@ -14,17 +14,6 @@ export interface SlotRange {
 }
 
 const NUMBERS = ["sequences", "times", "touches"] as const;
-
-/** Entries as columns. */
-export function columnsOf(entries: readonly DurableEntry[]): EntryColumns {
-  return {
-    sequences: Float64Array.from(entries, ({ sequence }) => sequence),
-    times: Float64Array.from(entries, ({ timeMs }) => timeMs),
-    touches: Float64Array.from(entries, ({ touch }) => touch),
-    keys: packed(entries.map(({ key }) => key)),
-    values: packed(entries.map(({ value }) => value)),
-  };
-}
 
 /** Entries, in any order, and numbers whose entries are gone, none of them both, as slots. */
 export function slotsOf(put: EntryColumns, deleted: Float64Array): Slots {
@@ -87,8 +76,8 @@ export function joined(ranges: readonly SlotRange[]): Slots {
     sequences: numbers("sequences"),
     times: numbers("times"),
     touches: numbers("touches"),
-    keys: joinedColumn(ranges, count, ({ keys }) => keys),
-    values: joinedColumn(ranges, count, ({ values }) => values),
+    keys: columnOf(ranges, ({ keys }) => keys),
+    values: columnOf(ranges, ({ values }) => values),
     gone,
   };
 }
@@ -115,18 +104,13 @@ export function goneOf({ sequences, gone }: Slots): Float64Array {
   return gone === undefined ? new Float64Array(0) : sequences.filter((_, i) => gone[i] === 1);
 }
 
-function joinedColumn(ranges: readonly SlotRange[], count: number, of: (slots: Slots) => EntryColumn): EntryColumn {
-  if (ranges.every(({ slots }) => of(slots) instanceof Float64Array)) {
-    const numbers = new Float64Array(count);
-    forEachAt(ranges, ({ slots, begin, end }, at) => numbers.set((of(slots) as Float64Array).subarray(begin, end), at));
-    return numbers;
-  }
-  const values: unknown[] = new Array(count);
-  forEachAt(ranges, ({ slots, begin, end }, at) => {
-    const column = of(slots);
-    for (let i = begin; i < end; i++) values[at + i - begin] = column[i];
-  });
-  return values;
+function columnOf(ranges: readonly SlotRange[], of: (slots: Slots) => EntryColumn): EntryColumn {
+  return joinedColumn(ranges.map(({ slots, begin, end }) => slicedColumn(of(slots), begin, end)));
+}
+
+function slicedColumn(column: EntryColumn, begin: number, end: number): EntryColumn {
+  if (column instanceof Float64Array) return column.subarray(begin, end);
+  return begin === 0 && end === column.length ? column : column.slice(begin, end);
 }
 
 function forEachAt(ranges: readonly SlotRange[], body: (range: SlotRange, at: number) => void): void {
@@ -135,10 +119,4 @@ function forEachAt(ranges: readonly SlotRange[], body: (range: SlotRange, at: nu
     body(range, at);
     at += range.end - range.begin;
   }
-}
-
-/** A column, packed where all are numbers. */
-function packed(values: readonly unknown[]): EntryColumn {
-  const areNumbers = values.length > 0 && values.every((value) => typeof value === "number");
-  return areNumbers ? Float64Array.from(values as number[]) : values;
 }

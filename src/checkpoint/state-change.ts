@@ -1,36 +1,20 @@
 import { encodeRows } from "../block/codec.js";
-import type { EntryColumn, EntryColumns, PartitionChange, StateChange } from "../plan/durable-state.js";
+import type { EntryColumn, PartitionChange, StateChange } from "../plan/durable-state.js";
 import { Cursor } from "./cursor.js";
-import { columnsOf } from "./slots.js";
-
-/** What a version has changed, as it was written. */
-export interface WrittenChange extends Omit<StateChange, "partitions"> {
-  readonly partitions: readonly WrittenPartition[];
-}
-
-/** What a version has changed in a partition, or a part of a segment. */
-export interface WrittenPartition extends Pick<PartitionChange, "partition" | "isReset"> {
-  /** Sequence numbers of entries that are gone. */
-  readonly deleted: Float64Array;
-  readonly put: EntryColumns;
-}
 
 /** A change as bytes. Throws a `PlanError` "unsupported-value" where a key or a value has none. */
 export function encodeChange({ timeMs, note, partitions }: StateChange): Uint8Array {
-  const written = partitions.map(({ deleted, put, ...about }) =>
-    partitionFields({ ...about, deleted: Float64Array.from(deleted), put: columnsOf(put) }),
-  );
-  return encodeRows([timeMs, note, written]);
+  return encodeRows([timeMs, note, partitions.map(partitionFields)]);
 }
 
 /** `key`: where the bytes were found. **Errors:** `CheckpointError` "checkpoint-damaged". */
-export function decodeChange(key: string, bytes: Uint8Array): WrittenChange {
+export function decodeChange(key: string, bytes: Uint8Array): StateChange {
   const fields = Cursor.of(key, bytes);
   return { timeMs: fields.number(), note: fields.value(), partitions: fields.each(readPartition) };
 }
 
 /** A part of a state as values of the row codec: entries by columns. */
-export function partitionFields({ partition, isReset, deleted, put }: WrittenPartition): unknown[] {
+export function partitionFields({ partition, isReset, deleted, put }: PartitionChange): unknown[] {
   const { sequences, times, touches, keys, values } = put;
   return [
     partition,
@@ -44,7 +28,7 @@ export function partitionFields({ partition, isReset, deleted, put }: WrittenPar
 }
 
 /** What `partitionFields` has written. */
-export function readPartition(fields: Cursor): WrittenPartition {
+export function readPartition(fields: Cursor): PartitionChange {
   const partition = fields.count();
   const isReset = fields.flag();
   const deleted = fields.numbers();

@@ -1,7 +1,6 @@
-import type { EntryColumns, SavedState } from "../plan/durable-state.js";
+import type { EntryColumns, SavedState, StateChange } from "../plan/durable-state.js";
 import { type Layer, mergeLayers, type Part } from "./merge-runs.js";
 import { merged, type Slots, slotsOf, withoutGone } from "./slots.js";
-import type { WrittenChange } from "./state-change.js";
 
 /** A part of a run, written under a key of its own. */
 export interface SegmentRef {
@@ -69,7 +68,7 @@ export class StateImage {
     return this.timeMs === Number.NEGATIVE_INFINITY;
   }
 
-  apply({ timeMs, note, partitions }: WrittenChange): void {
+  apply({ timeMs, note, partitions }: StateChange): void {
     this.timeMs = timeMs;
     this.note = note;
     let recent = recentOf(partitions, this.numPartitions);
@@ -101,7 +100,7 @@ export class StateImage {
   }
 }
 
-function recentOf(changes: WrittenChange["partitions"], numPartitions: number): Recent {
+function recentOf(changes: StateChange["partitions"], numPartitions: number): Recent {
   const partitions: Array<Slots | undefined> = new Array(numPartitions).fill(undefined);
   const resets = new Set<number>();
   let slots = 0;

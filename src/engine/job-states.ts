@@ -1,9 +1,10 @@
 import type { FrameBlock } from "../block/block.js";
 import { rowCountOf } from "../block/encoded-rows.js";
-import { decodeFrame } from "../block/row-decoder.js";
+import { decodePairs } from "../block/row-decoder.js";
 import { isBail } from "../kernel/program.js";
 import { type Refusal, refuse } from "../lowering/expression.js";
 import type { Dataset } from "../plan/dataset.js";
+import { joinedColumn } from "../plan/durable-state.js";
 import type { ShuffleOperator } from "../plan/operator.js";
 import { type PartitionPlan, planPartitions } from "../plan/partition-plan.js";
 import { columnKinds, haveSameShape, leavesOf, type RowType, sameType } from "../plan/row-type.js";
@@ -141,10 +142,11 @@ export class JobStates implements StateRunner {
   #changedRows(result: KernelResult, type: RowType): ChangedRows {
     const { changed, partitions } = result as Extract<KernelResult, { kind: "frames" }>;
     const { threads } = this.#engine.running;
-    const pairs = partitions[1]!.flatMap((frame) =>
-      [...decodeFrame(type, threads.memoryOf(homeOf(frame)), addressOf(frame), frame.rows)].flat(),
+    const pairs = partitions[1]!.map((frame) =>
+      decodePairs(type, threads.memoryOf(homeOf(frame)), addressOf(frame), frame.rows),
     );
-    return { ...changed!, pairs: pairs as Array<[unknown, unknown]> };
+    const [keys, values] = [joinedColumn(pairs.map(([key]) => key)), joinedColumn(pairs.map(([, value]) => value))];
+    return { ...changed!, keys, values };
   }
 
   /** What a dataset has by partition, where that lies in frames; undefined where it has no rows. */

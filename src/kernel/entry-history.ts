@@ -58,6 +58,14 @@ export class EntryHistory {
     return this.#touchesBefore;
   }
 
+  /** Brings a list of entries into the order of insertion. */
+  sort(list: StateList): void {
+    const addresses = this.#addressesOf(list);
+    const order = inTurn(this.#room.places.placesOf(addresses));
+    const sorted = addresses.map((_, turn) => addresses[order[turn]!]!);
+    this.#kernel.memory.copyIn(list.ptr, new Uint8Array(sorted.buffer));
+  }
+
   /** The last touches of the entries that the open version has changed: in the order of their list where keys have no order of touches. */
   touchesOf(list: StateList): Touches {
     const { touchCell } = this.#layout;
@@ -74,9 +82,7 @@ export class EntryHistory {
   allTouches(idle: StateList): Touches {
     const { view } = this.#kernel.memory;
     const addresses = this.#addressesOf(idle);
-    // By place, with the turn in the order of touches behind it.
-    const both = this.#room.places.placesOf(addresses).map((place, turn) => place * idle.count + turn);
-    const turns = both.sort().map((each) => each % idle.count);
+    const turns = inTurn(this.#room.places.placesOf(addresses));
     const timeAt = this.#layout.touchCell + TOUCH_TIME;
     return { places: turns, times: turns.map((turn) => view.getFloat64(addresses[turn]! + timeAt, true)) };
   }
@@ -130,6 +136,16 @@ export class EntryHistory {
   #addressesOf({ ptr, count }: StateList): Uint32Array {
     return new Uint32Array(this.#kernel.memory.copyOut(ptr, WORD_BYTES * count).buffer);
   }
+}
+
+/** The indices of places, from the least place on. */
+function inTurn(places: Float64Array): Float64Array {
+  const { length } = places;
+  // Numbers are sorted many times as fast without a comparator.
+  return places
+    .map((place, index) => place * length + index)
+    .sort()
+    .map((both) => both % length);
 }
 
 /** The indices of numbers that differ, from the least number on. */

@@ -40,11 +40,14 @@ export class EntryPlaces {
 
   /** Places of the entries at some addresses. */
   placesOf(addresses: Uint32Array): Float64Array {
+    const places = new Float64Array(addresses.length);
     let span = this.#byAddress[0]!;
-    return Float64Array.from(addresses, (address) => {
+    for (let i = 0; i < addresses.length; i++) {
+      const address = addresses[i]!;
       if (address < span.begin || address >= span.end) span = this.#spanOf(address);
-      return span.place + (address - span.begin) / this.#stride;
-    });
+      places[i] = span.place + (address - span.begin) / this.#stride;
+    }
+    return places;
   }
 
   /** Places of the first `count` entries, without those of removed keys. */

@@ -1,5 +1,5 @@
 import { EntryNumbers } from "../kernel/entry-numbers.js";
-import type { ChangedEntries, DurableEntry } from "../plan/durable-state.js";
+import { type ChangedEntries, columnsOf, type DurableEntry, entriesIn } from "../plan/durable-state.js";
 import type { ChangedRows, FramedChanges } from "../plan/state-update.js";
 import type { StateTable } from "../state/state-table.js";
 
@@ -41,11 +41,11 @@ export class FramedHistory {
   /** The next version, made at a time, and what it changes. */
   next({ isReset, partitions }: FramedChanges, timeMs: number): SavedVersion {
     const before = isReset ? this.#partitions.map(({ touches }) => ({ ...NOTHING, touches })) : this.#partitions;
-    const after = partitions.map(({ gone, places, pairs }, p): Rows => {
+    const after = partitions.map(({ gone, places }, p): Rows => {
       const { numbers, count, touches } = before[p]!;
       const left = count - gone.length;
       const added = places.length - countBelow(places, left);
-      return { numbers: numbers.without(gone, count), count: left + added, touches: touches + pairs.length };
+      return { numbers: numbers.without(gone, count), count: left + added, touches: touches + places.length };
     });
     const changed = partitions.map((rows, p) => changedEntries(rows, before[p]!, after[p]!, timeMs));
     return { history: new FramedHistory(after), changed, isReset };
@@ -67,15 +67,19 @@ export class FramedHistory {
 }
 
 function changedEntries(
-  { gone, places, pairs }: ChangedRows,
+  { gone, places, keys, values }: ChangedRows,
   before: Rows,
   after: Rows,
   timeMs: number,
 ): ChangedEntries {
-  const put = pairs.map(([key, value], i) => {
-    return { sequence: after.numbers.of(places[i]!), key, value, timeMs, touch: before.touches + i };
-  });
-  return { put, deleted: Array.from(gone, (place) => before.numbers.of(place)) };
+  const put = {
+    sequences: Float64Array.from(places, (place) => after.numbers.of(place)),
+    times: new Float64Array(places.length).fill(timeMs),
+    touches: Float64Array.from(places, (_, i) => before.touches + i),
+    keys,
+    values,
+  };
+  return { put, deleted: Float64Array.from(gone, (place) => before.numbers.of(place)) };
 }
 
 /** How many of rising numbers are below a limit. */
@@ -86,9 +90,10 @@ function countBelow(numbers: Uint32Array, limit: number): number {
 
 /** What two changes, one after the other, come to. */
 export function together(first: ChangedEntries, then: ChangedEntries): ChangedEntries {
-  if (first.put.length === 0 && first.deleted.length === 0) return then;
-  const put = new Map(first.put.map((entry) => [entry.sequence, entry]));
+  if (first.put.sequences.length === 0 && first.deleted.length === 0) return then;
+  const put = new Map<number, DurableEntry>();
+  for (const entry of entriesIn([first.put])) put.set(entry.sequence, entry);
   for (const sequence of then.deleted) put.delete(sequence);
-  for (const entry of then.put) put.set(entry.sequence, entry);
-  return { put: [...put.values()], deleted: [...first.deleted, ...then.deleted] };
+  for (const entry of entriesIn([then.put])) put.set(entry.sequence, entry);
+  return { put: columnsOf([...put.values()]), deleted: Float64Array.from([...first.deleted, ...then.deleted]) };
 }

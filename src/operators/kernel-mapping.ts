@@ -9,7 +9,7 @@ import type { RowsProgram, StateFunction, StateTypes } from "../lowering/compile
 import { needLowering } from "../lowering/door.js";
 import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
-import type { ChangedEntries, SavedState } from "../plan/durable-state.js";
+import { type ChangedEntries, NO_CHANGES, type SavedState } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
 import { type Source, sourceOf } from "./mapping-rows.js";
 import { type Made, MappingTables, needed, sameTypes } from "./mapping-tables.js";
@@ -60,9 +60,6 @@ interface Planned {
 const ROUNDS_MAX = 8;
 /** Programs for rows of different types. */
 const PROGRAMS_MAX = 16;
-/** Of a partition in a version that finds no state and makes none. */
-export const NO_CHANGES: ChangedEntries = { put: [], deleted: [] };
-
 /** The versions of a `mapWithState` whose function was lowered: programs run it on the state in the kernel's memory. */
 export class KernelMapping {
   readonly #options: KernelMappingOptions;

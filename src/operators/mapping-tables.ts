@@ -1,5 +1,5 @@
 import type { FrameBlock } from "../block/block.js";
-import { decodeFrame } from "../block/row-decoder.js";
+import { decodePairs } from "../block/row-decoder.js";
 import { columnKinds, leavesOf, type RowType, sameType } from "../block/row-type.js";
 import { KernelError } from "../errors.js";
 import { ASSISTS } from "../kernel/assist.js";
@@ -15,7 +15,7 @@ import type { RowsProgram, StateTypes } from "../lowering/compile/state-programs
 import { needLowering } from "../lowering/door.js";
 import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
-import type { ChangedEntries } from "../plan/durable-state.js";
+import { type ChangedEntries, type EntryColumn, joinedColumn, packed } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
 import { entriesOf, inheritHistory, lastTouches, loadedTable, salvagedEntries } from "./mapping-rows.js";
 import type { StateSize } from "./state-limit.js";
@@ -137,11 +137,15 @@ export class MappingTables {
     return this.#tables.map((table, partition) => {
       const { history } = table;
       const [changed, gone] = [table.changed(), table.gone()];
+      if (changed.count > 0) history.sort(changed);
       table.select(changed);
-      const pairs = changed.count > 0 ? this.#pairsOf(kernel, partition) : [];
+      const [keys, kept] = changed.count > 0 ? this.#columns(kernel, table) : [[], []];
       table.select(undefined);
-      const put = entriesOf(pairs, history.sequences(changed), history.touchesOf(changed));
-      return { put, deleted: [...history.sequences(gone)] };
+      const isNumbered = this.#options.numbered !== undefined;
+      const values = isNumbered ? packed(Array.from(kept, (number) => this.#stateOf(partition, number))) : kept;
+      const { times, places: touches } = history.touchesOf(changed);
+      const put = { sequences: history.sequences(changed), times, touches, keys, values };
+      return { put, deleted: history.sequences(gone) };
     });
   }
 
@@ -184,13 +188,8 @@ export class MappingTables {
 
   /** The selected pairs of a table as JavaScript values. */
   pairs(kernel: Kernel, table: KernelStateTable): Array<[unknown, unknown]> {
-    this.#pairsProgram ??= needLowering().statePrograms.pairsProgram(this.#types!);
-    const frames = this.collect(kernel, table, this.#pairsProgram, (run) => run.runState(table.ptr));
-    return frames.flatMap(({ frame: { ptr, rows }, type }) => {
-      const pairs = [...decodeFrame(type, kernel.memory, ptr, rows)].flat() as Array<[unknown, unknown]>;
-      kernel.memory.free(ptr);
-      return pairs;
-    });
+    const [keys, values] = this.#columns(kernel, table);
+    return Array.from(keys, (key, i): [unknown, unknown] => [key, values[i]]);
   }
 
   /** Takes note of types: tables that are there come to fit them. */
@@ -240,6 +239,18 @@ export class MappingTables {
     }
     if (!sameTypes(this.#types, types)) this.#pairsProgram = undefined;
     this.#types = types;
+  }
+
+  /** The selected keys of a table, and what it has for them. */
+  #columns(kernel: Kernel, table: KernelStateTable): readonly [keys: EntryColumn, values: EntryColumn] {
+    this.#pairsProgram ??= needLowering().statePrograms.pairsProgram(this.#types!);
+    const frames = this.collect(kernel, table, this.#pairsProgram, (run) => run.runState(table.ptr));
+    const pairs = frames.map(({ frame: { ptr, rows }, type }) => {
+      const halves = decodePairs(type, kernel.memory, ptr, rows);
+      kernel.memory.free(ptr);
+      return halves;
+    });
+    return [joinedColumn(pairs.map(([key]) => key)), joinedColumn(pairs.map(([, value]) => value))];
   }
 
   /** The selected pairs of a partition with their states. */

@@ -33,13 +33,44 @@ export function* entriesIn(pieces: readonly EntryColumns[]): Generator<DurableEn
   }
 }
 
+/** Entries as columns. */
+export function columnsOf(entries: readonly DurableEntry[]): EntryColumns {
+  return {
+    sequences: Float64Array.from(entries, ({ sequence }) => sequence),
+    times: Float64Array.from(entries, ({ timeMs }) => timeMs),
+    touches: Float64Array.from(entries, ({ touch }) => touch),
+    keys: packed(entries.map(({ key }) => key)),
+    values: packed(entries.map(({ value }) => value)),
+  };
+}
+
+/** A column, packed where all are numbers. */
+export function packed(values: readonly unknown[]): EntryColumn {
+  const areNumbers = values.length > 0 && values.every((value) => typeof value === "number");
+  return areNumbers ? Float64Array.from(values as number[]) : values;
+}
+
+/** Columns one after the other. */
+export function joinedColumn(columns: readonly EntryColumn[]): EntryColumn {
+  if (columns.length === 1) return columns[0]!;
+  const count = columns.reduce((sum, { length }) => sum + length, 0);
+  const arePacked = count > 0 && columns.every((column) => column instanceof Float64Array);
+  const all: unknown[] | Float64Array = arePacked ? new Float64Array(count) : new Array(count);
+  let at = 0;
+  for (const column of columns) for (let i = 0; i < column.length; i++) all[at++] = column[i] as number;
+  return all;
+}
+
 /** The entries that a version has changed. */
 export interface ChangedEntries {
   /** Entries that are new or others now, in any order. */
-  readonly put: readonly DurableEntry[];
+  readonly put: EntryColumns;
   /** Sequence numbers of entries that are gone. */
-  readonly deleted: readonly number[];
+  readonly deleted: Float64Array;
 }
+
+/** Nothing has changed. */
+export const NO_CHANGES: ChangedEntries = { put: columnsOf([]), deleted: new Float64Array(0) };
 
 /** What a version has changed in a partition. */
 export interface PartitionChange extends ChangedEntries {

@@ -3,6 +3,7 @@ import type { AggregateOp } from "../lowering/aggregate.js";
 import type { KernelRows, KernelValue } from "../lowering/compile/kernel-rows.js";
 import type { Refusal } from "../lowering/expression.js";
 import type { Dataset } from "./dataset.js";
+import type { EntryColumn } from "./durable-state.js";
 import type { ShuffleOperator } from "./operator.js";
 import type { RowType, ScalarType } from "./row-type.js";
 import type { BatchScope } from "./scope.js";
@@ -34,9 +35,10 @@ export interface FramedChanges {
 export interface ChangedRows {
   /** Places of pairs of the version before whose keys are gone, rising. */
   readonly gone: Uint32Array;
-  /** Places of the pairs that are new or others, rising; and these pairs. */
+  /** Places of the pairs that are new or others, rising; and their halves. */
   readonly places: Uint32Array;
-  readonly pairs: ReadonlyArray<readonly [unknown, unknown]>;
+  readonly keys: EntryColumn;
+  readonly values: EntryColumn;
 }
 
 /** Rows that a group is made of, and what its sink reads: the leaves of the key, then of each aggregate what a key begins with and what is brought in. */

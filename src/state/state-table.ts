@@ -1,5 +1,5 @@
 import { encodeKey, isPrimitiveKey, type PrimitiveKey } from "../block/key.js";
-import type { ChangedEntries, DurableEntry } from "../plan/durable-state.js";
+import { type ChangedEntries, columnsOf, type DurableEntry } from "../plan/durable-state.js";
 
 /** What a state has of one key. Replaced, never changed, once the batch that made it has ended. */
 export interface StateEntry<S> {
@@ -132,7 +132,7 @@ export class StateTable<S> {
         put.set(sequence, { sequence, key, value, timeMs, touch });
       }
     }
-    return { put: [...put.values()], deleted };
+    return { put: columnsOf([...put.values()]), deleted: Float64Array.from(deleted) };
   }
 
   /** Touches that there ever were: more than the place of any of them. */

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Layer, mergeLayers, type Part } from "../../../src/checkpoint/merge-runs.js";
-import { columnsOf, merged, type Slots, slotsOf, withoutGone } from "../../../src/checkpoint/slots.js";
-import { type DurableEntry, entriesIn } from "../../../src/plan/durable-state.js";
+import { merged, type Slots, slotsOf, withoutGone } from "../../../src/checkpoint/slots.js";
+import { columnsOf, type DurableEntry, entriesIn } from "../../../src/plan/durable-state.js";
 import { check, holds } from "../../support/property.js";
 
 interface Run {

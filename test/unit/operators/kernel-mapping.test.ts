@@ -7,7 +7,7 @@ import { ensureLowering } from "../../../src/lowering/door.js";
 import { lowerStateful } from "../../../src/lowering/lower.js";
 import { KernelMapping } from "../../../src/operators/kernel-mapping.js";
 import { piecesOf } from "../../../src/operators/mapping-rows.js";
-import type { ChangedEntries } from "../../../src/plan/durable-state.js";
+import { type ChangedEntries, entriesIn } from "../../../src/plan/durable-state.js";
 import type { State } from "../../../src/state/current-state.js";
 import { newThreads, thrownBy } from "../../support/kernel.js";
 
@@ -43,7 +43,7 @@ test.each([undefined, 1000])(
         changed: ([changes]: readonly ChangedEntries[]) => {
           return () => {
             for (const sequence of changes!.deleted) saved.delete(sequence);
-            for (const { sequence, key, value } of changes!.put) saved.set(sequence, [key, value]);
+            for (const { sequence, key, value } of entriesIn([changes!.put])) saved.set(sequence, [key, value]);
           };
         },
       });

@@ -21,6 +21,9 @@ const SOURCES = [
   "package.json",
 ];
 
+/** Packages of their own, built by themselves, and what is installed for them. */
+const APART = /^examples[\\/]playground[\\/]|[\\/]node_modules[\\/]/;
+
 /** Runs a command whose output goes to `stdio`; ends the process where it fails. */
 export function step(command, stdio) {
   const { status } = spawnSync(command, { shell: true, stdio });
@@ -46,7 +49,9 @@ function isBuilt() {
 
 function newest(path) {
   const files = statSync(path).isDirectory()
-    ? readdirSync(path, { recursive: true }).map((file) => join(path, file))
+    ? readdirSync(path, { recursive: true })
+        .map((file) => join(path, file))
+        .filter((file) => !APART.test(file))
     : [path];
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }

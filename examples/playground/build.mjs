@@ -35,7 +35,10 @@ const text = {
       path: join(resolveDir, path.slice("text:".length)),
       namespace: "text",
     }));
-    onLoad({ filter: /./, namespace: "text" }, ({ path }) => ({ contents: readFileSync(path, "utf8"), loader: "text" }));
+    onLoad({ filter: /./, namespace: "text" }, ({ path }) => ({
+      contents: readFileSync(path, "utf8"),
+      loader: "text",
+    }));
   },
 };
 
@@ -61,6 +64,7 @@ export async function buildPage() {
   });
   for (const file of ["index.html", "icon.svg"]) cpSync(join(here, file), join(OUT, file));
   for (const file of readdirSync(join(root, "dist"))) {
-    if (/\.(js|cjs|wasm)$/.test(file) && file !== "cli.js") cpSync(join(root, "dist", file), join(OUT, "millrace", file));
+    if (/\.(js|cjs|wasm)$/.test(file) && file !== "cli.js")
+      cpSync(join(root, "dist", file), join(OUT, "millrace", file));
   }
 }

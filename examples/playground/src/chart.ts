@@ -18,7 +18,7 @@ export interface Chart {
   destroy(): void;
 }
 
-const HEIGHT = 132;
+const HEIGHT = 112;
 /** Behind a colour of six hexadecimal digits. */
 const FILL_ALPHA = "1c";
 /** The chart is never wider than so many batches apart. */
@@ -34,11 +34,11 @@ export function chartIn(parent: HTMLElement, series: readonly ChartSeries[], uni
     {
       width: parent.clientWidth,
       height: HEIGHT,
-      padding: [10, 8, 0, 0],
+      padding: [10, 8, 7, 0],
       cursor: { show: false },
       legend: { show: false },
       scales: {
-        x: { time: false, range: (_, low, high) => [Math.min(low, high - BATCHES_MIN), Math.max(high, BATCHES_MIN)] },
+        x: { time: false, range: (_, low, high) => [Math.min(low, high - BATCHES_MIN), high] },
         y: { range: (_, __, high) => [0, high > 0 ? high * 1.12 : 1] },
       },
       axes: [
@@ -50,7 +50,7 @@ export function chartIn(parent: HTMLElement, series: readonly ChartSeries[], uni
           gap: 8,
           grid: { stroke: colour("--grid"), width: 1 },
           border: { show: false },
-          values: (_, splits) => splits.map(unit),
+          values: ({ data }, splits) => splits.map((value) => (data[0].length > 0 ? unit(value) : "")),
         },
       ],
       series: [

@@ -21,7 +21,12 @@ const colours = HighlightStyle.define([
 const look = EditorView.theme({
   "&": { backgroundColor: "transparent", color: "var(--ink)", height: "100%" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", fontSize: "var(--code-size)", lineHeight: "1.62" },
+  ".cm-scroller": {
+    fontFamily: "var(--mono)",
+    fontSize: "var(--code-size)",
+    lineHeight: "1.62",
+    fontVariantLigatures: "none",
+  },
   ".cm-content": { padding: "14px 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 18px 0 8px" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--faint)", border: "none", paddingLeft: "6px" },

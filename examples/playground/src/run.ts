@@ -39,6 +39,9 @@ export const isActive = computed(() => ["starting", "running", "paused"].include
 /** Whether what runs is not what the editor has. */
 export const isStale = computed(() => isActive.value && running.value?.code !== code.value);
 
+/** Whether what runs, or ran last, does without the kernel. */
+export const isOff = computed(() => running.value?.kernel === false);
+
 let worker: Worker | undefined;
 /** Whether batches follow each other, once the program is there. */
 let goesOn = false;
@@ -212,8 +215,7 @@ function processed(report: BatchReport): void {
   tables.value = new Map([...tables.value, ...report.tables]);
   const recordsPerSecond = sinceMs === undefined ? undefined : (1000 * records) / sinceMs;
   const inKernel = running.value?.kernel ?? true;
-  measured.value = [
-    ...measured.value,
-    { inKernel, records, bytes, busyMs, delayMs, recordsPerSecond },
-  ].slice(-BATCHES_SHOWN);
+  measured.value = [...measured.value, { inKernel, records, bytes, busyMs, delayMs, recordsPerSecond }].slice(
+    -BATCHES_SHOWN,
+  );
 }

@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { SourceChoice } from "./messages.js";
 import { PROGRAMS, type Program } from "./programs/index.js";
 
@@ -25,3 +25,7 @@ prefersDark.addEventListener("change", ({ matches }) => {
 /** The theme that was chosen here; undefined where it is the system's. */
 export const chosenTheme = signal<Theme | undefined>(undefined);
 export const theme = computed<Theme>(() => chosenTheme.value ?? systemTheme.value);
+// Before anything is drawn in its colours.
+effect(() => {
+  document.documentElement.dataset["theme"] = theme.value;
+});

@@ -29,5 +29,7 @@ export function Announcer() {
 }
 
 function sentence(now: typeof phase.value): string {
-  return { ready: "", starting: "Starting.", running: "Running.", paused: "Paused.", ended: "Stopped.", failed: "" }[now];
+  return { ready: "", starting: "Starting.", running: "Running.", paused: "Paused.", ended: "Stopped.", failed: "" }[
+    now
+  ];
 }

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
-import { source, theme } from "../settings.js";
 import { startAgain } from "../run.js";
+import { source } from "../settings.js";
 import { Announcer } from "./announcer.js";
 import { Charts } from "./charts.js";
 import { FailureNote } from "./failure-note.js";
@@ -24,9 +24,6 @@ function dropped(event: DragEvent): void {
 
 /** The whole page. */
 export function App() {
-  useEffect(() => {
-    document.documentElement.dataset["theme"] = theme.value;
-  }, [theme.value]);
   useEffect(() => {
     const allow = (event: DragEvent): void => event.preventDefault();
     addEventListener("dragover", allow);

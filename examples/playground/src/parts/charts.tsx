@@ -17,7 +17,11 @@ export function Charts() {
     <div class="charts">
       <ChartOf
         title="Records a second"
-        now={report && measured.value.at(-1)?.recordsPerSecond !== undefined ? asShort(measured.value.at(-1)!.recordsPerSecond!) : "–"}
+        now={
+          report && measured.value.at(-1)?.recordsPerSecond !== undefined
+            ? asShort(measured.value.at(-1)!.recordsPerSecond!)
+            : "–"
+        }
         value={(batch) => batch.recordsPerSecond}
         unit={asShort}
       />

@@ -8,7 +8,11 @@ export function Figures() {
   return (
     <section class="card figures" aria-label="The last batch">
       <dl>
-        <Figure name="Batch" value={report ? asWhole(batchCount.value) : "–"} unit={report ? asTime(report.timeMs) : ""} />
+        <Figure
+          name="Batch"
+          value={report ? asWhole(batchCount.value) : "–"}
+          unit={report ? asTime(report.timeMs) : ""}
+        />
         <Figure
           name="Records"
           value={report ? asWhole(report.records) : "–"}

@@ -80,7 +80,9 @@ export function InputChoice() {
           </p>
         </>
       ) : (
-        <p class="note">Lines are pushed into the streams of the program. A file may be dropped anywhere on the page.</p>
+        <p class="note">
+          Lines are pushed into the streams of the program. A file may be dropped anywhere on the page.
+        </p>
       )}
     </div>
   );

@@ -3,7 +3,7 @@ import { asCell } from "../figures.js";
 import type { Cell, Table } from "../messages.js";
 import { outputs, phase, tables } from "../run.js";
 
-const BARS_MAX = 12;
+const BARS_MAX = 10;
 
 /** What the program prints: the largest of it as bars, and the rows. */
 export function Outputs() {
@@ -14,7 +14,9 @@ export function Outputs() {
   return (
     <section class="card outputs" aria-labelledby="outputs-title">
       <div class="row">
-        <h2 id="outputs-title">{title}</h2>
+        <h2 id="outputs-title" class={outputs.value.length > 0 ? "name" : ""}>
+          {title}
+        </h2>
         {outputs.value.length > 1 && (
           <fieldset class="segments small">
             <legend class="unseen">Outputs of the program</legend>
@@ -64,10 +66,7 @@ function Bars({ table }: { table: Table }) {
           <li key={label}>
             <span class="label">{label}</span>
             <span class="bar" aria-hidden="true">
-              <span
-                class={value < 0 ? "negative" : ""}
-                style={{ transform: `scaleX(${Math.abs(value) / largest})` }}
-              />
+              <span class={value < 0 ? "negative" : ""} style={{ transform: `scaleX(${Math.abs(value) / largest})` }} />
             </span>
             <span class="value">{asCell(value)}</span>
           </li>
@@ -108,7 +107,11 @@ function Rows({ table, title }: { table: Table; title: string }) {
           ))}
         </tbody>
       </table>
-      {isCut && <p class="more">… and more: print({table.printed}) shows {table.printed}.</p>}
+      {isCut && (
+        <p class="more">
+          … and more: print({table.printed}) shows {table.printed}.
+        </p>
+      )}
     </div>
   );
 }

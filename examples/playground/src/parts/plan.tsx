@@ -1,5 +1,8 @@
 import { countInKernel, type PlanOperator, type PlanStage, planOf } from "../plan.js";
-import { outputs } from "../run.js";
+import { isOff, outputs } from "../run.js";
+
+/** What `explain()` says where nothing has asked for the kernel. */
+const NOT_LOADED = "the parser is not loaded";
 
 /** What `explain()` says of each output, as a graph: rows go down. */
 export function Plan() {
@@ -13,7 +16,8 @@ export function Plan() {
         <h2 id="plan-title">How it runs</h2>
         {all > 0 && (
           <p class="legend">
-            <span class="in-kernel">Kernel</span> {kernel} of {all} <span class="in-javascript">JavaScript</span> {all - kernel}
+            <span class="in-kernel">Kernel</span> {kernel} of {all} <span class="in-javascript">JavaScript</span>{" "}
+            {all - kernel}
           </p>
         )}
       </div>
@@ -58,7 +62,7 @@ function Operator({ operator: { name, inKernel, why } }: { operator: PlanOperato
     <li class={inKernel ? "operator kernel" : "operator javascript"}>
       <b>{name}</b>
       <span class="unseen">{inKernel ? " in the kernel: " : " as JavaScript: "}</span>
-      <small>{why}</small>
+      <small>{isOff.value ? why.replace(NOT_LOADED, "the kernel is turned off") : why}</small>
     </li>
   );
 }

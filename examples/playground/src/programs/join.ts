@@ -16,6 +16,6 @@ const byPeople = edits
 // For each wiki: of a hundred edits, how many are made by bots?
 const share = byBots.join(byPeople).mapValues(([bots, people]) => Math.round((100 * bots) / (bots + people)));
 
-share.named("percent by bots").print(16);
+share.print(16);
 
 ssc.start();

@@ -7,10 +7,10 @@ const lines = ssc.pushStream();
 const edits = lines.json({ type: utf8, wiki: utf8, length: { old: i64, new: i64 } });
 
 const added = edits
-  .filter((edit) => edit.type === "edit" && edit.length.new > edit.length.old)
-  .map((edit) => [edit.wiki, { edits: 1, bytes: edit.length.new - edit.length.old }])
-  .reduceByKey((a, b) => ({ edits: a.edits + b.edits, bytes: a.bytes + b.bytes }));
+  .filter((edit) => edit.type === "edit")
+  .map((edit) => [edit.wiki, { bytes: edit.length.new - edit.length.old, edits: 1 }])
+  .reduceByKey((a, b) => ({ bytes: a.bytes + b.bytes, edits: a.edits + b.edits }));
 
-added.named("edits that add text").print(16);
+added.print(16);
 
 ssc.start();

@@ -6,16 +6,12 @@ const lines = ssc.pushStream();
 const edits = lines.json({ wiki: utf8, user: utf8, length: { new: i64 } });
 
 // About how many editors there are, in a few hundred bytes for each wiki.
-const editors = edits
-  .map((edit) => [edit.wiki, edit.user])
-  .approxDistinctByKeyAndWindow(Seconds(10), Seconds(1));
+const editors = edits.map((edit) => [edit.wiki, edit.user]).approxDistinctByKeyAndWindow(Seconds(10), Seconds(1));
 
 // The median size of a page, and what one page in a hundred exceeds.
-const sizes = edits
-  .map((edit) => [edit.wiki, edit.length.new])
-  .approxQuantileByKey([0.5, 0.99]);
+const sizes = edits.map((edit) => [edit.wiki, edit.length.new]).approxQuantileByKey([0.5, 0.99]);
 
-editors.named("editors, about").print(16);
-sizes.named("page sizes, about").print(16);
+editors.print(16);
+sizes.print(16);
 
 ssc.start();

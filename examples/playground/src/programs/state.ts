@@ -3,7 +3,7 @@ import { i64, Seconds, type State, StateSpec, StreamingContext, utf8 } from "mil
 const ssc = new StreamingContext({ batchInterval: Seconds(1) });
 const lines = ssc.pushStream();
 
-const edits = lines.json({ wiki: utf8, user: utf8, length: { old: i64, new: i64 } });
+const edits = lines.json({ wiki: utf8, length: { old: i64, new: i64 } });
 const grown = edits.map((edit) => [edit.wiki, Math.max(0, edit.length.new - edit.length.old)]);
 
 // How much each wiki has grown since the program was started.
@@ -15,6 +15,6 @@ const totals = grown.mapWithState(
   }),
 );
 
-totals.stateSnapshots().named("bytes added so far").print(16);
+totals.stateSnapshots().print(16);
 
 ssc.start();

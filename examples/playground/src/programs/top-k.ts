@@ -9,6 +9,6 @@ const counts = titles.reduceByKeyAndWindow((a, b) => a + b, Seconds(10));
 // In order, the largest first. RDD operations work on any batch.
 const ranked = counts.transform((rdd) => rdd.sortBy(([, count]) => count, false));
 
-ranked.named("most edited pages").print(12);
+ranked.print(12);
 
 ssc.start();

@@ -17,6 +17,6 @@ const counts = pairs.reduceByKeyAndWindow(
   Seconds(2),
 );
 
-counts.named("words of ten seconds").print();
+counts.print();
 
 ssc.start();

@@ -9,6 +9,6 @@ const words = lines.flatMap((line) => line.split(" "));
 const pairs = words.map((word) => [word, 1]);
 const counts = pairs.reduceByKey((a, b) => a + b);
 
-counts.named("words of a batch").print();
+counts.print();
 
 ssc.start();

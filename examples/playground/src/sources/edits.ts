@@ -4,9 +4,42 @@ const SEED = 2001;
 const START_SECONDS = 1_767_225_600;
 
 const WIKIS = ["en", "de", "fr", "es", "ja", "ru", "it", "zh", "pt", "pl", "nl", "sv", "uk", "ar", "cs", "fi"];
-const PLACES = ["Ely", "Arles", "Bruges", "Kinderdijk", "Lyme", "Toledo", "Hama", "Ghent", "Riga", "Porto", "Basel", "Lucca"];
-const THINGS = ["Watermill", "Canal", "Aqueduct", "Weir", "Millrace", "Harbour", "Lock", "Bridge", "Reservoir", "Fountain"];
-const COMMENTS = ["fix typo", "add source", "copy edit", "update figures", "new section", "revert", "categories", "link repair"];
+const PLACES = [
+  "Ely",
+  "Arles",
+  "Bruges",
+  "Kinderdijk",
+  "Lyme",
+  "Toledo",
+  "Hama",
+  "Ghent",
+  "Riga",
+  "Porto",
+  "Basel",
+  "Lucca",
+];
+const THINGS = [
+  "Watermill",
+  "Canal",
+  "Aqueduct",
+  "Weir",
+  "Millrace",
+  "Harbour",
+  "Lock",
+  "Bridge",
+  "Reservoir",
+  "Fountain",
+];
+const COMMENTS = [
+  "fix typo",
+  "add source",
+  "copy edit",
+  "update figures",
+  "new section",
+  "revert",
+  "categories",
+  "link repair",
+];
 
 /** Edits of wikis, a JSON text each, in the shape of Wikimedia's `recentchange` events: the same ones each time. */
 export function editLines(count: number): string[] {

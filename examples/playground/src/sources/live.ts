@@ -29,7 +29,10 @@ export async function liveSource(shape: Shape): Promise<Source> {
   return {
     about: "Edits of all Wikimedia's wikis, as they happen.",
     isFallback: false,
-    sample: shape === "edits" ? `{"type":"edit","title":"…","user":"…","wiki":"enwiki", …}` : "a title and what was done to it",
+    sample:
+      shape === "edits"
+        ? `{"type":"edit","title":"…","user":"…","wiki":"enwiki", …}`
+        : "a title and what was done to it",
     async take(countMax): Promise<Lines> {
       const lines = waiting.splice(0, countMax);
       const bytes = encoder.encode(lines.map((line) => `${line}\n`).join(""));

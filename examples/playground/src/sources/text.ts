@@ -10,13 +10,54 @@ const TOPICS: ReadonlyArray<readonly string[]> = [
   ["rain", "cloud", "valley", "spring", "meadow", "bridge", "heron", "willow", "bank", "trout"],
   ["gear", "shaft", "timber", "iron", "hammer", "saw", "forge", "axle", "belt", "workshop"],
 ];
-const JOINERS = ["the", "of", "and", "a", "to", "in", "by", "over", "under", "from", "with", "below", "past", "through"];
-const ACTIONS = ["turns", "carries", "grinds", "runs", "falls", "rises", "moves", "fills", "feeds", "slows", "lifts", "holds"];
-const QUALITIES = ["old", "slow", "clear", "broad", "quiet", "heavy", "narrow", "deep", "wooden", "cold", "early", "steady"];
+const ARTICLES = ["the", "a", "its", "each", "one", "every", "another"];
+const JOINERS = [
+  "over",
+  "under",
+  "from",
+  "with",
+  "by",
+  "below",
+  "past",
+  "through",
+  "into",
+  "beside",
+  "along",
+  "toward",
+];
+const ACTIONS = [
+  "turns",
+  "carries",
+  "grinds",
+  "runs",
+  "falls",
+  "rises",
+  "moves",
+  "fills",
+  "feeds",
+  "slows",
+  "lifts",
+  "holds",
+];
+const QUALITIES = [
+  "old",
+  "slow",
+  "clear",
+  "broad",
+  "quiet",
+  "heavy",
+  "narrow",
+  "deep",
+  "wooden",
+  "cold",
+  "early",
+  "steady",
+];
 
 /** Lines of prose about a mill: the same ones each time, of changing topics. */
 export function textLines(count: number): string[] {
   const random = randomFrom(SEED);
+  const article = zipf(ARTICLES, random);
   const joiner = zipf(JOINERS, random);
   const action = zipf(ACTIONS, random);
   const quality = zipf(QUALITIES, random);
@@ -24,6 +65,6 @@ export function textLines(count: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const noun = nouns[Math.floor(index / TOPIC_LINES) % nouns.length]!;
     const second = random() < 0.5 ? `${quality()} ${noun()}` : noun();
-    return `${joiner()} ${quality()} ${noun()} ${action()} ${joiner()} the ${second}`;
+    return `${article()} ${quality()} ${noun()} ${action()} ${joiner()} ${article()} ${second}`;
   });
 }

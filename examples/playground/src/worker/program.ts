@@ -38,6 +38,11 @@ export function moduleOf(code: string): string {
   return URL.createObjectURL(new Blob([linked], { type: "text/javascript" }));
 }
 
+/** The variables of a program's lines that print, in order: what their outputs are called. */
+export function printedNames(code: string): string[] {
+  return [...code.matchAll(/^[ \t]*(\w+)(?:\.\w+\(\))*\.print\(/gm)].map(([, name]) => name!);
+}
+
 /** What went wrong, with its place in the program where the stack or the message tells. */
 export function failureOf(thrown: unknown, module: string | undefined): Failure {
   if (!(thrown instanceof Error)) {
@@ -60,7 +65,8 @@ export function failureOf(thrown: unknown, module: string | undefined): Failure 
 
 function causesOf(error: Error): Error[] {
   const chain = [error];
-  for (let cause = error.cause; cause instanceof Error && chain.length < CAUSES_MAX; cause = cause.cause) chain.push(cause);
+  for (let cause = error.cause; cause instanceof Error && chain.length < CAUSES_MAX; cause = cause.cause)
+    chain.push(cause);
   return chain;
 }
 

@@ -25,7 +25,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function columnsOf(value: unknown, name: string): string[] {
   if (isRecord(value)) return Object.keys(value);
-  if (Array.isArray(value) && value.length > 0 && value.length <= 4 && !value.some((each) => typeof each === "object")) {
+  if (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.length <= 4 &&
+    !value.some((each) => typeof each === "object")
+  ) {
     return value.map((_, index) => `${name} ${index + 1}`);
   }
   return [name];

@@ -7,7 +7,7 @@ import { liveSource } from "../sources/live.js";
 import type { Source } from "../sources/source.js";
 import { desk } from "./desk.js";
 import { Driver } from "./driver.js";
-import { failureOf, moduleOf } from "./program.js";
+import { failureOf, moduleOf, printedNames } from "./program.js";
 import { tableOf } from "./table.js";
 
 type Load = Extract<ToWorker, { type: "load" }>;
@@ -19,6 +19,8 @@ let hasFailed = false;
 let waiting: ToWorker[] = [];
 let tables = new Map<number, Table>();
 let plansSent = "";
+/** What the program calls the streams that it prints. */
+let names: readonly string[] = [];
 
 function tell(message: FromWorker): void {
   self.postMessage(message);
@@ -32,14 +34,14 @@ function fail(thrown: unknown): void {
 }
 
 function outputPlans(): OutputPlan[] {
-  return desk.printed.map(({ stream }) => {
+  return desk.printed.map(({ stream }, index) => {
     const plan = stream.explain();
-    return { title: titleOf(plan), plan };
+    return { title: names[index] ?? lastOperator(plan), plan };
   });
 }
 
-/** An output is called as the last operator before it. */
-function titleOf(plan: string): string {
+/** An output without a name of its own is called as the last operator before it. */
+function lastOperator(plan: string): string {
   const stages = plan.match(/^stage \d+: .*(?= \[)/gm) ?? [];
   const last = stages.at(-1)?.split(" -> ").at(-1) ?? "";
   return last.replace(/^stage \d+: /, "").replace(/ \((?:merge|combine)\)$/, "");
@@ -58,6 +60,8 @@ async function load({ code, kernel, shape, source, linesPerSecond }: Load): Prom
   const imported: Promise<unknown> = import(module);
   imported.catch(fail);
   const context = await Promise.race([isStarted, imported.then(() => noStart(isStarted))]);
+  const printed = printedNames(code);
+  if (printed.length === desk.printed.length) names = printed;
   context.awaitTermination().then(() => tell({ type: "ended", why: "The program has stopped its context." }), fail);
   drive(context, await opened, linesPerSecond);
 }

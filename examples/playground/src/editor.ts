@@ -59,6 +59,10 @@ export function editorIn(
   code: string,
   handlers: { changed(code: string): void; run(): void },
 ): Editor {
+  const runs = (): boolean => {
+    handlers.run();
+    return true;
+  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -74,9 +78,9 @@ export function editorIn(
         syntaxHighlighting(colours),
         lintGutter(),
         look,
-        Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (handlers.run(), true) }])),
+        Prec.highest(keymap.of([{ key: "Mod-Enter", run: runs }])),
         keymap.of([...defaultKeymap, ...historyKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": "Program, in TypeScript", id: "program-text" }),
+        EditorView.contentAttributes.of({ "aria-label": "Program, in TypeScript", id: "program-text", tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) handlers.changed(update.state.doc.toString());
         }),

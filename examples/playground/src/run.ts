@@ -113,7 +113,10 @@ export function runAfresh(): void {
 
 /** Runs, or goes on where it was paused. */
 export function run(): void {
-  if (phase.value !== "paused" || isStale.value) return runAfresh();
+  if (phase.value !== "paused" || isStale.value) {
+    runAfresh();
+    return;
+  }
   phase.value = "running";
   go();
 }
@@ -151,8 +154,8 @@ export function startAgain(): void {
   const isRunning = goesOn;
   const steps = Math.min(Math.max(batchCount.value, 1), STEPS_AGAIN_MAX);
   load();
-  if (isRunning) return go();
-  for (let step = 0; step < steps; step++) tell({ type: "step" });
+  if (isRunning) go();
+  else for (let step = 0; step < steps; step++) tell({ type: "step" });
 }
 
 /** Forgets what was shown, as another program is there now. */
@@ -181,26 +184,28 @@ export function tellRate(): void {
 function heard(message: FromWorker): void {
   switch (message.type) {
     case "ready":
-      return;
+      break;
     case "started":
       outputs.value = message.outputs;
       intervalMs.value = message.intervalMs;
       phase.value = goesOn ? "running" : "paused";
-      return;
+      break;
     case "plans":
       outputs.value = message.outputs;
-      return;
+      break;
     case "source":
       input.value = message;
-      return;
+      break;
     case "batch":
-      return processed(message.report);
+      processed(message.report);
+      break;
     case "log":
       log.value = [...log.value, message.text].slice(-LOG_LINES_MAX);
-      return;
+      break;
     case "ended":
       ended.value = message.why;
-      return stop();
+      stop();
+      break;
     case "failed":
       failure.value = message.failure;
       stop();

@@ -27,5 +27,5 @@ export const chosenTheme = signal<Theme | undefined>(undefined);
 export const theme = computed<Theme>(() => chosenTheme.value ?? systemTheme.value);
 // Before anything is drawn in its colours.
 effect(() => {
-  document.documentElement.dataset["theme"] = theme.value;
+  document.documentElement.dataset.theme = theme.value;
 });

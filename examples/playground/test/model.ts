@@ -82,8 +82,9 @@ export class Model {
 
   /** Exact, where the program is about right. */
   editors(): Row[] {
-    const users = Map.groupBy(this.#edits(this.#all), ({ wiki }) => wiki);
-    return [...users].map(([wiki, edits]) => [wiki, new Set(edits.map(({ user }) => user)).size]);
+    const users = new Map<string, Set<string>>();
+    for (const { wiki, user } of this.#edits(this.#all)) users.set(wiki, (users.get(wiki) ?? new Set()).add(user));
+    return [...users].map(([wiki, { size }]) => [wiki, size]);
   }
 }
 

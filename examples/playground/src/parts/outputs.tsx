@@ -82,7 +82,7 @@ function Rows({ table, title }: { table: Table; title: string }) {
   const isNumber = table.columns.map((_, index) => typeof rows[0]?.[index] === "number");
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <div class="rows" role="region" aria-label={`Rows of ${title}`} tabIndex={0}>
+    <section class="rows" aria-label={`Rows of ${title}`} tabIndex={0}>
       <table>
         <caption class="unseen">{title}: rows as the program prints them</caption>
         <thead>
@@ -96,7 +96,6 @@ function Rows({ table, title }: { table: Table; title: string }) {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows are the places of a batch's rows
             <tr key={index}>
               {row.map((cell, column) => (
                 <td key={table.columns[column]} class={isNumber[column] ? "number" : ""}>
@@ -112,7 +111,7 @@ function Rows({ table, title }: { table: Table; title: string }) {
           … and more: print({table.printed}) shows {table.printed}.
         </p>
       )}
-    </div>
+    </section>
   );
 }
 

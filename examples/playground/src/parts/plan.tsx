@@ -42,14 +42,12 @@ function Stage({ stage }: { stage: PlanStage }) {
       {stage.parents.length > 0 && (
         <div class={stage.parents.length > 1 ? "parents several" : "parents"}>
           {stage.parents.map((parent, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: parents keep their places
             <Stage key={index} stage={parent} />
           ))}
         </div>
       )}
       <ol class="stage" aria-label="Stage">
         {stage.operators.map((operator, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: operators keep their places
           <Operator key={index} operator={operator} />
         ))}
       </ol>

@@ -50,6 +50,7 @@ export function Transport() {
         <input
           type="checkbox"
           role="switch"
+          aria-checked={kernel.value}
           id="kernel"
           checked={kernel.value}
           onChange={({ currentTarget }) => {

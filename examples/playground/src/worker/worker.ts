@@ -128,11 +128,14 @@ function receive(message: ToWorker): void {
   }
   switch (message.type) {
     case "go":
-      return driver.go();
+      driver.go();
+      break;
     case "pause":
-      return driver.pause();
+      driver.pause();
+      break;
     case "step":
-      return driver.step();
+      driver.step();
+      break;
     case "rate":
       driver.linesPerSecond = message.linesPerSecond;
   }

@@ -8,10 +8,15 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
 export const OUT = join(root, "build/playground");
 
-/** The file of the package that a page imports for an entry: the first condition that is there, as hosts choose it. */
-function entryOf(name) {
-  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  let target = exports[name];
+/** The package's entries by the names that programs import, and where the page has them. */
+function entries() {
+  const { name, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const paths = Object.keys(exports).filter((path) => path !== "./package.json");
+  return Object.fromEntries(paths.map((path) => [join(name, path), fileOf(exports[path])]));
+}
+
+/** The file that a page imports: of the first condition that is there, as hosts choose it. */
+function fileOf(target) {
   while (typeof target === "object") {
     const [condition] = Object.keys(target).filter((each) => ["browser", "import", "default"].includes(each));
     target = target[condition];
@@ -23,7 +28,7 @@ function entryOf(name) {
 const library = {
   name: "library",
   setup: ({ onResolve }) => {
-    onResolve({ filter: /^millrace$/ }, () => ({ path: entryOf("."), external: true }));
+    onResolve({ filter: /^millrace$/ }, () => ({ path: entries().millrace, external: true }));
   },
 };
 
@@ -58,7 +63,7 @@ export async function buildPage() {
     jsx: "automatic",
     jsxImportSource: "preact",
     loader: { ".woff2": "file" },
-    define: { __KERNEL__: JSON.stringify(entryOf("./kernel")), __TESTING__: JSON.stringify(entryOf("./testing")) },
+    define: { __ENTRIES__: JSON.stringify({ ...entries(), millrace: "./library.js" }) },
     plugins: [library, text],
     logLevel: "warning",
   });

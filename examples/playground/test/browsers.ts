@@ -60,7 +60,11 @@ export async function openFirefox(): Promise<Browser> {
       const page = await browser.newPage();
       await page.setViewport({ width: 1440, height: 900 });
       const errors: string[] = [];
-      page.on("pageerror", (error) => errors.push(error instanceof Error ? error.message : String(error)));
+      page.on("pageerror", (error) => {
+        const message = error instanceof Error ? error.message : String(error);
+        // A server that cannot be reached is told of here, too: the page has said so itself.
+        if (!message.includes("establish a connection")) errors.push(message);
+      });
       return {
         errors,
         goto: async (address) => void (await page.goto(address)),

@@ -1,16 +1,8 @@
 import { transform } from "sucrase";
 import type { Failure } from "../messages.js";
 
-/** Where the build has put the other entries of the package. */
-declare const __KERNEL__: string;
-declare const __TESTING__: string;
-
-/** What a program may import, and where the page has it. */
-const MODULES: ReadonlyMap<string, string> = new Map([
-  ["millrace", "./library.js"],
-  ["millrace/kernel", __KERNEL__],
-  ["millrace/testing", __TESTING__],
-]);
+/** Where the build has put the entries of the package, by name. */
+declare const __ENTRIES__: Readonly<Record<string, string>>;
 
 const IMPORT = /^([ \t]*(?:import|export)\b[^"';]*?)(["'])([^"'\n]+)\2/gm;
 const CAUSES_MAX = 5;
@@ -29,9 +21,9 @@ export function moduleOf(code: string): string {
     filePath: "program.ts",
   });
   const linked = plain.replace(IMPORT, (_, before: string, quote: string, name: string) => {
-    const path = MODULES.get(name);
+    const path = Object.hasOwn(__ENTRIES__, name) ? __ENTRIES__[name] : undefined;
     if (path === undefined) {
-      throw new ProgramError(`A program here can import ${[...MODULES.keys()].join(", ")}; it imports ${name}.`);
+      throw new ProgramError(`A program here can import ${Object.keys(__ENTRIES__).join(", ")}; it imports ${name}.`);
     }
     return `${before}${quote}${new URL(path, self.location.href).href}${quote}`;
   });

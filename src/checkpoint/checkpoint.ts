@@ -47,6 +47,7 @@ export class Checkpoint {
     const generations = new GenerationMaker({ store, host, log, image, generation: found?.generation ?? 0, failed });
     const received = new ReceivedLog({ store, log, failed, warn: (line) => host.warn(line) });
     const checkpoint = new Checkpoint(log, image, generations, received);
+    if (found) await log.secure();
     try {
       await checkpoint.#append("opened", encodeOpened({ ...opened, writer: hexOf(host.randomBytes(WRITER_BYTES)) }));
     } catch (error) {

@@ -49,6 +49,16 @@ export class CheckpointLog {
     return written;
   }
 
+  /**
+   * Writes the newest entry once more: a process before may have ended when it could not make it durable, and nothing may rest on it before it is. Where others have deleted it meanwhile it is
+   * there again, and the next entry is refused.
+   */
+  async secure(): Promise<void> {
+    const key = logKey(this.newest);
+    const bytes = await this.#store.read(key);
+    if (bytes) await this.#store.write(key, bytes);
+  }
+
   /** Rejects where another process goes on with the job: "fenced". */
   async assertOwner(): Promise<void> {
     if (this.#fenced) throw this.#fenced;

@@ -42,7 +42,10 @@ export class PatientStore {
       } catch (error) {
         if (codeOf(error) !== "exists") throw error;
         const there = await store.read(key);
-        return there !== undefined && sameBytes(there, bytes);
+        if (there === undefined || !sameBytes(there, bytes)) return false;
+        // It is there from a call that failed, and may not be durable, whatever the store says of it now.
+        await store.write(key, bytes);
+        return true;
       }
     });
   }

@@ -1,7 +1,13 @@
 import type { InputLog, Logged } from "../plan/input-log.js";
 import type { CheckpointLog } from "./log.js";
 import type { PatientStore } from "./patient-store.js";
-import { type FoundSegments, RECEIVED, type ReceivedSegment, readReceived } from "./received-segments.js";
+import {
+  type FoundSegments,
+  type Operation,
+  RECEIVED,
+  type ReceivedSegment,
+  readReceived,
+} from "./received-segments.js";
 import { SealedBuilder } from "./sealed.js";
 
 /**
@@ -95,7 +101,7 @@ export class ReceivedLog {
    * **Errors:** `CheckpointError` "log-damaged"; what the store says.
    */
   async begin(needed: ReadonlyMap<string, number>, willLog: boolean): Promise<void> {
-    const { segments, operations, cut, found } = await readReceived(this.#store, this.#log.job, needed);
+    const { segments, operations, cut, found, newest } = await readReceived(this.#store, this.#log.job, needed);
     this.#segments = segments;
     for (const what of cut)
       this.#warn(
@@ -103,13 +109,14 @@ export class ReceivedLog {
       );
     for (const [input, { first, logged }] of operations)
       this.#inputs.set(input, new LoggedInput(this, input, first, logged));
-    if (segments.length > 0 || willLog) await this.#tellFound(found);
+    if (segments.length > 0 || willLog) await this.#tellFound(found, newest);
   }
 
-  /** In a segment of its own, which the next process deletes. */
-  async #tellFound(found: FoundSegments): Promise<void> {
+  /** In a segment of its own, with what is not known to be durable; the next process deletes it. */
+  async #tellFound(found: FoundSegments, newest: readonly Operation[]): Promise<void> {
     const group = new SealedBuilder(FOUND_BYTES * found.size);
     group.add(["", 0, "found", [...found]]);
+    for (const { input, position, logged } of newest) group.add([input, position, ...fieldsOf(logged)]);
     const { job, epoch } = this.#log;
     await this.#store.write(this.#nextKey(), group.seal({ kind: "received", job, epoch, number: this.#groups++ }));
   }

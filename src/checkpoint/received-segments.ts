@@ -26,16 +26,19 @@ export type FoundSegments = ReadonlyMap<string, number>;
 
 export interface Received {
   readonly segments: ReceivedSegment[];
-  /** What is in `operations`. */
+  /** What is in `operations`, but for `newest`. */
   readonly found: FoundSegments;
+  /** The operations of the newest group: whoever wrote it may have ended when it could not make it durable. */
+  readonly newest: readonly Operation[];
   readonly operations: ReadonlyMap<string, Operations>;
   /** What was damaged and is not needed, or was never acknowledged. */
   readonly cut: readonly string[];
 }
 
-/** A group, and where it ends. */
+/** A group, and where it begins and ends. */
 interface Group {
   readonly segment: ReceivedSegment;
+  readonly begin: number;
   readonly end: number;
   readonly epoch: number;
   readonly operations: readonly Operation[];
@@ -43,7 +46,7 @@ interface Group {
   readonly found: FoundSegments | undefined;
 }
 
-interface Operation {
+export interface Operation {
   readonly input: string;
   readonly position: number;
   readonly logged: Logged;
@@ -68,28 +71,32 @@ export async function readReceived(
     const bytes = (await store.read(key)) ?? new Uint8Array(0);
     const segment: ReceivedSegment = { key, bytes: bytes.length, ends: new Map() };
     segments.push(segment);
-    for (const { group, end } of groupsIn(key, bytes, job, cut)) groups.push(readGroup(segment, end, group));
+    for (const each of groupsIn(key, bytes, job, cut)) groups.push(readGroup(segment, each));
   }
   const found = new Map<string, number>();
-  for (const group of counting(groups)) {
+  const counted = counting(groups);
+  for (const group of counted) {
     addGroup(group, operations);
     found.set(group.segment.key, group.end);
   }
+  const newest = counted.at(-1);
+  if (newest) found.set(newest.segment.key, newest.begin);
   for (const [input, { first }] of operations) {
     const from = needed.get(input) ?? 0;
     // There is a hole between what is needed and what is there.
     if (first > from) throw lost(input, from, first, cut);
   }
-  return { segments, operations, cut, found };
+  return { segments, operations, cut, found, newest: newest?.operations ?? [] };
+}
+
+interface Placed {
+  readonly group: Sealed;
+  readonly begin: number;
+  readonly end: number;
 }
 
 /** The groups of a segment that are whole; `cut` is told of what is not. */
-function* groupsIn(
-  key: string,
-  bytes: Uint8Array,
-  job: string,
-  cut: string[],
-): Iterable<{ readonly group: Sealed; readonly end: number }> {
+function* groupsIn(key: string, bytes: Uint8Array, job: string, cut: string[]): Iterable<Placed> {
   for (let at = 0; at < bytes.length; ) {
     const rest = bytes.subarray(at);
     const length = lengthOfSealed(rest);
@@ -98,8 +105,8 @@ function* groupsIn(
       const group = unseal(key, rest.subarray(0, length));
       if (group.job !== job || group.kind !== "received")
         throw damaged(key, `has a ${group.kind} of job ${group.job}`, at);
+      yield { group, begin: at, end: at + length };
       at += length;
-      yield { group, end: at };
     } catch (error) {
       if (!(error instanceof CheckpointError) || error.code !== "checkpoint-damaged") throw error;
       const next = sealedAfter(rest.subarray(1));
@@ -125,7 +132,7 @@ function counting(groups: readonly Group[]): Group[] {
   return counted.reverse();
 }
 
-function readGroup(segment: ReceivedSegment, end: number, { epoch, payload }: Sealed): Group {
+function readGroup(segment: ReceivedSegment, { group: { epoch, payload }, begin, end }: Placed): Group {
   let found: FoundSegments | undefined;
   const operations: Operation[] = [];
   const fields = Cursor.of(segment.key, payload);
@@ -137,7 +144,7 @@ function readGroup(segment: ReceivedSegment, end: number, { epoch, payload }: Se
     segment.ends.set(input, Math.max(segment.ends.get(input) ?? 0, position + 1));
     operations.push({ input, position, logged: logged as Logged });
   }
-  return { segment, end, epoch, operations, found };
+  return { segment, begin, end, epoch, operations, found };
 }
 
 function addGroup(group: Group, operations: Map<string, Operations>): void {

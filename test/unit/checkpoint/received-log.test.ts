@@ -1,3 +1,4 @@
+import { CrashStore } from "millrace/testing";
 import { describe, expect, it } from "vitest";
 import type { CheckpointLog } from "../../../src/checkpoint/log.js";
 import { PatientStore } from "../../../src/checkpoint/patient-store.js";
@@ -85,5 +86,46 @@ describe("the log of received data", () => {
     const { operations } = await readReceived(store, job, new Map());
     const texts = operations.get("input")!.logged.map((each) => "bytes" in each && [...new Set(each.bytes)]);
     expect(texts).toEqual(Array.from({ length: 20 }, (_each, n) => [n]));
+  });
+
+  it("logs again what its writer could not make durable, before anything rests on it", async () => {
+    let state: "well" | "breaks" | "broken" = "well";
+    const machine = new CrashStore({
+      // The disk keeps nothing, and from then on the process can do nothing about it.
+      fault: (_, doing) => {
+        if (state === "breaks" && doing.startsWith("fsync /store/received/")) {
+          state = "broken";
+          return "fsync-once";
+        }
+        return state === "broken" ? "eio" : undefined;
+      },
+    });
+    const job = "00".repeat(16);
+    const logOn = (store: CrashStore, epoch: number) => {
+      const log = { job, epoch, assertOwner: async () => {} } as unknown as CheckpointLog;
+      return new ReceivedLog({ store: patient(store), log, failed: () => {}, warn: () => {} });
+    };
+    const patient = (store: CrashStore) =>
+      new PatientStore({ store, host: { setTimer: (_ms: number, fire: () => void) => fire() } as unknown as Host });
+    const textsOf = ({ operations }: Awaited<ReturnType<typeof readReceived>>) =>
+      operations.get("input")?.logged.map((each) => "bytes" in each && [...each.bytes]);
+
+    const first = logOn(machine, 1);
+    await first.begin(new Map(), true);
+    const input = first.of("input");
+    input.add({ kind: "text", bytes: Uint8Array.of(1) });
+    await input.durable();
+    input.add({ kind: "text", bytes: Uint8Array.of(2) });
+    state = "breaks";
+    await expect(input.durable()).rejects.toThrow();
+    state = "well";
+
+    // What the next process reads is what it goes on from, though the power goes.
+    const second = machine.crash({ kind: "kill", random: () => 0 });
+    const received = await readReceived(patient(second), job, new Map());
+    expect(textsOf(received)).toEqual([[1], [2]]);
+    await logOn(second, 2).begin(new Map(), true);
+    const third = second.crash({ kind: "power", random: () => 0 });
+    expect(textsOf(await readReceived(patient(third), job, new Map()))).toEqual(textsOf(received));
   });
 });

@@ -189,6 +189,7 @@ function heard(message: FromWorker): void {
       outputs.value = message.outputs;
       intervalMs.value = message.intervalMs;
       phase.value = goesOn ? "running" : "paused";
+      prepare();
       break;
     case "plans":
       outputs.value = message.outputs;

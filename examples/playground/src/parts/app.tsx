@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { startAgain } from "../run.js";
+import { isOff, startAgain } from "../run.js";
 import { source } from "../settings.js";
 import { Announcer } from "./announcer.js";
 import { Charts } from "./charts.js";
@@ -46,7 +46,7 @@ export function App() {
           <FailureNote />
           <Plan />
         </section>
-        <section class="watch" aria-label="What comes out">
+        <section class={isOff.value ? "watch without" : "watch"} aria-label="What comes out">
           <InputChoice />
           <Figures />
           <Outputs />

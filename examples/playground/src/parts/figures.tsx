@@ -56,16 +56,22 @@ function Compared() {
   }
   return (
     <p class="compared" id="compared">
-      <span class="in-kernel">Kernel</span> {kernelNs === undefined ? "not measured yet" : perRecord(kernelNs)}
-      <span class="in-javascript">JavaScript</span>
-      {javascriptNs === undefined ? "not measured yet: turn the kernel off" : perRecord(javascriptNs)}
+      <span>
+        <span class="in-kernel">Kernel</span>{" "}
+        {kernelNs === undefined ? "turn it on to compare" : `${asWhole(kernelNs)} ns`}
+      </span>
+      <span>
+        <span class="in-javascript">JavaScript</span>{" "}
+        {javascriptNs === undefined ? "turn the kernel off to compare" : `${asWhole(javascriptNs)} ns`}
+      </span>
+      <span>a record</span>
       {kernelNs !== undefined && javascriptNs !== undefined && <b>{ratio(javascriptNs / kernelNs)}</b>}
     </p>
   );
 }
 
-const perRecord = (ns: number): string => `${asWhole(ns)} ns a record`;
-
 function ratio(times: number): string {
-  return times >= 1 ? `${times.toFixed(1)} times as fast` : `${(1 / times).toFixed(1)} times as slow`;
+  return times >= 1
+    ? `The kernel is ${times.toFixed(1)} times as fast`
+    : `The kernel is ${(1 / times).toFixed(1)} times as slow`;
 }

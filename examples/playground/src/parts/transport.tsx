@@ -13,19 +13,20 @@ const WORDS = {
 /** Runs, steps and stops the program; the switch of the kernel. */
 export function Transport() {
   const isRunning = phase.value === "running" || phase.value === "starting";
-  const restarts = isStale.value;
+  const pauses = isRunning && !isStale.value;
   return (
     <div class="transport">
       <div class="buttons">
-        {isRunning && !restarts ? (
-          <button type="button" id="run" class="main" onClick={pause}>
-            <Glyph path="M5 3.5h2.6v9H5zM8.9 3.5h2.6v9H8.9z" /> Pause
-          </button>
-        ) : (
-          <button type="button" id="run" class="main" onClick={run} title="Ctrl or ⌘ and Enter, in the program">
-            <Glyph path="M5 3.2v9.6l7.6-4.8z" /> {restarts ? "Run anew" : "Run"}
-          </button>
-        )}
+        <button
+          type="button"
+          id="run"
+          class="main"
+          title="Ctrl or ⌘ and Enter, in the program"
+          onClick={pauses ? pause : run}
+        >
+          <Glyph path={pauses ? "M5 3.5h2.6v9H5zM8.9 3.5h2.6v9H8.9z" : "M5 3.2v9.6l7.6-4.8z"} />
+          <span>{runLabel(pauses)}</span>
+        </button>
         <button type="button" id="step" onClick={step} title="One batch">
           <Glyph path="M3.6 3.4v9.2L10 8zM10.6 3.4h2v9.2h-2z" /> Step
         </button>
@@ -59,10 +60,17 @@ export function Transport() {
           }}
         />
         <span class="track" aria-hidden="true" />
-        <span>WebAssembly kernel</span>
+        <span>
+          Kernel<span class="wide"> in WebAssembly</span>
+        </span>
       </label>
     </div>
   );
+}
+
+function runLabel(pauses: boolean): string {
+  if (pauses) return "Pause";
+  return isStale.value ? "Run anew" : "Run";
 }
 
 function Glyph({ path }: { path: string }) {

@@ -58,13 +58,12 @@ function Compared() {
     <p class="compared" id="compared">
       <span>
         <span class="in-kernel">Kernel</span>{" "}
-        {kernelNs === undefined ? "turn it on to compare" : `${asWhole(kernelNs)} ns`}
+        {kernelNs === undefined ? "turn it on to compare" : `${asWhole(kernelNs)} ns a record`}
       </span>
       <span>
         <span class="in-javascript">JavaScript</span>{" "}
         {javascriptNs === undefined ? "turn the kernel off to compare" : `${asWhole(javascriptNs)} ns`}
       </span>
-      <span>a record</span>
       {kernelNs !== undefined && javascriptNs !== undefined && <b>{ratio(javascriptNs / kernelNs)}</b>}
     </p>
   );

@@ -160,9 +160,19 @@ export class KernelStateTable {
 
   /** Makes the changes since `begin` final. */
   commit(): void {
+    this.settle();
+    this.end();
+  }
+
+  /** As `commit`, but what `salvage` gives is still what was before the version, until its end. */
+  settle(): void {
     this.select(undefined);
     if (this.spec.isSaved) this.history.commit();
     this.#kernel.call("stateCommit", this.ptr);
+  }
+
+  /** The version, which has settled, counts. */
+  end(): void {
     this.#isOpen = false;
   }
 

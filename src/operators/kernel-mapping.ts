@@ -11,8 +11,8 @@ import { BackOff } from "../plan/back-off.js";
 import type { StageKernel } from "../plan/dataset.js";
 import { type ChangedEntries, NO_CHANGES, type SavedState } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
-import { type Source, sourceOf } from "./mapping-rows.js";
-import { type Made, MappingTables, needed, sameTypes } from "./mapping-tables.js";
+import { needed, type Source, sourceOf } from "./mapping-rows.js";
+import { type Made, MappingTables, sameTypes } from "./mapping-tables.js";
 import { restoreTables } from "./restore-tables.js";
 import type { StateSize } from "./state-limit.js";
 
@@ -189,7 +189,7 @@ export class KernelMapping {
         return wantsSnapshots ? tables.pairs(kernel, table) : [];
       });
       const counts = changed?.(tables.changes(kernel));
-      for (const table of tables.all) table.commit();
+      tables.commit();
       counts?.();
       const rows = made.map((frames) => frames.map(({ frame, type }) => stage.blockOf(frame, type)));
       return { rows, snapshots };

@@ -128,7 +128,7 @@ export class KeysInKernel {
       });
       const counts = this.#afterCalls(stage, (kernel) => {
         const saved = changed?.(tables.changes(kernel));
-        for (const table of tables.all) table.commit();
+        tables.commit();
         return saved;
       });
       for (const each of states) each.commit();

@@ -11,6 +11,7 @@ import type { SalvagedEntry } from "../kernel/salvage-state.js";
 import type { KernelStateTable } from "../kernel/state-table.js";
 import { JsonSlice, type VectorValue } from "../kernel/vector.js";
 import type { StateTypes } from "../lowering/compile/state-programs.js";
+import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
 import type { DurableEntry, EntryColumns } from "../plan/durable-state.js";
 import { type StateEntry, StateTable } from "../state/state-table.js";
@@ -126,4 +127,10 @@ export function sourceOf(stage: StageKernel, kernel: Kernel, block: InputBlock, 
   if (hasLists(block.type)) throw bail("Rows have lists.");
   const { memory, ptr } = stage.readerOf(block);
   return [{ block, type: observedType(block.type, memory, ptr, block.rows) }];
+}
+
+/** What was compiled, or the error that leaves it to JavaScript. */
+export function needed<T extends object>(value: T | Refusal): T {
+  if ("ok" in value && value.ok === false) throw bail(`The kernel ${value.reason}.`);
+  return value as T;
 }

@@ -13,11 +13,10 @@ import { KernelStateTable } from "../kernel/state-table.js";
 import type { BuiltProgram } from "../lowering/compile/kernel-rows.js";
 import type { RowsProgram, StateTypes } from "../lowering/compile/state-programs.js";
 import { needLowering } from "../lowering/door.js";
-import type { Refusal } from "../lowering/expression.js";
 import type { StageKernel } from "../plan/dataset.js";
 import { type ChangedEntries, type EntryColumn, joinedColumn, packed } from "../plan/durable-state.js";
 import type { StateTable } from "../state/state-table.js";
-import { entriesOf, inheritHistory, lastTouches, loadedTable, salvagedEntries } from "./mapping-rows.js";
+import { entriesOf, inheritHistory, lastTouches, loadedTable, needed, salvagedEntries } from "./mapping-rows.js";
 import type { StateSize } from "./state-limit.js";
 
 export interface MappingTablesOptions {
@@ -130,6 +129,12 @@ export class MappingTables {
         return loadedTable(entries, tracksTouches, history.touches);
       }),
     );
+  }
+
+  /** Makes the open version count in all partitions, or, where a trap costs the memory meanwhile, in none. */
+  commit(): void {
+    for (const table of this.#tables) table.settle();
+    for (const table of this.#tables) table.end();
   }
 
   /** What the open version has changed in each partition. */
@@ -288,10 +293,4 @@ export interface Made {
 export function sameTypes(a: StateTypes | undefined, b: StateTypes | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return a.isWide === b.isWide && sameType(a.state, b.state) && sameType(a.key, b.key);
-}
-
-/** What was compiled, or the error that leaves it to JavaScript. */
-export function needed<T extends object>(value: T | Refusal): T {
-  if ("ok" in value && value.ok === false) throw bail(`The kernel ${value.reason}.`);
-  return value as T;
 }

@@ -6,7 +6,8 @@ import { bail } from "../kernel/program.js";
 import type { KernelStateTable } from "../kernel/state-table.js";
 import { needLowering } from "../lowering/door.js";
 import type { EntryColumn, EntryColumns, SavedState } from "../plan/durable-state.js";
-import { type MappingTables, needed } from "./mapping-tables.js";
+import { needed } from "./mapping-rows.js";
+import type { MappingTables } from "./mapping-tables.js";
 
 /** Puts what was saved into tables that have nothing, with its history. **Errors:** `KernelError` "bail" where the kernel has no such keys or states. */
 export function restoreTables(tables: MappingTables, kernel: Kernel, saved: SavedState["partitions"]): void {

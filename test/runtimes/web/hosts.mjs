@@ -1,0 +1,106 @@
+// What runs the programs of test/web in real hosts: a server for pages, and browsers behind one face.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { build } from "esbuild";
+import { chromium } from "playwright-core";
+import puppeteer from "puppeteer-core";
+import { BROWSERS } from "../../../scripts/install-browsers.mjs";
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+export const OUT = "build/runtimes/web";
+
+/** Bundles programs of test/web for a host, `conditions` of the package's exports first. */
+export async function bundle(entries, { conditions = ["browser"], external = [], outdir = OUT } = {}) {
+  await build({
+    entryPoints: entries.map((entry) => `test/web/${entry}.ts`),
+    outdir,
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    target: "es2022",
+    conditions,
+    external,
+    alias: { vitest: "./test/web/runner.ts" },
+    logLevel: "error",
+  });
+}
+
+/** Serves `folder`, and a page for each of its modules; resolves with the address and with what ends it. */
+export async function serve(folder) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    try {
+      const isPage = extname(pathname) === ".html";
+      const script = `.${pathname.replace(/\.html$/, ".js")}`;
+      const body = isPage
+        ? `<!doctype html><meta charset="utf-8"><title>Millrace</title><script type="module" src="${script}"></script>`
+        : readFileSync(join(folder, pathname));
+      response.writeHead(200, {
+        "content-type": TYPES[extname(pathname)] ?? "application/octet-stream",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+        "cache-control": "no-store",
+      });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { address: `http://localhost:${server.address().port}`, close };
+}
+
+/**
+ * Browsers by name: each opens with a profile in a folder, so that what it stores outlasts it. `open` gives a page with `evaluate` and `close`; `kill` ends the browser as a power cut of the process
+ * would.
+ */
+export const browsers = {
+  async chromium(profile) {
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: BROWSERS.chromium,
+      args: ["--no-sandbox"],
+    });
+    return {
+      open: async (url) => {
+        const page = await context.newPage();
+        await page.goto(url);
+        return page;
+      },
+      close: () => context.close(),
+    };
+  },
+  async firefox(profile) {
+    const browser = await puppeteer.launch({
+      browser: "firefox",
+      executablePath: BROWSERS.firefox,
+      userDataDir: profile,
+      headless: true,
+    });
+    return {
+      open: async (url) => {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(120_000);
+        await page.goto(url);
+        return page;
+      },
+      close: () => browser.close(),
+      process: () => browser.process(),
+    };
+  },
+};
+
+/** Calls `run` with a folder for a profile, which is removed afterwards. */
+export async function withProfile(run) {
+  const profile = mkdtempSync(join(tmpdir(), "millrace-browser-"));
+  try {
+    return await run(profile);
+  } finally {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -31,11 +31,13 @@ function create(): StreamingContext {
         total ?? { count: 0, sum: 0, highest: 0 },
       ),
     );
-  totals.foreachRDD(async (rdd) => {
+  totals.foreachRDD(async (rdd, _time, { attempt }) => {
     const [row] = await rdd.collect();
     const total = row?.[1] ?? NOTHING;
-    postMessage({ total });
-    counted(total);
+    // One that runs again has what it had; the first new one has all else that was logged.
+    const isNew = attempt === 1;
+    postMessage({ total, isNew });
+    if (isNew) counted(total);
   });
   return ssc;
 }

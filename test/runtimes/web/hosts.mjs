@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
 import { BROWSERS } from "../../../scripts/install-browsers.mjs";
 
@@ -56,43 +55,35 @@ export async function serve(folder) {
   return { address: `http://localhost:${server.address().port}`, close };
 }
 
-/**
- * Browsers by name: each opens with a profile in a folder, so that what it stores outlasts it. `open` gives a page with `evaluate` and `close`; `kill` ends the browser as a power cut of the process
- * would.
- */
+/** Ends a browser as a crash would, and waits until it has. */
+async function killed(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await exited;
+}
+
+/** A browser with a profile in a folder, so that what it stores outlasts it. */
+async function launched(options, profile) {
+  const browser = await puppeteer.launch({ ...options, userDataDir: profile, headless: true });
+  return {
+    /** A page, with `evaluate` and `close`. */
+    open: async (url) => {
+      const page = await browser.newPage();
+      await page.goto(url);
+      return page;
+    },
+    close: () => browser.close(),
+    /** Ends the browser as a crash would. */
+    kill: () => killed(browser.process()),
+  };
+}
+
+/** Browsers by name; each opens with a profile. */
 export const browsers = {
-  async chromium(profile) {
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath: BROWSERS.chromium,
-      args: ["--no-sandbox"],
-    });
-    return {
-      open: async (url) => {
-        const page = await context.newPage();
-        await page.goto(url);
-        return page;
-      },
-      close: () => context.close(),
-    };
-  },
-  async firefox(profile) {
-    const browser = await puppeteer.launch({
-      browser: "firefox",
-      executablePath: BROWSERS.firefox,
-      userDataDir: profile,
-      headless: true,
-    });
-    return {
-      open: async (url) => {
-        const page = await browser.newPage();
-        page.setDefaultTimeout(120_000);
-        await page.goto(url);
-        return page;
-      },
-      close: () => browser.close(),
-      process: () => browser.process(),
-    };
-  },
+  chromium: (profile) =>
+    launched({ browser: "chrome", executablePath: BROWSERS.chromium, args: ["--no-sandbox"] }, profile),
+  firefox: (profile) => launched({ browser: "firefox", executablePath: BROWSERS.firefox }, profile),
 };
 
 /** Calls `run` with a folder for a profile, which is removed afterwards. */

@@ -1,6 +1,13 @@
 /** The part of vitest that tests of stores use, for hosts in which vitest does not run: bundles take this module in its place. */
-import { ASYMMETRIC_MATCHERS_OBJECT, customMatchers, JestAsymmetricMatchers, JestChaiExpect, JestExtend } from "@vitest/expect";
+import {
+  ASYMMETRIC_MATCHERS_OBJECT,
+  customMatchers,
+  JestAsymmetricMatchers,
+  JestChaiExpect,
+  JestExtend,
+} from "@vitest/expect";
 import * as chai from "chai";
+import type { ExpectStatic } from "vitest";
 
 type Body = () => void | Promise<void>;
 
@@ -21,7 +28,7 @@ chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 
 /** As vitest's. */
-export const expect = Object.assign((value: unknown) => chai.expect(value), chai.expect);
+export const expect = Object.assign((value: unknown) => chai.expect(value), chai.expect) as unknown as ExpectStatic;
 const matchers = (globalThis as Record<symbol, object>)[ASYMMETRIC_MATCHERS_OBJECT]!;
 Object.assign(expect, matchers);
 (chai.expect as unknown as { extend(...args: unknown[]): void }).extend(expect, customMatchers);

@@ -6,8 +6,6 @@ import { checkedUrl, lacking } from "./checked-receivers.js";
 import { Delays } from "./delays.js";
 import { EventParser, type ServerSentEvent } from "./event-parser.js";
 
-export type { ServerSentEvent } from "./event-parser.js";
-
 /** Where nobody says anything, in milliseconds. */
 const RETRY_MS = 3000;
 const EVENT_LENGTH_MAX = 1024 * 1024;
@@ -20,6 +18,8 @@ export interface EventSourceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Events after the one with this id. Default: from now on. */
   readonly lastEventId?: string;
+  /** The types of events that are taken; "message" is that of events without one. Default: all. */
+  readonly types?: readonly string[];
   /** Characters of an event at most; a longer one is reported and passed over. Default: 1,048,576. */
   readonly eventLengthMax?: number;
   /** What asks the server. Default: the host's. */
@@ -27,18 +27,18 @@ export interface EventSourceOptions {
 }
 
 /**
- * Server-sent events, as `EventSource` reads them, by `fetch`: on every host, with headers, and with back-pressure, as the answer is not read while there is no room. A connection that ends or is
+ * The texts of server-sent events, a record each, as `EventSource` reads them, by `fetch`: on every host, with headers, and with back-pressure, as the answer is not read while there is no room. A connection that ends or is
  * lost is made again after the time that the server says, 3 s by default, up to 30 s where it fails again and again, and asks for events after the last one that was stored (`Last-Event-ID`).
  *
  * ```ts
- * const events = ssc.receiverStream(new EventSourceReceiver("https://example.org/events"));
- * const texts = events.map(({ data }) => data);
+ * const changes = ssc.receiverStream(new EventSourceReceiver("https://example.org/changes"));
+ * const titles = changes.map((text) => JSON.parse(text).title);
  * ```
  *
  * **Errors:** `ConfigError` "no-fetch", "invalid-address", "invalid-option". `SourceError` "refused" (an answer of 204, of another type or of a status from 400 on but for those that pass, such as
  * 503) ends the receiver, "event-too-long" does not; listeners are told of both.
  */
-export class EventSourceReceiver extends Receiver<ServerSentEvent> {
+export class EventSourceReceiver extends Receiver<string> {
   readonly #url: string;
   readonly #options: EventSourceOptions;
   readonly #fetch: NonNullable<WebSources["fetch"]>;
@@ -53,6 +53,7 @@ export class EventSourceReceiver extends Receiver<ServerSentEvent> {
     checkOptionNames("EventSourceReceiver", options, {
       headers: true,
       lastEventId: true,
+      types: true,
       eventLengthMax: true,
       fetch: true,
     });
@@ -131,7 +132,9 @@ export class EventSourceReceiver extends Receiver<ServerSentEvent> {
   }
 
   async #event(event: ServerSentEvent): Promise<void> {
-    const stored = this.store(event);
+    const { types } = this.#options;
+    // The text alone: it counts against the limit of bytes for what it is.
+    const stored = types === undefined || types.includes(event.type) ? this.store(event.data) : undefined;
     if (stored) await stored;
     this.#lastEventId = event.lastEventId;
     this.#delays.reset();

@@ -11,13 +11,16 @@ const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "applic
 export const OUT = "build/runtimes/web";
 
 /** Bundles programs of test/web for a host, `conditions` of the package's exports first. */
-export async function bundle(entries, { conditions = ["browser"], external = [], outdir = OUT } = {}) {
+export async function bundle(
+  entries,
+  { conditions = ["browser"], external = [], outdir = OUT, splitting = true } = {},
+) {
   await build({
     entryPoints: entries.map((entry) => `test/web/${entry}.ts`),
     outdir,
     bundle: true,
     format: "esm",
-    splitting: true,
+    splitting,
     target: "es2022",
     conditions,
     external,

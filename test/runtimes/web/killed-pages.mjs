@@ -43,7 +43,8 @@ async function live(browser, url, random, end) {
     wanted ??= acknowledged.length > 0 ? acknowledged[0] + NUMBERS_MIN : undefined;
     const isFar = wanted !== undefined && acknowledged.at(-1) >= wanted;
     if (told.some(({ error }) => error) || isFar) break;
-    if (Date.now() > until) return { told: [...told, { error: `nothing more within ${TIMEOUT_MS} ms` }], acknowledged: 0 };
+    if (Date.now() > until)
+      return { told: [...told, { error: `nothing more within ${TIMEOUT_MS} ms` }], acknowledged: 0 };
     await pause(POLL_MS);
   }
   await pause(random() * 100);

@@ -1,4 +1,5 @@
-// The contract of stores in real browsers: in a page and in a dedicated worker.
+// The contract of stores in real hosts: in a page and in a dedicated worker of browsers, in workerd in a Durable Object and in a key-value namespace.
+import { Miniflare } from "miniflare";
 import { browsers, bundle, OUT, serve, withProfile } from "./hosts.mjs";
 
 /** What each place of each browser came to: `{ host, outcomes }`. */
@@ -23,4 +24,38 @@ export async function runInBrowsers(names = Object.keys(browsers)) {
     await server.close();
   }
   return results;
+}
+
+/** The same for workerd. */
+export async function runInWorkerd() {
+  const outdir = `${OUT}/workerd`;
+  await bundle(["stores-worker-object"], {
+    conditions: ["workerd"],
+    external: ["cloudflare:*", "*.wasm"],
+    outdir,
+    splitting: false,
+  });
+  const miniflare = new Miniflare({
+    modules: true,
+    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
+    scriptPath: `${outdir}/stores-worker-object.js`,
+    compatibilityDate: "2026-04-01",
+    durableObjects: {
+      OBJECTS: { className: "StoreObject", useSQLite: true },
+      OLD_OBJECTS: { className: "OldStoreObject", useSQLite: false },
+    },
+    kvNamespaces: ["NAMESPACE"],
+  });
+  try {
+    const results = [];
+    for (const place of ["object", "old-object", "namespace"]) {
+      const answer = await miniflare.dispatchFetch(`http://localhost/${place}`);
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(text);
+      results.push({ host: `workerd, ${place}`, outcomes: JSON.parse(text) });
+    }
+    return results;
+  } finally {
+    await miniflare.dispose();
+  }
 }

@@ -10,6 +10,15 @@ import { BROWSERS } from "../../../scripts/install-browsers.mjs";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 export const OUT = "build/runtimes/web";
 
+/** Names of the package are those of this one, wherever they are imported. */
+export const packageOfThis = {
+  name: "package-of-this",
+  setup: ({ onResolve, resolve: resolved }) =>
+    onResolve({ filter: /^millrace(?:\/|$)/ }, ({ path, kind, pluginData }) =>
+      pluginData === "asked" ? undefined : resolved(path, { kind, resolveDir: process.cwd(), pluginData: "asked" }),
+    ),
+};
+
 /** Bundles programs of test/web for a host, `conditions` of the package's exports first. */
 export async function bundle(
   entries,

@@ -62,8 +62,13 @@ export async function runEdge() {
           const counts = await count(miniflare, paths.at(-1));
           const wanted = {};
           for (const path of paths.slice(-WINDOW_REQUESTS)) wanted[path] = (wanted[path] ?? 0) + 1;
-          const isSame = Object.keys(wanted).length === Object.keys(counts).length && Object.keys(wanted).every((path) => wanted[path] === counts[path]);
-          if (!isSame) return { fault: `request ${paths.length}, life ${life + 1}: ${JSON.stringify(counts)}, not ${JSON.stringify(wanted)}` };
+          const isSame =
+            Object.keys(wanted).length === Object.keys(counts).length &&
+            Object.keys(wanted).every((path) => wanted[path] === counts[path]);
+          if (!isSame)
+            return {
+              fault: `request ${paths.length}, life ${life + 1}: ${JSON.stringify(counts)}, not ${JSON.stringify(wanted)}`,
+            };
         }
         if (life === RESTARTS) return { requests: paths.length, requestMs: await timed(miniflare) };
       } finally {

@@ -9,7 +9,9 @@ let failed = 0;
 function tell(what, fault, details = "") {
   if (fault === undefined) passed++;
   else failed++;
-  console.log(`${fault === undefined ? "ok    " : "FAILED"} ${what}${details && `: ${details}`}${fault === undefined ? "" : `\n       ${fault}`}`);
+  console.log(
+    `${fault === undefined ? "ok    " : "FAILED"} ${what}${details && `: ${details}`}${fault === undefined ? "" : `\n       ${fault}`}`,
+  );
 }
 
 async function attempt(what, run) {
@@ -38,7 +40,9 @@ await attempt("killed pages", async () => {
 });
 await attempt("the example at the edge, workerd", async () => {
   const { fault, requests, requestMs } = await runEdge();
-  const times = requestMs && `${requests} requests over 4 lives; ${requestMs.toFixed(2)} ms a request, the way there and back included`;
+  const times =
+    requestMs &&
+    `${requests} requests over 4 lives; ${requestMs.toFixed(2)} ms a request, the way there and back included`;
   tell("the example at the edge, workerd", fault, times);
 });
 console.log(`${passed} passed, ${failed} failed`);

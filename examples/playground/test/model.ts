@@ -51,7 +51,8 @@ export class Model {
 
   state(): Row[] {
     const totals = new Map<string, number>();
-    for (const { wiki, length } of this.#edits(this.#all)) {
+    for (const { type, wiki, length } of this.#edits(this.#all)) {
+      if (type !== "edit") continue;
       totals.set(wiki, (totals.get(wiki) ?? 0) + Math.max(0, length.new - length.old));
     }
     return [...totals];

@@ -14,7 +14,9 @@ const byPeople = edits
   .reduceByKey((a, b) => a + b);
 
 // For each wiki: of a hundred edits, how many are made by bots?
-const share = byBots.join(byPeople).mapValues(([bots, people]) => Math.round((100 * bots) / (bots + people)));
+const share = byBots
+  .join(byPeople)
+  .mapValues(([bots, people]) => Math.round((100 * bots) / (bots + people)));
 
 share.print(16);
 

@@ -41,6 +41,12 @@ const COMMENTS = [
   "link repair",
 ];
 
+function typeFor(chance: number): string {
+  if (chance < 0.66) return "edit";
+  if (chance < 0.86) return "categorize";
+  return chance < 0.93 ? "log" : "new";
+}
+
 /** Edits of wikis, a JSON text each, in the shape of Wikimedia's `recentchange` events: the same ones each time. */
 export function editLines(count: number): string[] {
   const random = randomFrom(SEED);
@@ -58,7 +64,7 @@ export function editLines(count: number): string[] {
     const language = wiki();
     const bot = random() < 0.18;
     const old = Math.floor(200 + random() ** 2 * 60_000);
-    const type = random() < 0.12 ? "new" : "edit";
+    const type = typeFor(random());
     const grown = Math.floor((random() ** 4 - 0.06) * 2_400);
     return JSON.stringify({
       id: 1_600_000_000 + index,
@@ -70,7 +76,9 @@ export function editLines(count: number): string[] {
       user: bot ? `Mill${userNumber() % 40}Bot` : `Editor ${userNumber()}`,
       bot,
       minor: random() < 0.3,
-      length: { old: type === "new" ? 0 : old, new: Math.max(0, old + grown) },
+      // Only what changes the text of a page has lengths, and a new page has no old one.
+      ...(type === "edit" && { length: { old, new: Math.max(0, old + grown) } }),
+      ...(type === "new" && { length: { old: null, new: old } }),
       server_name: `${language}.wikipedia.org`,
       wiki: `${language}wiki`,
     });

@@ -38,10 +38,11 @@ export async function bundle(
   });
 }
 
-/** Serves `folder`, and a page for each of its modules; resolves with the address and with what ends it. */
-export async function serve(folder) {
+/** Serves `folder`, a page for each of its modules, and what `routes` answer; resolves with the address and with what ends it. */
+export async function serve(folder, routes = {}) {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
+    if (routes[pathname]) return routes[pathname](request, response);
     try {
       const isPage = extname(pathname) === ".html";
       const script = `.${pathname.replace(/\.html$/, ".js")}`;
@@ -64,7 +65,7 @@ export async function serve(folder) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { address: `http://localhost:${server.address().port}`, close };
+  return { address: `http://localhost:${server.address().port}`, server, close };
 }
 
 /** Ends a browser as a crash would, and waits until it has. */

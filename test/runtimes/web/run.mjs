@@ -1,6 +1,7 @@
-// Stores and the example at the edge in real hosts: a line each, and the totals. `node test/runtimes/web/run.mjs`, once the package is built.
+// Stores, sources and the example at the edge in real hosts: a line each, and the totals. `node test/runtimes/web/run.mjs`, once the package is built.
 import { runEdge } from "./edge.mjs";
 import { runKilledPages } from "./killed-pages.mjs";
+import { runSources } from "./sources.mjs";
 import { runInBrowsers, runInWorkerd } from "./stores.mjs";
 
 let passed = 0;
@@ -33,6 +34,9 @@ await attempt("stores in browsers", async () => {
 });
 await attempt("stores in workerd", async () => {
   for (const result of await runInWorkerd()) tellOutcomes("stores", result);
+});
+await attempt("sources in browsers", async () => {
+  for (const result of await runSources()) tellOutcomes("sources", result);
 });
 await attempt("killed pages", async () => {
   for (const { host, fault, rounds, numbers } of await runKilledPages({ closes: 4, kills: 1 }))

@@ -65,6 +65,8 @@ class Simulation {
   #records = 0;
   #nowMs = 0;
   #isCalm = false;
+  /** The batch that was done last, and the process that did it. */
+  #done = { timeMs: 0, process: 0 };
   #fullCalls = 0;
 
   constructor(world: World, options: SimulationOptions) {
@@ -156,7 +158,12 @@ class Simulation {
     const known = this.#ledger.volatile();
     const outcome = await this.#unlessCrashed("advance", process, process.advance(ms));
     this.#nowMs = Math.max(this.#nowMs, process.nowMs);
-    if (outcome === "done" && process.isRunning) this.#ledger.batchDone(known);
+    if (outcome === "done" && process.isRunning) this.#batchDone(known);
+  }
+
+  #batchDone(known: readonly number[]): void {
+    this.#ledger.batchDone(known);
+    this.#done = { timeMs: Math.max(0, ...this.#seen.map(({ timeMs }) => timeMs)), process: this.#processes };
   }
 
   #putFile(process: SimulatedProcess): void {
@@ -248,6 +255,8 @@ class Simulation {
 
   #saw(seen: Seen): void {
     this.#seen.push(seen);
+    if (seen.process > this.#done.process && seen.timeMs <= this.#done.timeMs)
+      this.problems.push(`the batch of ${seen.timeMs} runs again, which was done`);
     this.#events.push(`${seen.sink} ${seen.timeMs} ${seen.attempt} ${JSON.stringify(seen.rows)}`);
   }
 

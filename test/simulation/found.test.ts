@@ -15,7 +15,7 @@ const FOUND = [
   { seed: 369, what: "a name whose fsync had failed was built on by the next process, and lost with the power" },
 ];
 
-test.each(FOUND)("seed $seed: $what", async ({ seed, batchCount = 30 }) => {
+test.each(FOUND)("seed $seed: $what", { timeout: 300_000 }, async ({ seed, batchCount = 30 }) => {
   const world = { library, ...(await virtualEngine(library, true)) };
   for (let warm = 1; warm < 9; warm += 1) await simulate(world, { seed: warm, batchCount: 5 });
   expect((await simulate(world, { seed, batchCount })).problems).toEqual([]);

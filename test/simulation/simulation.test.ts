@@ -5,7 +5,7 @@ import { runSeeds } from "./run-seeds.js";
 const replayed = process.env.MILLRACE_SEED;
 const batches = Number(process.env.MILLRACE_BATCHES ?? 30);
 
-test("T1: random programs under random faults give what the oracle says", { timeout: 300_000 }, async () => {
+test("T1: random programs under random faults give what the oracle says", { timeout: 900_000 }, async () => {
   const result = await runSeeds(library, Number(replayed ?? 1), replayed === undefined ? 500 : 1, batches);
   console.log(`T1 simulation: ${result.seeds} seeds, ${result.batches} batches, ${result.crashes} crashes`);
   expect(result.failure).toBeUndefined();

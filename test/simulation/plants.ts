@@ -36,8 +36,8 @@ export const PLANTS: readonly Plant[] = [
   plant(
     "what is received counts before it is durable",
     "checkpoint/received-log.ts",
-    "while (this.#flushing) await this.#flushing;",
-    "",
+    "if (count > this.#durable && this.#error === undefined) {",
+    "if (count < 0) {",
   ),
   plant(
     "what was found is not said",
@@ -117,26 +117,26 @@ export const PLANTS: readonly Plant[] = [
   plant(
     "what is gone comes back",
     "checkpoint/generation-maker.ts",
-    "from === 0 ? withoutGone(merged) : merged",
-    "withoutGone(merged)",
+    "from === 0 ? entriesAlone(merged) : merged",
+    "entriesAlone(merged)",
   ),
   plant(
-    "changes are written twice",
+    "the oldest changes do not become part of a run",
     "checkpoint/state-image.ts",
-    "this.#recent = this.#nothing();\n    return flush;",
-    "return { parts: [], resets: flush.resets };",
+    "parts: mergeLayers(recent.map(layerOfRecent))",
+    "parts: mergeLayers(recent.slice(1).map(layerOfRecent))",
   ),
   plant(
     "deletions are not saved",
     "checkpoint/state-image.ts",
-    "slots.set(sequence, new Gone(sequence));",
-    "slots.delete(sequence);",
+    "slotsOf(put, deleted)",
+    "slotsOf(put, new Float64Array(0))",
   ),
   plant(
     "changes since the newest run are not read",
     "checkpoint/state-image.ts",
-    "[...this.runs.map((run) => layerOf(run, read)), recent]",
-    "this.runs.length > 0 ? this.runs.map((run) => layerOf(run, read)) : [recent]",
+    "...this.#recent.map(layerOfRecent)];",
+    "...(this.runs.length > 0 ? [] : this.#recent.map(layerOfRecent))];",
   ),
   plant(
     "a batch that is done stays pending",

@@ -28,8 +28,8 @@ export const PLANTS: readonly Plant[] = [
   plant(
     "an entry of another process is taken for one's own",
     "checkpoint/patient-store.ts",
-    "return there !== undefined && sameBytes(there, bytes);",
-    "return true;",
+    "if (there === undefined || !sameBytes(there, bytes)) return false;",
+    "if (there === undefined) return false;",
   ),
   plant("a full store is given up", "checkpoint/patient-store.ts", "(!isFull && attempt >= ATTEMPTS_MAX)", "isFull"),
   plant("the owner is not asked after", "checkpoint/received-log.ts", "await this.#log.assertOwner();", ""),

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
@@ -83,6 +83,27 @@ const withoutLayers: NonNullable<Options["plugins"]>[number] = {
   },
 };
 
+/** The kernel as files: for workerd, which compiles what is imported, and for programs that load it themselves. */
+const KERNEL_FILES = { unshared: "kernel.wasm", scalar: "kernel-scalar.wasm" };
+const kernelFiles: NonNullable<Options["plugins"]>[number] = {
+  name: "kernel-files",
+  async buildEnd() {
+    for (const [artefact, file] of Object.entries(KERNEL_FILES)) {
+      await copyFile(`build/kernel/${artefact}.wasm`, `dist/${file}`);
+    }
+  },
+};
+
+/** What only workerd can import stays an import, of a file beside the importing one. */
+const kernelImport: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "kernel-import",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^#kernel\/\w+\.wasm$/ }, ({ path }) => {
+      const artefact = path.slice("#kernel/".length, -".wasm".length) as keyof typeof KERNEL_FILES;
+      return { path: `./${KERNEL_FILES[artefact]}`, external: true };
+    }),
+};
+
 /** The command is part of the package: it takes the library from the file beside it. */
 const ownPackage: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "own-package",
@@ -98,6 +119,9 @@ export default defineConfig([
       stores: "src/checkpoint/stores/index.ts",
       testing: "src/testing/index.ts",
       worker: "src/runtime/worker.ts",
+      "web-worker": "src/runtime/web-worker.ts",
+      workerd: "src/runtime/entries/workerd.ts",
+      "workerd-testing": "src/runtime/entries/workerd-testing.ts",
       lowering: "src/lowering/lowering.ts",
     },
     format: "esm",
@@ -105,8 +129,9 @@ export default defineConfig([
     platform: "neutral",
     splitting: true,
     clean: true,
-    esbuildPlugins: [layers],
-    plugins: [classNames, noEffects, withoutLayers],
+    external: ["cloudflare:sockets"],
+    esbuildPlugins: [layers, kernelImport],
+    plugins: [classNames, noEffects, withoutLayers, kernelFiles],
     dts: {
       entry: {
         index: "src/index.ts",

@@ -27,6 +27,8 @@ export interface Host {
   readonly sharesMemory?: boolean;
   /** Whether the kernel may use SIMD, and so shared memory too. Absent: the engine that runs WebAssembly is asked. */
   readonly simd?: boolean;
+  /** The kernel, where the host has compiled it: some compile nothing at run time. */
+  readonly kernelModule?: WebAssembly.Module;
   /** A mark that follows a call through everything asynchronous that it starts. */
   asyncMark?(): AsyncMark;
   /** Loads what lowers lambdas at once, for `explain()` before `start()`. */

@@ -2,7 +2,7 @@ import type { InputBlock } from "../block/block.js";
 import { Door } from "../door.js";
 import { ConfigError } from "../errors.js";
 import type { Host } from "../host.js";
-import { compileKernel, hasSimd } from "../kernel/artefact.js";
+import { compileKernel, hasSimd, type KernelModule } from "../kernel/artefact.js";
 import { ensureLowering, type LoadedLowering, loweringLoaded, useLowering } from "../lowering/door.js";
 import { checkOptionNames, type OptionNames } from "../option-names.js";
 import type { Dataset, SourceDataset } from "../plan/dataset.js";
@@ -39,6 +39,11 @@ export interface EngineOptions {
    * function itself, before anything else is added to it. Default: closures run on the host's thread. A context that is given an engine may have one of its own.
    */
   program?: string | URL;
+  /**
+   * The kernel, where it is not to come with the package's modules, in base64: `millrace/kernel.wasm` (`millrace/kernel-scalar.wasm` where there is no SIMD)
+   * as its bytes or, in hosts that compile none, as a compiled module, which runs on one thread's memory; or a promise of that.
+   */
+  kernelModule?: KernelModule | PromiseLike<KernelModule>;
 }
 
 /** The names of an engine's options. */
@@ -50,6 +55,7 @@ export const ENGINE_OPTIONS: OptionNames<EngineOptions> = {
   storageBytesMax: true,
   lowering: true,
   program: true,
+  kernelModule: true,
 };
 
 const KERNEL_BYTES_MAX = 2 ** 31;
@@ -75,6 +81,7 @@ export class LocalEngine {
   readonly #threadCount: number;
   readonly #kernelBytesMax: number;
   readonly #storageBytesMax: number;
+  readonly #kernelModule: EngineOptions["kernelModule"];
   /** Parts of the library that operators run with, and that are not loaded yet. */
   readonly #needed = new Set<Door<object>>();
   #starting: Promise<void> | undefined;
@@ -88,6 +95,7 @@ export class LocalEngine {
     this.host = host;
     this.appName = appName;
     this.program = programUrl(options.program);
+    this.#kernelModule = options.kernelModule;
     this.#threadCount = threadsOf(master, host.cores);
     this.defaultParallelism = positive(
       options.defaultParallelism ?? this.#threadCount,
@@ -259,8 +267,9 @@ export class LocalEngine {
       this.host.warn(`millrace: this host has no worker threads; ${this.#threadCount} partitions run on one thread.`);
     }
     const { simd = hasSimd(), sharesMemory = false, fromBase64 } = this.host;
+    const given = this.#kernelModule ?? this.host.kernelModule;
     // The kernel compiles on another thread while this one loads what runs jobs and what lowers lambdas.
-    const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd, fromBase64 });
+    const compiling = compileKernel({ shared: workers > 0 && sharesMemory, simd, fromBase64, given });
     const opening = running.open();
     if (this.lowering) this.loadLowering();
     const [compiled, { RunningEngine }] = await Promise.all([compiling, opening, this.lowering && ensureLowering()]);
@@ -269,7 +278,7 @@ export class LocalEngine {
     await engine.threads.startWorkers(workers).catch((error: unknown) => {
       this.host.warn(
         `millrace: workers cannot start here, ${this.#threadCount} partitions run on one thread: ${String(error)} ` +
-          "(In a bundle, copy the package's dist/worker.js beside it.)",
+          "(A bundle needs the package's worker beside it: see docs/hosts.md.)",
       );
     });
     this.#running = engine;

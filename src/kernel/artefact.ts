@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.js";
+import { ConfigError, messageOf } from "../errors.js";
 import { PAGES_MAX } from "./pages.js";
 import { withSharedMemory } from "./shared-memory.js";
 
@@ -22,29 +22,52 @@ export function hasSimd(): boolean {
   return WebAssembly.validate(VECTOR_MODULE);
 }
 
-/**
- * Compiles the kernel, on another thread where the engine does that: with SIMD and on shared memory if asked for, else the scalar one, which knows neither
- * and gives the same results byte by byte. Each is a module of its own, loaded when it is asked for.
- * **Errors**: `ConfigError` `kernel-unavailable` when it cannot be loaded.
- */
-export async function compileKernel(wants: {
+/** What a kernel can be made of: a compiled module, or the bytes of one. */
+export type KernelModule = WebAssembly.Module | ArrayBuffer | Uint8Array<ArrayBuffer>;
+
+/** What kind of kernel is wanted. */
+export interface KernelWants {
   readonly shared: boolean;
   readonly simd: boolean;
   /** As of a `Host`. */
   readonly fromBase64?: ((text: string) => Uint8Array<ArrayBuffer>) | undefined;
-}): Promise<CompiledKernel> {
-  const base64 = await (wants.simd ? import("#kernel/unshared") : import("#kernel/scalar")).then(
-    (artefact) => artefact.base64,
-    (cause: unknown) => {
-      throw new ConfigError(
-        `The kernel for hosts with${wants.simd ? "" : "out"} SIMD must be loadable, and was not: bundle all modules of this package, or copy its dist/ whole.`,
-        { code: "kernel-unavailable", details: { simd: wants.simd }, cause },
-      );
-    },
+  /** What takes the place of the one that comes with the package's modules. */
+  readonly given?: KernelModule | PromiseLike<KernelModule> | undefined;
+}
+
+/**
+ * Compiles the kernel, on another thread where the engine does that: with SIMD and on shared memory if asked for, else the scalar one, which knows neither
+ * and gives the same results byte by byte. Each is a module of its own, loaded when it is asked for. What is compiled already is for a memory of one thread.
+ * **Errors**: `ConfigError` `kernel-unavailable` when it cannot be loaded, or the host does not compile it.
+ */
+export async function compileKernel(wants: KernelWants): Promise<CompiledKernel> {
+  try {
+    const source = wants.given === undefined ? await loadBytes(wants) : await wants.given;
+    if (source instanceof WebAssembly.Module) return { module: source, shared: false };
+    const bytes = new Uint8Array(source);
+    const shared = wants.simd && wants.shared;
+    return { module: await WebAssembly.compile(shared ? withSharedMemory(bytes, PAGES_MAX) : bytes), shared };
+  } catch (cause) {
+    throw unavailable(wants, cause);
+  }
+}
+
+async function loadBytes({ simd, fromBase64 = bytesOf }: KernelWants): Promise<Uint8Array<ArrayBuffer>> {
+  const { base64 } = await (simd ? import("#kernel/unshared") : import("#kernel/scalar"));
+  return fromBase64(base64);
+}
+
+function unavailable({ given, simd }: KernelWants, cause: unknown): ConfigError {
+  const remedy =
+    cause instanceof WebAssembly.CompileError
+      ? "a host that compiles no bytes needs the option kernelModule, the compiled module of millrace/kernel.wasm"
+      : given === undefined
+        ? "bundle all modules of this package, or copy its dist/ whole"
+        : "kernelModule takes a module, its bytes, or a promise of one of these";
+  return new ConfigError(
+    `The kernel for hosts with${simd ? "" : "out"} SIMD must be loadable, and was not (${messageOf(cause)}): ${remedy}.`,
+    { code: "kernel-unavailable", details: { simd }, cause },
   );
-  const shared = wants.simd && wants.shared;
-  const bytes = (wants.fromBase64 ?? bytesOf)(base64);
-  return { module: await WebAssembly.compile(shared ? withSharedMemory(bytes, PAGES_MAX) : bytes), shared };
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {

@@ -1,0 +1,7 @@
+// `millrace/testing` in workerd.
+import { provideHost } from "../detect.js";
+import { workerdHost } from "../workerd.js";
+
+export * from "../../testing/index.js";
+
+provideHost(workerdHost);

@@ -268,6 +268,7 @@ export class Threads {
     for (const { result } of outcomes) {
       if (result?.kind !== "frames") continue;
       for (const block of result.partitions.flat()) {
+        this.memoryOf(block.home).reach(block.ptr + block.bytes);
         this.blocks.add(block);
         keep(block);
       }

@@ -36,19 +36,32 @@ export class MemoryReader {
 
   /** A region as bytes, not copied. Valid until the next call that may grow the memory. */
   region(ptr: number, bytes: number): Uint8Array<ArrayBufferLike> {
+    this.reach(ptr + bytes);
     return this.whole().subarray(ptr, ptr + bytes);
+  }
+
+  /**
+   * Sees that the memory is known up to `end`: some hosts do not tell a thread that another one has grown a memory that both share, until it is asked to grow.
+   * Throws a `RangeError` where the memory ends before.
+   */
+  reach(end: number): void {
+    if (end <= this.whole().length) return;
+    this.memory.grow(0);
+    const { length } = this.whole();
+    if (end > length)
+      throw new RangeError(`A region that ends at byte ${end} is beyond the ${length} bytes of its memory.`);
   }
 
   /** A copy of a region, on the JavaScript heap. */
   copyOut(ptr: number, bytes: number): Uint8Array<ArrayBuffer> {
     this.counters.bytesOut += bytes;
-    return new Uint8Array(this.whole().subarray(ptr, ptr + bytes));
+    return new Uint8Array(this.region(ptr, bytes));
   }
 
   /** The text of a region of UTF-8. */
   decode(ptr: number, bytes: number): string {
     this.counters.bytesOut += bytes;
-    const region = this.whole().subarray(ptr, ptr + bytes);
+    const region = this.region(ptr, bytes);
     // Hosts differ on whether text in shared memory may be decoded in place.
     return decoder.decode(region.buffer instanceof ArrayBuffer ? region : new Uint8Array(region));
   }

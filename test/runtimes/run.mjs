@@ -26,10 +26,14 @@ for (const [name, run] of others) {
   if (isSame) passed++;
   else failed++;
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-  console.log(`${name.padEnd(36)} ${expected.length - differing.length} of ${expected.length} cases, ${seconds} s${isSame ? "" : "  FAILED"}`);
+  console.log(
+    `${name.padEnd(36)} ${expected.length - differing.length} of ${expected.length} cases, ${seconds} s${isSame ? "" : "  FAILED"}`,
+  );
   if (isSame) continue;
   const at = expected.findIndex((line, index) => line !== lines[index]);
-  console.log(`  first: ${nameOf(expected[at])}\n  wanted ${String(expected[at]).slice(0, 600)}\n  got    ${String(lines[at] ?? lines.at(-1)).slice(0, 1500)}`);
+  console.log(
+    `  first: ${nameOf(expected[at])}\n  wanted ${String(expected[at]).slice(0, 600)}\n  got    ${String(lines[at] ?? lines.at(-1)).slice(0, 1500)}`,
+  );
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

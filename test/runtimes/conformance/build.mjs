@@ -8,7 +8,16 @@ const FROM = "test/runtimes/conformance";
 export const OUT = "build/runtimes/conformance";
 const PROGRAMS = resolve(OUT, "programs.js");
 
-const common = { bundle: true, format: "esm", target: "es2022", logLevel: "error", alias: { programs: PROGRAMS } };
+// What tests of Node read has no place in pages.
+const define = { "process.env.MILLRACE_SEED": "undefined" };
+const common = {
+  define,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "error",
+  alias: { programs: PROGRAMS },
+};
 
 /** The package's modules as they are, under the address of its folder. */
 const packageAt = (dist) => ({
@@ -32,11 +41,27 @@ const packageIn = {
 export async function buildConformance() {
   mkdirSync(OUT, { recursive: true });
   const generator = `${OUT}/generate.mjs`;
-  await build({ ...common, entryPoints: [`${FROM}/generate.ts`], outfile: generator, platform: "node", external: ["millrace"] });
+  await build({
+    ...common,
+    entryPoints: [`${FROM}/generate.ts`],
+    outfile: generator,
+    platform: "node",
+    external: ["millrace"],
+  });
   await runHere([process.execPath, generator, PROGRAMS]);
   const entry = (name) => `${FROM}/${name}.ts`;
-  await build({ ...common, entryPoints: [entry("command")], outdir: `${OUT}/command`, plugins: [packageAt(resolve("dist"))] });
-  await build({ ...common, entryPoints: [entry("page"), entry("worker")], outdir: `${OUT}/page`, plugins: [packageAt("/dist")] });
+  await build({
+    ...common,
+    entryPoints: [entry("command")],
+    outdir: `${OUT}/command`,
+    plugins: [packageAt(resolve("dist"))],
+  });
+  await build({
+    ...common,
+    entryPoints: [entry("page"), entry("worker")],
+    outdir: `${OUT}/page`,
+    plugins: [packageAt("/dist")],
+  });
   await build({
     ...common,
     entryPoints: [entry("workerd")],

@@ -76,7 +76,9 @@ async function workerd() {
       let told = "";
       child.stdio[3].setEncoding("utf8").on("data", (text) => {
         told += text;
-        const listening = linesOf(told).map((line) => JSON.parse(line)).find(({ event }) => event === "listen");
+        const listening = linesOf(told)
+          .map((line) => JSON.parse(line))
+          .find(({ event }) => event === "listen");
         if (listening) resolve(listening.port);
       });
     });

@@ -17,7 +17,9 @@ export async function servePages(folders, isIsolated) {
           ? `<!doctype html><meta charset="utf-8"><title>Millrace</title><script type="module" src="${pathname.replace(/\.html$/, ".js")}"></script>`
           : readFileSync(join(folder, pathname.slice(begin.length)));
       const type = TYPES[extname(pathname)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "cache-control": "no-store", ...(isIsolated && ISOLATION) }).end(body);
+      response
+        .writeHead(200, { "content-type": type, "cache-control": "no-store", ...(isIsolated && ISOLATION) })
+        .end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -24,6 +24,8 @@ interface Environment {
 
 export default {
   fetch(request: Request, { OBJECTS }: Environment): Promise<Response> {
-    return new URL(request.url).pathname === "/object" ? OBJECTS!.get(OBJECTS!.idFromName("one")).fetch(request) : answer();
+    return new URL(request.url).pathname === "/object"
+      ? OBJECTS!.get(OBJECTS!.idFromName("one")).fetch(request)
+      : answer();
   },
 };

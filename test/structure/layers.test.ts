@@ -134,8 +134,18 @@ describe("imports", () => {
 
   it("of the adapters of hosts are the host's interface, errors and the worker's program", () => {
     const outward = imports.filter(({ from, to }) => from.startsWith("runtime/") && !to.startsWith("runtime/"));
-    const allowed = ["host.ts", "errors.ts", "engine/worker.ts", "program-graph.ts"];
-    expect(outward.filter(({ to }) => !allowed.includes(to)).map(shown)).toEqual([]);
+    const allowed = [
+      "host.ts",
+      "errors.ts",
+      "engine/worker.ts",
+      "program-graph.ts",
+      "#kernel/unshared.wasm",
+      "cloudflare:sockets",
+    ];
+    // Entries of the package for one host are the package, and that host.
+    const isEntry = ({ from, to }: (typeof imports)[number]) =>
+      from.startsWith("runtime/entries/") && ["index.ts", "testing/index.ts"].includes(to);
+    expect(outward.filter((entry) => !allowed.includes(entry.to) && !isEntry(entry)).map(shown)).toEqual([]);
   });
 
   it("of the kernel are errors, the artefacts and the loader", () => {
@@ -161,16 +171,17 @@ describe("imports", () => {
     ]);
   });
 
-  it("of other packages are the loader in the kernel and the parser in lowering", () => {
+  it("of other packages are the loader in the kernel, the parser in lowering and what a host brings", () => {
     const outside = imports.filter((entry) => !isInternal(entry) && !isArtefact(entry));
     const pairs = new Set(outside.map(({ from, to }) => `${dirname(from)} -> ${to}`));
-    expect([...pairs].sort()).toEqual(["kernel -> @assemblyscript/loader", "lowering -> acorn"]);
+    const own = "runtime -> cloudflare:sockets";
+    expect([...pairs].sort()).toEqual(["kernel -> @assemblyscript/loader", "lowering -> acorn", own]);
   });
 
   it("of the artefacts are in the kernel, the blocks that it reads and what is compiled for it", () => {
     const users = imports.filter(isArtefact).map(({ from }) => from);
     const allowed =
-      /^kernel\/|^block\/|^lowering\/compile\/|^engine\/(compiled-chain|compiled-slide|compiled-update|fused-words|run-join)\.ts$/;
+      /^runtime\/workerd\.ts$|^kernel\/|^block\/|^lowering\/compile\/|^engine\/(compiled-chain|compiled-slide|compiled-update|fused-words|run-join)\.ts$/;
     expect(users.filter((file) => !allowed.test(file))).toEqual([]);
   });
 });
@@ -178,8 +189,8 @@ describe("imports", () => {
 describe("words", () => {
   const filesWith = (word: RegExp) => files.filter((file) => word.test(sources.get(file)!));
 
-  it("WebAssembly: the kernel, and the engine that hands memories to threads", () => {
-    const allowed = /^kernel\/|^engine\/(threads|workers?)\.ts$/;
+  it("WebAssembly: the kernel, the engine that hands memories to threads, and hosts that compile it", () => {
+    const allowed = /^kernel\/|^engine\/(threads|workers?)\.ts$|^host\.ts$|^runtime\/workerd/;
     expect(filesWith(/\bWebAssembly\b/).filter((file) => !allowed.test(file))).toEqual([]);
   });
 

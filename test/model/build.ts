@@ -60,16 +60,18 @@ export async function runOn(
 }
 
 /** Makes the streams of a program. */
-export function streamsOf({ inputs, steps }: Program, ssc: StreamingContext): DStream<unknown>[] {
+export function streamsOf({ inputs, steps, hasStore }: Program, ssc: StreamingContext): DStream<unknown>[] {
   const { engine } = ssc;
   const item = (batch: Rows | null) => batch && itemOf(batch, engine);
   const streams = inputs.map(({ batches, takesAll = false, whenEmpty = { rows: [] } }) =>
     ssc.queueStream<Row>(batches.map(item), !takesAll, item(whenEmpty)),
   ) as DStream<unknown>[];
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     const [first, ...others] = step.on.map((number) => streams[number]!);
     const isOfContext = step.method === "union" && others.length > 1;
     const stream = isOfContext ? ssc.union([first!, ...others]) : call(first!, others, step, engine);
+    // With a store two states over the same stream need names of their own.
+    if (hasStore) stream.named(`stream ${index}`);
     streams.push(step.persist ? stream.persist(step.persist) : stream);
   }
   return streams;
